@@ -1,0 +1,146 @@
+import type * as NodeApi from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { Column, ColumnType, Value } from './columns';
+import { SyncError, reasonOf } from './sync-error';
+
+type DuckDB = typeof NodeApi;
+
+/** DuckDB's vectors hold this many rows; a larger chunk is refused. */
+const CHUNK_ROWS = 2048;
+
+/** The embedded database: one file, one connection, nothing else in this process or another may have it open. */
+export class Database {
+  private constructor(
+    readonly path: string,
+    private readonly duckdb: DuckDB,
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+  ) {}
+
+  /** Opens or creates the file; throws a SyncError that says what stands in the way. */
+  static async open(path: string): Promise<Database> {
+    const duckdb = await load();
+    try {
+      const instance = await duckdb.DuckDBInstance.create(path, { memory_limit: '1GB', preserve_insertion_order: 'false' });
+      return new Database(path, duckdb, instance, await instance.connect());
+    } catch (error) {
+      throw explain(path, error);
+    }
+  }
+
+  /** Runs one statement. */
+  async run(sql: string, parameters: readonly Value[] = []): Promise<void> {
+    await this.guard(() => this.connection.run(sql, [...parameters]));
+  }
+
+  /** Runs one query and gives its rows as objects of plain JSON values (a BIGINT comes as a string). */
+  async query(sql: string, parameters: readonly Value[] = []): Promise<Record<string, unknown>[]> {
+    const reader = await this.guard(() => this.connection.runAndReadAll(sql, [...parameters]));
+    return reader.getRowObjectsJson();
+  }
+
+  /** Everything that `work` does is there afterwards, also after a crash, or nothing of it. */
+  async transaction(work: () => Promise<void>): Promise<void> {
+    await this.run('BEGIN TRANSACTION');
+    try {
+      await work();
+      await this.run('COMMIT');
+    } catch (error) {
+      // A failed commit has already rolled back; the error that matters is the first one.
+      await this.connection.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Appends rows, given as one array per row in the order of the columns, to a temporary table. */
+  async append(table: string, columns: readonly Column[], rows: readonly (readonly Value[])[]): Promise<void> {
+    await this.guard(async () => {
+      const appender = await this.connection.createAppender(table, 'main', 'temp');
+      try {
+        const types = columns.map(({ type }) => this.typeOf(type));
+        for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+          const part = rows.slice(start, start + CHUNK_ROWS);
+          const chunk = this.duckdb.DuckDBDataChunk.create(types, part.length);
+          columns.forEach(({ type }, index) =>
+            chunk.setColumnValues(
+              index,
+              part.map((row) => this.toDuckDB(type, row[index] ?? null)),
+            ),
+          );
+          appender.appendDataChunk(chunk);
+        }
+      } finally {
+        appender.closeSync();
+      }
+    });
+  }
+
+  /** Writes everything into the file and lets go of it. */
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+
+  private typeOf(type: ColumnType): DuckDBType {
+    return type === 'JSON' ? this.duckdb.VARCHAR : this.duckdb[type];
+  }
+
+  private toDuckDB(type: ColumnType, value: Value): DuckDBValue {
+    return type === 'TIMESTAMPTZ' && typeof value === 'bigint' ? new this.duckdb.DuckDBTimestampTZValue(value) : value;
+  }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(this.path, error);
+    }
+  }
+}
+
+/** A name as SQL wants it, whatever characters are in it. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function load(): Promise<DuckDB> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    throw new SyncError(
+      `sync needs the optional package @duckdb/node-api, which cannot be loaded here: install it with "npm install @duckdb/node-api" (${reasonOf(error)}).`,
+    );
+  }
+}
+
+/** DuckDB's complaint as a sentence with a remedy; its texts are those of version 1.5. */
+function explain(path: string, error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
+  if (/set lock|already (open|attached)|being used by another/i.test(text)) {
+    const holder = /\(PID (\d+)\)/.exec(text)?.[1];
+    return new SyncError(
+      `The database ${path} is open in another process${holder === undefined ? '' : ` (PID ${holder})`}: close it there, or give another file with --database.`,
+    );
+  }
+  if (/no space left|disk full|ENOSPC/i.test(text)) {
+    return new SyncError(
+      `The disk that holds ${path} is full: free some space and run the same command again, it goes on from the saved state.`,
+    );
+  }
+  if (/not a valid DuckDB database|older version|newer version|storage version/i.test(text)) {
+    return new SyncError(`${path} cannot be used as a DuckDB database: give another file with --database (${reason}).`);
+  }
+  if (/cannot open file|no such file|permission denied|read-only/i.test(text)) {
+    return new SyncError(
+      `The database ${path} cannot be written: check that its folder exists and that you may write there (${reason}).`,
+    );
+  }
+  if (/out of memory/i.test(text)) {
+    return new SyncError(
+      `There was not enough memory to load into ${path}: run the same command again where more is free (${reason}).`,
+    );
+  }
+  return new SyncError(`The database ${path} refused a statement: ${reason}`);
+}

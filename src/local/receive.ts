@@ -1,0 +1,94 @@
+import type { Connector } from './connector';
+import { DELETED_AT } from './batch';
+import type { Target } from './catalog';
+import type { Loader } from './loader';
+import { parseLine, streamId, type Message } from './messages';
+import type { Screen } from './screen';
+import { noteRecord, noteStatus, type Tally } from './tally';
+
+/** A busy connector's states are made durable at least this often; a quiet one's at once. */
+const COMMIT_EVERY_MS = 500;
+const LONGEST_GARBAGE = 10_000;
+
+/** Who hears of what the connector says. */
+export interface Listeners {
+  readonly loader: Loader;
+  readonly tallies: ReadonlyMap<string, Tally>;
+  readonly targets: readonly Target[];
+  readonly screen: Screen;
+  readonly clock: () => number;
+}
+
+/** Takes in everything that the connector says until its stdout ends; all of it is in the database then. */
+export async function receive(connector: Connector, listeners: Listeners): Promise<void> {
+  const { loader, clock } = listeners;
+  const hear = listener(listeners);
+  let committedAt = clock();
+  const commit = async () => {
+    await loader.commit();
+    committedAt = clock();
+  };
+  for await (const lines of connector.lines()) {
+    for (const line of lines) {
+      hear(parseLine(line), line.length);
+      if (loader.isFull) await commit();
+    }
+    if (loader.hasNews && (clock() - committedAt >= COMMIT_EVERY_MS || (await connector.isQuiet()))) await commit();
+  }
+  await commit();
+}
+
+/** Passes on to a person what is not data: logs, errors, and lines that are no messages at all. */
+export function announce(message: Message, screen: Screen): void {
+  if (message.type === 'LOG') screen.log(message.level, message.message);
+  if (message.type === 'ERROR')
+    screen.log('ERROR', message.stream === null ? message.message : `${streamId(message.stream)}: ${message.message}`);
+  if (message.type === 'GARBAGE')
+    screen.log('WARN', `The connector wrote a line that is no Airbyte message: ${shortened(message.line)}`);
+}
+
+function listener({ loader, tallies, targets, screen, clock }: Listeners): (message: Message, bytes: number) => void {
+  const warned = new Set<string>();
+  const warnOnce = (text: string) => {
+    if (!warned.has(text)) screen.log('WARN', text);
+    warned.add(text);
+  };
+  const undeclared = undeclaredColumns(targets, warnOnce);
+  return (message, bytes) => {
+    if (!('stream' in message) || message.type === 'ERROR') return announce(message, screen);
+    const stream = streamId(message.stream);
+    const tally = tallies.get(stream);
+    if (tally === undefined)
+      return warnOnce(
+        `The connector sent ${message.type} messages for ${stream}, which the catalog does not select: they are ignored.`,
+      );
+    switch (message.type) {
+      case 'RECORD':
+        noteRecord(tally, (message.data[DELETED_AT] ?? null) !== null, clock());
+        undeclared(stream, message.data);
+        return loader.add(stream, message.data, message.emittedAt, bytes);
+      case 'STATE':
+        return loader.cover(stream, message.state);
+      case 'STATUS':
+        noteStatus(tally, message.status, message.rateLimited, clock());
+        return message.status === 'COMPLETE' ? loader.complete(stream) : undefined;
+      case 'ESTIMATE':
+        tally.estimate = message.rows;
+    }
+  };
+}
+
+/** A column that the schema does not declare has no place in the table, which is worth one warning. */
+function undeclaredColumns(targets: readonly Target[], warn: (text: string) => void): (stream: string, data: object) => void {
+  const declared = new Map(targets.map(({ id, columns }) => [id, new Set(columns.map(({ name }) => name))]));
+  return (stream, data) => {
+    const known = declared.get(stream);
+    for (const column of Object.keys(data)) {
+      if (known?.has(column) === false) warn(`${stream}.${column} is not in the stream's schema: it is not loaded.`);
+    }
+  };
+}
+
+function shortened(line: string): string {
+  return line.length <= LONGEST_GARBAGE ? line : `${line.slice(0, LONGEST_GARBAGE)}… (${line.length} characters)`;
+}

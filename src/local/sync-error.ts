@@ -1,0 +1,10 @@
+/** A failure that the person at the keyboard can act on: its message is one sentence with the cause and the remedy. */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+}
+
+/** What to say about a failure: the message of an error, one line, without a stack trace. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n', 1)[0] ?? message).replace(/^Error: /, '');
+}

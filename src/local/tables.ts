@@ -1,0 +1,72 @@
+import type { Target } from './catalog';
+import type { Column } from './columns';
+import { quote, type Database } from './database';
+
+/** The column that says when the connector read the row, last in every table. */
+export const EXTRACTED_AT: Column = { name: '_extracted_at', type: 'TIMESTAMPTZ' };
+
+/** All columns of a stream's table, in the order in which rows are built. */
+export function tableColumns(target: Target): Column[] {
+  return [...target.columns, EXTRACTED_AT];
+}
+
+/** The table that rows go to: the stream's own, or, while everything is replaced, one beside it. */
+export function loadingTable(target: Target): string {
+  return target.mode === 'replace' ? besideTable(target) : target.table;
+}
+
+/** Where a replacement waits until it is whole; it survives an interruption, so that a full refresh can go on. */
+export function besideTable({ table }: Target): string {
+  return `_airbyte_loading_${table}`;
+}
+
+/** Whether the database has this table. */
+export async function tableExists(database: Database, table: string): Promise<boolean> {
+  return (await existingColumns(database, table)).size > 0;
+}
+
+/** Makes the table what the catalog asks for: creates it, adds columns it lacks, widens those whose type changed. */
+export async function prepareTable(database: Database, table: string, target: Target): Promise<void> {
+  const columns = tableColumns(target);
+  const existing = await existingColumns(database, table);
+  if (existing.size === 0) {
+    await database.run(`CREATE TABLE ${quote(table)} (${columns.map(declaration).join(', ')})`);
+    return;
+  }
+  for (const column of columns) {
+    const type = existing.get(column.name.toLowerCase());
+    if (type === undefined) await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
+    else if (type !== column.type) {
+      await database.run(`ALTER TABLE ${quote(table)} ALTER COLUMN ${quote(column.name)} SET DATA TYPE ${column.type}`);
+    }
+  }
+}
+
+/** Removes the table if it is there. */
+export async function dropTable(database: Database, table: string): Promise<void> {
+  await database.run(`DROP TABLE IF EXISTS ${quote(table)}`);
+}
+
+/** Puts the finished replacement in the place of the stream's table; belongs into a transaction. */
+export async function swapTables(database: Database, target: Target): Promise<void> {
+  await dropTable(database, target.table);
+  await database.run(`ALTER TABLE ${quote(besideTable(target))} RENAME TO ${quote(target.table)}`);
+}
+
+function declaration({ name, type }: Column): string {
+  return `${quote(name)} ${type}`;
+}
+
+/** DuckDB's names are case-insensitive, its name for TIMESTAMPTZ is the long one. */
+async function existingColumns(database: Database, table: string): Promise<Map<string, string>> {
+  const rows = await database.query(
+    `SELECT column_name, data_type FROM information_schema.columns
+     WHERE table_catalog = current_database() AND table_schema = 'main' AND table_name = ?`,
+    [table],
+  );
+  return new Map(rows.map((row) => [String(row['column_name']).toLowerCase(), shortType(String(row['data_type']))]));
+}
+
+function shortType(type: string): string {
+  return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type;
+}

@@ -1,0 +1,100 @@
+import type { StreamStatus } from './messages';
+
+/** What has come of one stream so far. */
+export interface Tally {
+  readonly stream: string;
+  status: StreamStatus | 'WAITING';
+  rateLimited: boolean;
+  records: number;
+  tombstones: number;
+  estimate: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** A stream of which nothing has come yet. */
+export function newTally(stream: string): Tally {
+  return {
+    stream,
+    status: 'WAITING',
+    rateLimited: false,
+    records: 0,
+    tombstones: 0,
+    estimate: null,
+    startedAt: null,
+    endedAt: null,
+  };
+}
+
+/** Notes a status and, by the first and the last of them, how long the stream took. */
+export function noteStatus(tally: Tally, status: StreamStatus, rateLimited: boolean, now: number): void {
+  tally.status = status;
+  tally.rateLimited = rateLimited;
+  tally.startedAt ??= now;
+  tally.endedAt = hasEnded(tally) ? now : null;
+}
+
+/** Notes a record, and whether it was a tombstone. */
+export function noteRecord(tally: Tally, isTombstone: boolean, now: number): void {
+  tally.startedAt ??= now;
+  tally.rateLimited = false;
+  tally.records++;
+  if (isTombstone) tally.tombstones++;
+}
+
+/** Whether nothing more is to come. */
+export function hasEnded({ status }: Tally): boolean {
+  return status === 'COMPLETE' || status === 'INCOMPLETE';
+}
+
+/** Seconds from the stream's first sign of life to its end, or to now. */
+export function secondsOf({ startedAt, endedAt }: Tally, now: number): number {
+  return startedAt === null ? 0 : ((endedAt ?? now) - startedAt) / 1000;
+}
+
+/** One line for a stream as it stands, for people. */
+export function describe(tally: Tally, now: number, nameWidth: number): string {
+  const { stream, records, estimate } = tally;
+  const seconds = secondsOf(tally, now);
+  const rate = records > 0 && seconds >= 0.5 ? `${count(Math.round(records / seconds))} rows/s` : '';
+  const rows =
+    estimate === null || hasEnded(tally) ? `${count(records)} rows` : `${count(records)} of about ${count(estimate)} rows`;
+  return [stream.padEnd(nameWidth), statusText(tally).padEnd(12), bar(tally), rows.padStart(14), rate.padStart(14)]
+    .join('  ')
+    .trimEnd();
+}
+
+/** The table at the end: stream, status, records, tombstones, seconds. */
+export function summary(tallies: readonly Tally[], now: number): string[] {
+  const head = ['stream', 'status', 'records', 'tombstones', 'seconds'];
+  const rows = tallies.map((tally) => [
+    tally.stream,
+    statusText(tally),
+    count(tally.records),
+    count(tally.tombstones),
+    secondsOf(tally, now).toFixed(1),
+  ]);
+  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, index) => (index < 2 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join('  ');
+  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)];
+}
+
+/** A whole number with thousands separated. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function statusText({ status, rateLimited }: Tally): string {
+  return rateLimited && status === 'RUNNING' ? 'rate limited' : status === 'WAITING' ? 'not started' : status.toLowerCase();
+}
+
+const BAR_WIDTH = 20;
+
+/** A bar only where the connector said how much there is; it is full only at the end, for an estimate is one. */
+function bar(tally: Tally): string {
+  const share =
+    tally.status === 'COMPLETE' ? 1 : tally.estimate === null ? 0 : Math.min(0.99, tally.records / Math.max(1, tally.estimate));
+  const filled = Math.floor(share * BAR_WIDTH);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+}

@@ -1,0 +1,163 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Bench, configured, things } from './fake-connector';
+
+let bench: Bench;
+beforeEach(() => (bench = new Bench()));
+afterEach(() => bench.remove());
+
+const DONE = "saved('things', { n: 1 }); status('things', 'COMPLETE');";
+
+test('log lines and errors are passed on with time and level', async () => {
+  bench.connector(`log('INFO', 'two\\nlines \\u001b[2J');
+    write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'No such thing.', stack_trace: 'at x.js', stream_descriptor: { name: 'things' } } } });
+    write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'Everything is broken.' } } }); ${DONE}`);
+  await bench.sync();
+  expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}INFO {3}two\n {17}lines  \[2J$/m);
+  expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}ERROR {2}things: No such thing\.$/m);
+  expect(bench.printed).toMatch(/ERROR {2}Everything is broken\.$/m);
+  expect(bench.printed).not.toContain('x.js');
+});
+
+test('lines that are no messages are shown, as is stderr, and the rows around them arrive', async () => {
+  bench.connector(`record('things', { repository_id: 1, id: 1 });
+    fs.writeSync(1, 'Hello from a library\\n\\n{"type":"NONSENSE"}\\n[1]\\n{"type":"RECORD"}\\n');
+    fs.writeSync(2, 'a stack trace\\n');
+    record('things', { repository_id: 1, id: 2 }); ${DONE}
+    fs.writeSync(1, '{"type":"RECORD","record":{"stream":"things","da');`);
+  await bench.sync();
+  for (const line of [
+    'Hello from a library',
+    '{"type":"NONSENSE"}',
+    '[1]',
+    '{"type":"RECORD"}',
+    '{"type":"RECORD","record":{"stream":"things","da',
+  ]) {
+    expect(bench.printed).toContain(`WARN   The connector wrote a line that is no Airbyte message: ${line}\n`);
+  }
+  expect(bench.printed).toMatch(/ERROR {2}a stack trace$/m);
+  expect(await bench.rows('SELECT id FROM things ORDER BY id')).toEqual([{ id: '1' }, { id: '2' }]);
+});
+
+test('a message without a line end at the very end counts', async () => {
+  bench.connector(
+    `fs.writeSync(1, JSON.stringify({ type: 'RECORD', record: { stream: 'things', emitted_at: 1, data: { repository_id: 1, id: 1 } } }));`,
+  );
+  await bench.sync();
+  expect(await bench.rows('SELECT id FROM things')).toEqual([{ id: '1' }]);
+});
+
+test('a secret of the configuration is masked wherever it turns up', async () => {
+  bench.connector(
+    `log('INFO', 'logging in as bob with s3cr3t/word or s3cr3t%2Fword'); fs.writeSync(1, 's3cr3t/word\\n'); fs.writeSync(2, 's3cr3t/word\\n'); ${DONE}`,
+  );
+  await bench.sync();
+  expect(bench.printed).toContain('logging in as bob with **** or ****');
+  expect(bench.printed).not.toContain('s3cr3t');
+});
+
+test('the summary says for each stream how it ended, and where the rows are', async () => {
+  bench.connector(
+    `status('things', 'STARTED'); for (let id = 0; id < 1234; id++) record('things', { repository_id: 1, id }); ${DONE}`,
+  );
+  await bench.sync({ catalog: bench.catalog(configured(things), configured({ ...things, name: 'others' })) });
+  expect(bench.printed).toMatch(/^stream +status +records +tombstones +seconds$/m);
+  expect(bench.printed).toMatch(/^things +complete +1,234 +0 +\d+\.\d$/m);
+  expect(bench.printed).toMatch(/^others +not started +0 +0 +0\.0$/m);
+  expect(bench.printed).toContain(bench.database);
+});
+
+test('on a terminal the streams’ lines are redrawn in place and log lines stay above them', async () => {
+  bench.connector(`status('things', 'STARTED'); write({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: 1.0, estimate: { name: 'things', type: 'STREAM', row_estimate: 4 } } });
+    record('things', { repository_id: 1, id: 1 }); log('INFO', 'half way'); record('things', { repository_id: 1, id: 2 }); log('INFO', 'further'); setTimeout(() => { ${DONE} }, 500);`);
+  await bench.sync({ isTerminal: true });
+  expect(bench.printed).toMatch(/things +started +█{10}░{10} +2 of about 4 rows/);
+  expect(bench.printed).toContain('\u001b[1A\r\u001b[0J');
+  expect(screenOf(bench.printed)).toMatch(/half way\n.*further\nthings +complete +█{20} +2 rows.*\n\nstream +status/);
+});
+
+test('elsewhere there is no escape sequence', async () => {
+  bench.connector(`status('things', 'STARTED'); log('INFO', 'x'); ${DONE}`);
+  await bench.sync();
+  expect(bench.printed).not.toContain('\u001b');
+});
+
+describe('a failure of its own is one sentence with the remedy, and exit code 1:', () => {
+  const failure = async (options: Parameters<Bench['sync']>[0] = {}): Promise<string> => {
+    bench.connector(DONE);
+    expect(await bench.sync(options)).toBe(1);
+    expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}ERROR {2}[^\n]+\n$/);
+    expect(bench.printed).not.toContain('    at ');
+    return bench.printed;
+  };
+
+  test('no such configuration', async () => {
+    expect(await failure({ config: '/nowhere/config.json' })).toContain(
+      'The configuration file /nowhere/config.json cannot be read',
+    );
+  });
+
+  test('a configuration that is no JSON, without quoting it', async () => {
+    writeFileSync(bench.config, '{"password": "hunter2",,}');
+    const printed = await failure();
+    expect(printed).toContain('is not valid JSON');
+    expect(printed).not.toContain('hunter2');
+  });
+
+  test('a catalog without streams', async () => {
+    expect(await failure({ catalog: bench.catalog() })).toContain('The catalog selects no stream');
+  });
+
+  test('a catalog entry without a schema', async () => {
+    expect(await failure({ catalog: bench.catalog({ stream: { name: 'things' } }) })).toContain('Entry 0 of the catalog');
+  });
+
+  test('a database in a folder that is not there', async () => {
+    expect(await failure({ database: join(bench.folder, 'no/such/folder/x.duckdb') })).toContain('check that its folder exists');
+  });
+
+  test('a file that is no database', async () => {
+    writeFileSync(bench.database, 'x'.repeat(20_000));
+    expect(await failure()).toMatch(/cannot be used as a DuckDB database: give another file with --database/);
+  });
+
+  test('a database that another process has open', async () => {
+    const other = join(bench.folder, 'holder.js');
+    writeFileSync(
+      other,
+      `require(${JSON.stringify(require.resolve('@duckdb/node-api'))}).DuckDBInstance.create(process.argv[2]).then(() => { console.log('open'); setInterval(() => {}, 1000); });`,
+    );
+    const holder = spawn(process.execPath, [other, bench.database], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    try {
+      expect(await failure()).toContain(`is open in another process (PID ${holder.pid}): close it there`);
+    } finally {
+      holder.kill('SIGKILL');
+      await once(holder, 'close');
+    }
+  });
+});
+
+test('a connector that cannot say what it has ends the sync with its exit code', async () => {
+  bench.connector(
+    "write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'server_url: expected a URL' } } }); process.exitCode = 1;",
+  );
+  expect(await bench.sync({ catalog: undefined })).toBe(1);
+  expect(bench.printed).toMatch(/ERROR {2}server_url: expected a URL/);
+});
+
+/** What a terminal would show: the redrawing of lines carried out. */
+function screenOf(printed: string): string {
+  const lines = [''];
+  // eslint-disable-next-line no-control-regex -- these are what is replayed
+  for (const part of printed.split(/(\u001b\[\d+A\r\u001b\[0J|\n)/)) {
+    // eslint-disable-next-line no-control-regex
+    const up = /^\u001b\[(\d+)A/.exec(part)?.[1];
+    if (up !== undefined) lines.splice(lines.length - 1 - Number(up), Number(up) + 1, '');
+    else if (part === '\n') lines.push('');
+    else lines[lines.length - 1] += part;
+  }
+  return lines.join('\n');
+}
