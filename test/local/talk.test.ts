@@ -15,7 +15,7 @@ test('log lines and errors are passed on with time and level', async () => {
     write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'No such thing.', stack_trace: 'at x.js', stream_descriptor: { name: 'things' } } } });
     write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'Everything is broken.' } } }); ${DONE}`);
   await bench.sync();
-  expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}INFO {3}two\n {17}lines  \[2J$/m);
+  expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}INFO {3}two\n {17}lines {2}\[2J$/m);
   expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}ERROR {2}things: No such thing\.$/m);
   expect(bench.printed).toMatch(/ERROR {2}Everything is broken\.$/m);
   expect(bench.printed).not.toContain('x.js');
@@ -157,7 +157,7 @@ function screenOf(printed: string): string {
     const up = /^\u001b\[(\d+)A/.exec(part)?.[1];
     if (up !== undefined) lines.splice(lines.length - 1 - Number(up), Number(up) + 1, '');
     else if (part === '\n') lines.push('');
-    else lines[lines.length - 1] += part;
+    else lines.push((lines.pop() ?? '') + part);
   }
   return lines.join('\n');
 }
