@@ -1,0 +1,21 @@
+import { comments } from './history/comments';
+import { people } from './history/people';
+import { projects } from './history/projects';
+import { pullRequests } from './history/pull-requests';
+import { repositories } from './history/repositories';
+import { reviews } from './history/reviews';
+import type { World } from './world';
+
+/** The events: everything that ever happens on the server goes through here, under the rules by which Bitbucket dates and counts. */
+export const history = (world: World) => {
+  const onPullRequests = pullRequests(world);
+  /** The server itself declines what comes from a deleted fork. */
+  const system = () => world.users.find(({ type }) => type === 'SERVICE');
+  return {
+    ...people(world), ...projects(world),
+    ...repositories(world, (pullRequest, at) => onPullRequests.close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
+    ...onPullRequests, ...reviews(world), ...comments(world),
+  };
+};
+
+export type History = ReturnType<typeof history>;

@@ -1,0 +1,135 @@
+import { refusals, type Answer } from './answers';
+import type { Identity, Permissions } from './authentication';
+import type { InstanceDocuments } from './documents/instance';
+import type { PageOptions } from './paging';
+import * as instanceRoutes from './routes/instance';
+import * as pullRequestRoutes from './routes/pull-requests';
+import * as repositoryRoutes from './routes/repositories';
+import * as userRoutes from './routes/users';
+import type { World } from './world';
+
+/** The routes by the names that the request log and faults use. */
+export type RouteName =
+  | 'status' | 'application-properties' | 'projects' | 'project' | 'project-repositories' | 'repositories' | 'recent-repositories' | 'repository'
+  | 'default-branch' | 'branches-default' | 'pull-requests' | 'pull-request' | 'activities' | 'diff' | 'diff-file' | 'changes' | 'commits'
+  | 'users' | 'user' | 'admin-users' | 'unknown';
+
+/** The resources that have a page cap of their own. */
+export type Capped = 'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits';
+
+/** What the server is set to, and may be set to while it runs. */
+export interface Settings {
+  readonly caps: Record<Capped, number>;
+  sparsePages: boolean;
+  publicAccess: boolean;
+  redirects: boolean;
+  usersListing: 'admin' | 'plain' | 'forbidden';
+  rawDiff: 'text' | 'refused' | 'json';
+  /** The hard cap to the lines of a JSON diff. */
+  maxDiffLines: number;
+}
+
+/** Everything that routes answer from. */
+export interface Context {
+  readonly world: World;
+  readonly instance: InstanceDocuments;
+  readonly permissions: Permissions;
+  readonly settings: Settings;
+  readonly baseUrl: () => string;
+  /** How often each repository's list was begun: the server recomputes merge results in between. */
+  readonly views: Map<number, number>;
+}
+
+/** A request that found its route. */
+export interface Call {
+  readonly context: Context;
+  readonly identity: Identity;
+  /** What stands for `*` in the route's pattern, decoded. */
+  readonly parameters: readonly string[];
+  readonly query: URLSearchParams;
+  readonly accept: string;
+  /** Path with query, for redirects. */
+  readonly url: string;
+  readonly paging: (resource: Capped) => PageOptions;
+}
+
+type Handler = (call: Call) => Answer;
+
+const API = 'projects/*/repos/*';
+/** `*` is one segment, `**` the rest, which may be empty; `*.diff` what stands before the ending. */
+const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
+  ['activities', `${API}/pull-requests/*/activities`, pullRequestRoutes.activities],
+  ['pull-requests', `${API}/pull-requests`, pullRequestRoutes.pullRequests],
+  ['diff', `${API}/pull-requests/*/diff/**`, pullRequestRoutes.diff],
+  ['diff-file', `${API}/pull-requests/*.diff`, pullRequestRoutes.diffFile],
+  ['pull-request', `${API}/pull-requests/*`, pullRequestRoutes.pullRequest],
+  ['changes', `${API}/pull-requests/*/changes`, pullRequestRoutes.changes],
+  ['commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
+  ['default-branch', `${API}/default-branch`, repositoryRoutes.defaultBranch],
+  ['branches-default', `${API}/branches/default`, repositoryRoutes.branchesDefault],
+  ['repository', API, repositoryRoutes.repository],
+  ['project-repositories', 'projects/*/repos', repositoryRoutes.projectRepositories],
+  ['project', 'projects/*', repositoryRoutes.project],
+  ['projects', 'projects', repositoryRoutes.projects],
+  ['repositories', 'repos', repositoryRoutes.repositories],
+  ['recent-repositories', 'profile/recent/repos', repositoryRoutes.recentRepositories],
+  ['users', 'users', userRoutes.users],
+  ['user', 'users/*', userRoutes.user],
+  ['admin-users', 'admin/users', userRoutes.adminUsers],
+  ['application-properties', 'application-properties', instanceRoutes.applicationProperties],
+];
+
+interface Pattern {
+  readonly name: RouteName;
+  readonly segments: readonly string[];
+  readonly handler: Handler;
+}
+
+const PATTERNS: readonly Pattern[] = TABLE.map(([name, pattern, handler]) => ({ name, segments: pattern.split('/'), handler }));
+
+/** A route and what its path says. */
+export interface Match {
+  readonly name: RouteName;
+  readonly parameters: readonly string[];
+  readonly handler: Handler;
+}
+
+const UNKNOWN: Match = {
+  name: 'unknown', parameters: [], handler: ({ context, url }) => {
+    throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + url);
+  },
+};
+
+/** The route of a path, which is without the context path. */
+export const route = (path: string): Match => {
+  if (path === '/status') return { name: 'status', parameters: [], handler: instanceRoutes.status };
+  const api = /^\/rest\/api\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
+  if (api === null) return UNKNOWN;
+  const segments = (api[1] ?? '').split('/').map(decode);
+  for (const pattern of PATTERNS) {
+    const parameters = match(pattern.segments, segments);
+    if (parameters !== undefined) return { name: pattern.name, parameters, handler: pattern.handler };
+  }
+  return UNKNOWN;
+};
+
+const match = (pattern: readonly string[], segments: readonly string[]): string[] | undefined => {
+  const parameters: string[] = [];
+  for (const [index, wanted] of pattern.entries()) {
+    if (wanted === '**') return [...parameters, segments.slice(index).join('/')];
+    const segment = segments[index];
+    if (segment === undefined) return undefined;
+    if (wanted === '*') parameters.push(segment);
+    else if (wanted === '*.diff' && segment.endsWith('.diff')) parameters.push(segment.slice(0, -'.diff'.length));
+    else if (wanted !== segment) return undefined;
+  }
+  return pattern.length === segments.length ? parameters : undefined;
+};
+
+const decode = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+};

@@ -1,0 +1,69 @@
+import type { Project, PullRequest, Repository } from '../model';
+import { fullName } from '../world';
+
+/** The filters of a configuration, as far as they decide what is read. */
+export interface TruthFilter {
+  /** Keys, with `*`, in any case. @default [] all */
+  readonly projects?: readonly string[];
+  /** `KEY/slug`, with `*`, in any case; a leading `!` excludes. @default [] all */
+  readonly repositories?: readonly string[];
+  /** @default false */
+  readonly includePersonalProjects?: boolean;
+  /** @default true */
+  readonly includeArchived?: boolean;
+  /** A date, a date-time, or epoch milliseconds: pull requests last updated before it are left out. */
+  readonly startDate?: string | number;
+  /** People who were deactivated, too: a fresh read does not see them, one that knew them before does. @default false */
+  readonly inactiveUsers?: boolean;
+}
+
+/** What a filter lets through. */
+export class Selection {
+  private readonly projectPatterns: readonly RegExp[];
+  private readonly included: readonly (readonly [RegExp, RegExp])[];
+  private readonly excluded: readonly (readonly [RegExp, RegExp])[];
+  private readonly start: number;
+
+  constructor(private readonly filter: TruthFilter) {
+    const { projects = [], repositories = [], startDate } = filter;
+    this.projectPatterns = projects.map(wildcard);
+    this.included = repositories.filter((each) => !each.startsWith('!')).map(pair);
+    this.excluded = repositories.filter((each) => each.startsWith('!')).map((each) => pair(each.slice(1)));
+    this.start = startDate === undefined ? Number.NEGATIVE_INFINITY : typeof startDate === 'number' ? startDate : Date.parse(startDate);
+  }
+
+  /** A personal project that the filter names by its `~key`. */
+  names({ key, owner }: Project): boolean {
+    const named = [...(this.filter.projects ?? []), ...(this.filter.repositories ?? []).map((each) => each.split('/')[0] ?? '')];
+    return owner !== undefined && named.some((each) => each.startsWith('~') && wildcard(each).test(key));
+  }
+
+  project(project: Project): boolean {
+    if (!this.allowed(project)) return false;
+    if (this.excluded.some(([key, slug]) => key.test(project.key) && slug.source === '^.*$')) return false;
+    return this.included.length === 0 || this.included.some(([key]) => key.test(project.key));
+  }
+
+  repository(repository: Repository): boolean {
+    if (!this.allowed(repository.project) || (repository.archived && this.filter.includeArchived === false)) return false;
+    const [project = '', slug = ''] = fullName(repository).split('/');
+    const matches = ([key, name]: readonly [RegExp, RegExp]): boolean => key.test(project) && name.test(slug);
+    return (this.included.length === 0 || this.included.some(matches)) && !this.excluded.some(matches);
+  }
+
+  pullRequest({ updatedDate }: PullRequest): boolean {
+    return updatedDate >= this.start;
+  }
+
+  private allowed(project: Project): boolean {
+    const personal = project.owner === undefined || this.filter.includePersonalProjects === true || this.names(project);
+    return personal && (this.projectPatterns.length === 0 || this.projectPatterns.some((pattern) => pattern.test(project.key)));
+  }
+}
+
+const wildcard = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
+
+const pair = (pattern: string): readonly [RegExp, RegExp] => {
+  const [key = '*', slug = '*'] = pattern.split('/');
+  return [wildcard(key), wildcard(slug)];
+};
