@@ -136,6 +136,8 @@ describe('spec.json', () => {
     ['a login without a password', { ...minimal, credentials: { auth_type: 'basic', username: 'u' } }],
     ['a repository without its project', { ...minimal, repositories: ['api'] }],
     ['a repository among the projects', { ...minimal, projects: ['PROJ/api'] }],
+    ['an excluded project', { ...minimal, projects: ['!PROJ'] }],
+    ['two repositories in one text', { ...minimal, repositories: ['PROJ/api PROJ/web'] }],
     ['projects as one string', { ...minimal, projects: 'PROJ' }],
     ['a file name as certificate', { ...minimal, ca_certificate: '/etc/ssl/ca.pem' }],
     ['too much concurrency', { ...minimal, max_concurrency: 65 }],
@@ -152,6 +154,7 @@ describe('spec.json', () => {
     '2024-02-29T23:59:59Z',
     '2024-01-01T00:00:00.000Z',
     '2024-01-01T00:00:00.5+02:00',
+    '2024-01-01T00:00:00',
     '2024-01-01T00:00:00-0330',
   ])('accepts the start date %s', (date) => expect(valid({ ...minimal, start_date: date })).toBe(true));
 
@@ -167,8 +170,9 @@ describe('spec.json', () => {
     '',
   ])('refuses the start date "%s"', (date) => expect(valid({ ...minimal, start_date: date })).toBe(false));
 
-  it.each(['PROJ/api', 'proj/*', '*/api', '!PROJ/old-*', '~jdoe/dotfiles'])('accepts the repository filter %s', (filter) =>
-    expect(valid({ ...minimal, repositories: [filter] })).toBe(true),
+  it.each(['PROJ/api', 'proj/*', '*/api', '!PROJ/old-*', '~jdoe/dotfiles', ' PROJ/api '])(
+    'accepts the repository filter %s',
+    (filter) => expect(valid({ ...minimal, repositories: [filter] })).toBe(true),
   );
 
   it('has exactly the promised fields with their types and defaults, and requires nothing new (18)', () => {

@@ -52,7 +52,7 @@ export type RawConfig = {
    */
   include_archived?: boolean;
   /**
-   * Pull requests last updated before this date are not read. A date (UTC) or a date with time and zone. Empty: all pull requests. An earlier date set later reads what was left out.
+   * Pull requests last updated before this date are not read. A date, or a date with time and zone; without a zone it is UTC. Empty: all pull requests. An earlier date set later reads what was left out.
    */
   start_date?: string;
   /**
