@@ -1,0 +1,165 @@
+import { API } from './api';
+import type { Client, Question } from './client';
+import { readJson } from './client';
+import { readDiff } from './diff-reader';
+import type { Diff } from './diff';
+import { BitbucketError, isKind } from './errors';
+import { type Login, logIn } from './login';
+import { pages, parsePage, type Page } from './pages';
+import * as rest from './payloads';
+
+/** More than any default cap: the server clamps it silently and its answer tells. */
+const LIMIT = 1000;
+const SHARED_LANE = 'inventory';
+
+/** Where a repository is asked for; its id names it for ever, its address only for now. */
+export interface RepositoryAddress {
+  readonly key: string;
+  readonly slug: string;
+}
+
+/** Which pull requests a list holds. */
+export type PullRequestState = 'ALL' | 'OPEN';
+
+/**
+ * The REST API 1.0 of one server, as far as the streams need it. Lists come in pages of values not seen before; each question throws
+ * {@link BitbucketError}, of kind `not_found` only when Bitbucket itself says so.
+ */
+export class Bitbucket {
+  private readonly quirks: ServerQuirks = { refusesRawDiffs: false, hasDefaultBranchRoute: true };
+  private loggedIn: Login | null = null;
+
+  constructor(readonly client: Client) {}
+
+  /** The first request of a run, alone: proves the login, or nothing more is sent. */
+  async logIn(): Promise<Login> {
+    this.loggedIn ??= await logIn(this.client);
+    return this.loggedIn;
+  }
+
+  /** All normal projects that the account sees; personal ones are never listed. */
+  projects(): AsyncGenerator<readonly rest.RestProject[]> {
+    const first = this.loggedIn?.firstProjects ?? null;
+    const list = this.list('projects', `${API}/projects`, {}, rest.isProject);
+    return pages((start) => (start === 0 && first !== null ? Promise.resolve(first) : list(start)), byId);
+  }
+
+  async project(key: string): Promise<rest.RestProject> {
+    return this.one('project', `${API}/projects/${encodeURIComponent(key)}`, rest.isProject);
+  }
+
+  /**
+   * All repositories that the account sees, personal ones included.
+   * @param archived archived ones too; versions before 8.0 have none and ignore the parameter
+   */
+  repositories(archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
+    return pages(this.list('repos', `${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }, rest.isRepository), byId);
+  }
+
+  /** The repositories of one project; `archived` ones included or not, according to version. */
+  repositoriesOf(key: string): AsyncGenerator<readonly rest.RestRepository[]> {
+    return pages(this.list('repos', `${API}/projects/${encodeURIComponent(key)}/repos`, {}, rest.isRepository), byId);
+  }
+
+  async repository(address: RepositoryAddress): Promise<rest.RestRepository> {
+    return this.one('repository', pathOf(address), rest.isRepository);
+  }
+
+  /** Display id of the default branch (`main`); null for an empty repository. `/default-branch` came with 7.5. */
+  async defaultBranch(address: RepositoryAddress): Promise<string | null> {
+    const routes = this.quirks.hasDefaultBranchRoute ? ['default-branch', 'branches/default'] : ['branches/default'];
+    for (const route of routes) {
+      try {
+        const answer = await this.client.ask({ kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) }, readJson);
+        const displayId = rest.isJson(answer) ? answer.displayId : null;
+        return typeof displayId === 'string' ? displayId : null;
+      } catch (error) {
+        if (isKind(error, 'no_such_route')) this.quirks.hasDefaultBranchRoute = false;
+        else if (isKind(error, 'not_found') && !isGone(error)) return null;
+        else throw error;
+      }
+    }
+    return null;
+  }
+
+  /** The users, from `/admin/users` (inactive ones and directories too), else from `/users`. */
+  async *users(): AsyncGenerator<readonly rest.RestUser[]> {
+    const from = (path: string) => pages(this.list('users', path, {}, rest.isUser), byId);
+    let begun = false;
+    try {
+      for await (const page of from(`${API}/admin/users`)) {
+        begun = true;
+        yield page;
+      }
+    } catch (error) {
+      if (begun || !isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+      yield* from(`${API}/users`);
+    }
+  }
+
+  async user(slug: string): Promise<rest.RestUser> {
+    return this.one('user', `${API}/users/${encodeURIComponent(slug)}`, rest.isUser);
+  }
+
+  /** The pull requests of a repository, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
+  pullRequests(address: RepositoryAddress, state: PullRequestState): AsyncGenerator<readonly rest.RestPullRequest[]> {
+    const path = `${pathOf(address)}/pull-requests`;
+    return pages(this.list('pull-requests', path, { state, order: 'NEWEST' }, rest.isPullRequest, laneOf(address)), byId);
+  }
+
+  /** One pull request; without `properties` in most versions. */
+  async pullRequest(address: RepositoryAddress, id: number): Promise<rest.RestPullRequest> {
+    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, laneOf(address));
+  }
+
+  /** Everything that happened to a pull request, newest first; comments with their replies, and with source code in `diff`. */
+  activities(address: RepositoryAddress, id: number): AsyncGenerator<readonly rest.RestActivity[]> {
+    const path = `${pathOf(address)}/pull-requests/${id}/activities`;
+    return pages(this.list('activities', path, {}, rest.isActivity, laneOf(address)), byId);
+  }
+
+  /** What a pull request changes, counted; no text of it is kept. */
+  diff(address: RepositoryAddress, id: number): Promise<Diff> {
+    return readDiff(this.client, `${pathOf(address)}/pull-requests/${id}`, laneOf(address), this.quirks);
+  }
+
+  private list<T>(
+    kind: string,
+    path: string,
+    query: NonNullable<Question['query']>,
+    accept: (value: unknown) => value is T,
+    lane = SHARED_LANE,
+  ): (start: number) => Promise<Page<T>> {
+    return (start) =>
+      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, lane }, async (answer) => parsePage(await readJson(answer), accept));
+  }
+
+  private one<T>(kind: string, path: string, accept: (value: unknown) => value is T, lane = SHARED_LANE): Promise<T> {
+    return this.client.ask({ kind, path, lane }, async (answer) => {
+      const value = await readJson(answer);
+      if (!accept(value)) throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+      return value;
+    });
+  }
+}
+
+/** What this server turned out not to offer, remembered for the run. */
+export interface ServerQuirks {
+  refusesRawDiffs: boolean;
+  hasDefaultBranchRoute: boolean;
+}
+
+/** Whether a 404 says that the thing itself, or what holds it, does not exist for us: not merely a commit or branch in it. */
+export function isGone(error: unknown): boolean {
+  return isKind(error, 'not_found') && /NoSuch(?:PullRequest|Repository|Project|User)/.test(error.details.exceptionName ?? '');
+}
+
+function pathOf({ key, slug }: RepositoryAddress): string {
+  return `${API}/projects/${encodeURIComponent(key)}/repos/${encodeURIComponent(slug)}`;
+}
+
+function laneOf({ key, slug }: RepositoryAddress): string {
+  return `${key}/${slug}`;
+}
+
+const byId = (value: { readonly id: number }) => value.id;

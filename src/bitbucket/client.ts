@@ -1,0 +1,256 @@
+import type { Readable } from 'node:stream';
+import { Availability } from './availability';
+import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isKind } from './errors';
+import type { Http, HttpAnswer } from './http';
+import { Pacer } from './pacer';
+import { retry, retryAfter, type RetryPolicy } from './retry';
+
+/** What one request asks for. */
+export interface Question {
+  /** Path below the base URL: `/rest/api/1.0/projects`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** What is asked, for pacing and logs: `pull-requests`. */
+  readonly kind: string;
+  /** Who asks: lanes are served in turn. */
+  readonly lane: string;
+  /** @default application/json */
+  readonly accept?: string;
+}
+
+/** An answer with a 2xx status, its body still on its way. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  /** `X-AUSERNAME`: the account the server saw; null for anonymous requests, and for tokens that belong to no user. */
+  readonly userName: string | null;
+  readonly body: Readable;
+}
+
+/** What the client needs; times in milliseconds. */
+export interface ClientOptions {
+  readonly baseUrl: string;
+  /** Value of the Authorization header; goes to the origin of `baseUrl` and nowhere else. */
+  readonly authorization: string;
+  readonly secrets: readonly string[];
+  readonly http: Http;
+  readonly maxConcurrency: number;
+  readonly requestsPerSecond: number | null;
+  readonly retryPolicy: RetryPolicy;
+  readonly rateLimitPatienceMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly events: ClientEvents;
+}
+
+/** What happens on the wire, for logs and statuses. */
+export interface ClientEvents {
+  readonly onRequest: (request: { kind: string; path: string; status: number | string; milliseconds: number }) => void;
+  readonly onRetry: (message: string, delayMs: number) => void;
+  readonly onRateLimited: (resumeAt: number) => void;
+}
+
+/** Counts of one run. */
+export interface ClientStatistics {
+  requests: number;
+  retries: number;
+  rateLimited: number;
+  bytes: number;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_JSON_BYTES = 256 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * Sends requests to one Bitbucket server: `retry(() => pacer.run(() => http(…)))`. Answers are given to the caller only when they are
+ * what was asked for; all else is a {@link BitbucketError}. After a denied login or an outage it sends nothing more.
+ */
+export class Client {
+  readonly statistics: ClientStatistics = { requests: 0, retries: 0, rateLimited: 0, bytes: 0 };
+  private readonly pacer: Pacer;
+  private readonly availability: Availability;
+  private readonly stopping = new AbortController();
+  /** The latest attempt that failed, whether or not a later one succeeded. */
+  lastFailure: BitbucketError | null = null;
+  /** Once an answer has named the account, one that does not is no answer to us. */
+  private named = false;
+
+  constructor(private readonly options: ClientOptions) {
+    const { maxConcurrency, requestsPerSecond, rateLimitPatienceMs, now, random, events } = options;
+    const onRateLimited = (resumeAt: number) => {
+      this.statistics.rateLimited++;
+      events.onRateLimited(resumeAt);
+    };
+    this.pacer = new Pacer({ maxConcurrency, requestsPerSecond, rateLimitPatienceMs, now, random, onRateLimited });
+    this.availability = new Availability(now);
+    options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), { once: true });
+  }
+
+  /** The host that is asked, for messages. */
+  get baseUrl(): string {
+    return this.options.baseUrl;
+  }
+
+  /** Asks for JSON; null for 204. @throws BitbucketError */
+  json(question: Question): Promise<unknown> {
+    return this.ask(question, readJson);
+  }
+
+  /** Asks, and gives the answer's body to `read`, which may be called again after a failure. @throws BitbucketError */
+  async ask<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
+    try {
+      return await this.askAgain(question, read);
+    } catch (error) {
+      throw isKind(error, 'rate_limited') ? this.stop(error) : error;
+    }
+  }
+
+  private askAgain<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
+    const attempt = () => this.pacer.run(question.lane, question.kind, () => this.attempt(question, read));
+    return retry(attempt, {
+      policy: this.options.retryPolicy,
+      random: this.options.random,
+      sleep: (milliseconds) => this.options.sleep(milliseconds, this.stopping.signal),
+      onRetry: (error, number, delayMs) => {
+        this.statistics.retries++;
+        this.options.events.onRetry(`${error.message}; attempt ${number + 1} of ${this.options.retryPolicy.attempts}`, delayMs);
+      },
+    });
+  }
+
+  private async attempt<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
+    const startedAt = this.options.now();
+    let status: number | string = 'failed';
+    try {
+      const answer = await this.send(question);
+      status = answer.status;
+      const result = await this.receive(question, answer, read);
+      this.availability.succeeded();
+      return result;
+    } catch (cause) {
+      const error = this.clean(errorOfTransport(`GET ${question.path}`, cause));
+      if (status === 'failed') status = error.kind;
+      if (error.kind !== 'aborted') this.lastFailure = error;
+      throw this.judge(error, startedAt);
+    } finally {
+      this.options.events.onRequest({ kind: question.kind, path: question.path, status, milliseconds: this.options.now() - startedAt });
+    }
+  }
+
+  /** Sends the request, following redirects; the credentials go to our own origin only. */
+  private async send(question: Question): Promise<HttpAnswer> {
+    let url = new URL(this.options.baseUrl + question.path);
+    for (const [name, value] of Object.entries(question.query ?? {})) url.searchParams.set(name, String(value));
+    const home = url.origin;
+    for (let redirects = 0; ; redirects++) {
+      const accept = question.accept ?? 'application/json';
+      const authorization = url.origin === home ? { authorization: this.options.authorization } : {};
+      const answer = await this.sendOnce({ url, headers: { accept, ...authorization }, signal: this.stopping.signal });
+      const location = answer.headers.location;
+      if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+      answer.body.resume();
+      if (redirects === MAX_REDIRECTS) {
+        throw new BitbucketError('unexpected_answer', `GET ${question.path} is redirected without end`, { status: answer.status });
+      }
+      url = new URL(location, url);
+    }
+  }
+
+  /** A kept-alive connection that the server closes in the very moment we use it is nobody's failure: once more, on a new one. */
+  private async sendOnce(request: Parameters<Http>[0]): Promise<HttpAnswer> {
+    this.statistics.requests++;
+    try {
+      return await this.options.http(request);
+    } catch (error) {
+      const { reusedSocket, code } = error as { reusedSocket?: boolean; code?: string };
+      if (reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
+      this.statistics.requests++;
+      return this.options.http(request);
+    }
+  }
+
+  private async receive<T>(question: Question, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
+    const userName = header(answer, 'x-ausername');
+    answer.body.on('data', (chunk: Buffer) => (this.statistics.bytes += chunk.length));
+    answer.body.pause();
+    if (answer.status < 200 || answer.status > 299) {
+      const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now());
+      const body = await readText(answer.body, MAX_ERROR_BYTES);
+      const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
+      throw errorOfAnswer(`GET ${question.path}`, answer.status, body, details);
+    }
+    if (userName !== null) this.named = true;
+    else if (this.named) {
+      answer.body.destroy();
+      throw new BitbucketError('unexpected_answer', `GET ${question.path} was answered as to an anonymous user (no X-AUSERNAME)`);
+    }
+    try {
+      return await read({ status: answer.status, contentType: header(answer, 'content-type') ?? '', userName, body: answer.body });
+    } catch (error) {
+      if (isKind(error, 'unexpected_answer')) throw new BitbucketError(error.kind, `GET ${question.path} ${error.message}`, error.details);
+      throw error;
+    } finally {
+      answer.body.destroy();
+    }
+  }
+
+  /** Says what the failure means for the rest of the run. */
+  private judge(error: BitbucketError, startedAt: number): BitbucketError {
+    if (isKind(error, 'unavailable', 'network', 'timeout')) {
+      if (!this.availability.failed(startedAt)) return error;
+      const message = `Nothing has succeeded for two minutes: the server is down or cannot be reached. The last failure: ${error.message}`;
+      return this.stop(new BitbucketError('server_down', message, error.details));
+    }
+    if (isKind(error, 'rate_limited', 'unexpected_answer', 'aborted')) return error;
+    if (isFatal(error)) return this.stop(error);
+    this.availability.succeeded(); // 404, 401 for one resource: the server is there
+    return error;
+  }
+
+  /** Sends nothing more, and returns why. */
+  stop(error: BitbucketError): BitbucketError {
+    this.pacer.stop(error);
+    this.stopping.abort(error);
+    return error;
+  }
+
+  /** What a server or a proxy says may quote what we sent. */
+  private clean(error: BitbucketError): BitbucketError {
+    const message = this.options.secrets.reduce((text, secret) => text.replaceAll(secret, '****'), error.message);
+    return message === error.message ? error : new BitbucketError(error.kind, message, { ...error.details, cause: undefined });
+  }
+}
+
+/** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
+export async function readJson(answer: Answer): Promise<unknown> {
+  const text = await readText(answer.body, MAX_JSON_BYTES);
+  if (answer.status === 204) return null;
+  if (text.trim() === '') throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and an empty body`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
+    const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1]?.trim();
+    throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and ${what}${title ? `, titled "${title}"` : ''}`);
+  }
+}
+
+/** The whole body; a stream that ends before its time rejects. */
+export async function readText(body: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) throw new BitbucketError('unexpected_answer', `was answered with more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length).toString('utf8');
+}
+
+function header(answer: HttpAnswer, name: string): string | null {
+  const value = answer.headers[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,57 @@
+import { BitbucketError } from './errors';
+
+/** Bitbucket's paging envelope; `size` is the number of values here, and there is no total anywhere. */
+export interface Page<T> {
+  readonly values: readonly T[];
+  readonly isLastPage: boolean;
+  /** Where the next page begins; not always `start + size`: what the account may not see leaves gaps. */
+  readonly nextPageStart: number | null;
+}
+
+/** The envelope of an answer, each value checked by `accept`. @throws BitbucketError 'unexpected_answer' when the shape is another */
+export function parsePage<T>(answer: unknown, accept: (value: unknown) => value is T): Page<T> {
+  const { values, isLastPage, nextPageStart = null } = (answer ?? {}) as Record<string, unknown>;
+  const wrong = (what: string) => new BitbucketError('unexpected_answer', `was answered with JSON that is no page of a list (${what})`);
+  if (!Array.isArray(values) || typeof isLastPage !== 'boolean') throw wrong('values or isLastPage is missing');
+  if (!values.every(accept)) throw wrong('a value is not of the kind that was asked for');
+  if (isLastPage) return { values, isLastPage, nextPageStart: null };
+  if (typeof nextPageStart !== 'number') throw wrong('nextPageStart is missing on a page that is not the last');
+  return { values, isLastPage, nextPageStart };
+}
+
+/**
+ * Walks a list whose members come and go meanwhile. Yields the values of each page that were not seen before, in order.
+ *
+ * A member that vanishes pulls the rest forward, and the first of the next page would be skipped. So each page is asked for one
+ * member early, and the overlap must be one that was seen; else the walk goes back until it is. A member that moves to the front pushes
+ * the rest back, and is merely seen again. After a jump of `nextPageStart`, or with pages of one, the server's word is followed.
+ * @param fetch the page that begins at `start`
+ * @param idOf what identifies a value
+ */
+export async function* pages<T>(
+  fetch: (start: number) => Promise<Page<T>>,
+  idOf: (value: T) => number | string,
+): AsyncGenerator<readonly T[], void, void> {
+  const seen = new Set<number | string>();
+  const isSeen = (value: T | undefined) => value !== undefined && seen.has(idOf(value));
+  let start = 0;
+  let overlaps = false;
+  for (;;) {
+    let page = await fetch(start);
+    for (let back = 2; overlaps && start > 0 && !isSeen(page.values[0]); back *= 2) {
+      start = Math.max(0, start - back);
+      page = await fetch(start);
+    }
+    const fresh = page.values.filter((value) => {
+      const id = idOf(value);
+      return !seen.has(id) && seen.add(id);
+    });
+    if (fresh.length > 0) yield fresh;
+    if (page.nextPageStart === null) return;
+    if (page.nextPageStart <= start) {
+      throw new BitbucketError('unexpected_answer', `A list goes round in circles: after start=${start} comes nextPageStart=${page.nextPageStart}`);
+    }
+    overlaps = page.values.length > 1 && page.nextPageStart === start + page.values.length;
+    start = overlaps ? page.nextPageStart - 1 : page.nextPageStart;
+  }
+}

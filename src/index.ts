@@ -1,0 +1,2 @@
+export { mainCommand } from './cli';
+export { BitbucketSource } from './source';

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  AirbyteCatalogMessage,
+  type AirbyteConfig,
+  type AirbyteConfiguredCatalog,
+  AirbyteConnectionStatus,
+  AirbyteConnectionStatusMessage,
+  type AirbyteMessage,
+  AirbyteSource,
+  AirbyteSpec,
+  type AirbyteState,
+  SyncMode,
+} from '@faros-ai/airbyte-cdk';
+import { checkConnection } from './check';
+import { type Config, ConfigError, parseConfig } from './config';
+import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment } from './connect';
+import type { ClientEvents } from './bitbucket/client';
+import { streams } from './streams';
+import { readSchema } from './streams/columns';
+import { parseCatalog } from './sync/catalog';
+import { Channel } from './sync/channel';
+import { Emitter, type Sink } from './sync/emitter';
+import { Sync } from './sync/engine';
+import { Progress } from './sync/progress';
+import { statesByStream } from './sync/states';
+
+/** A run of `read` that is under way. */
+export interface Reading {
+  /** Whether every selected stream is COMPLETE. */
+  readonly done: Promise<boolean>;
+  /** Emits the states of what has been done so far. */
+  readonly flush: () => void;
+}
+
+/** The source as the framework knows it; `spec.json` and `resources/schemas` are its only descriptions. */
+export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
+  constructor(
+    private readonly environment: Environment,
+    private readonly debug = false,
+  ) {
+    super();
+  }
+
+  get type(): string {
+    return 'source-bitbucket-data-center';
+  }
+
+  spec(): Promise<AirbyteSpec> {
+    return Promise.resolve(new AirbyteSpec(readSpec()));
+  }
+
+  discover(): Promise<AirbyteCatalogMessage> {
+    const modes = [SyncMode.FULL_REFRESH, SyncMode.INCREMENTAL];
+    const catalog = streams.map((stream) => ({
+      name: stream.name,
+      json_schema: readSchema(stream.name),
+      supported_sync_modes: modes,
+      source_defined_cursor: true,
+      default_cursor_field: [stream.cursor],
+      source_defined_primary_key: stream.primaryKey.map((column) => [column]),
+      is_resumable: true,
+    }));
+    return Promise.resolve(new AirbyteCatalogMessage({ streams: catalog }));
+  }
+
+  /** FAILED messages begin with a code (contract: failures). */
+  async check(rawConfig: AirbyteConfig, log?: Emitter): Promise<AirbyteConnectionStatusMessage> {
+    let config: Config;
+    try {
+      config = readConfig(rawConfig);
+    } catch (error) {
+      if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
+      throw error;
+    }
+    const limit = AbortSignal.any([this.environment.signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
+    const bitbucket = connectToCheck(config, { ...this.environment, signal: limit }, this.events(log));
+    warnOfRisks(config, log);
+    const result = await checkConnection(config, bitbucket);
+    if (!result.succeeded) return connectionStatus(result.message);
+    for (const warning of result.warnings) log?.log('WARN', warning);
+    log?.log('INFO', result.message);
+    return connectionStatus(undefined);
+  }
+
+  /** The messages of a read, one by one; a consumer that is slow slows the reading down. */
+  async *read(rawConfig: AirbyteConfig, catalog: AirbyteConfiguredCatalog, state?: AirbyteState): AsyncGenerator<AirbyteMessage> {
+    const channel = new Channel<AirbyteMessage>();
+    const reading = this.start(rawConfig, catalog, state, (line) => channel.push(JSON.parse(line) as AirbyteMessage));
+    reading.done.then(
+      () => channel.close(),
+      (error: unknown) => channel.fail(error as Error),
+    );
+    yield* channel;
+    if (!(await reading.done)) throw new Error('Not every stream could be read to its end; the messages say why.');
+  }
+
+  /**
+   * Begins to read. Each message goes to `sink` as a line of JSON.
+   * @throws ConfigError when the configuration or the catalog cannot be used
+   */
+  start(rawConfig: unknown, rawCatalog: unknown, rawState: unknown, sink: Sink): Reading {
+    const { now } = this.environment;
+    const config = readConfig(rawConfig);
+    const { selected, unknown, descriptors } = parseCatalog(rawCatalog, streams, statesByStream(rawState));
+    const emitter = new Emitter(sink, now, descriptors);
+    warnOfRisks(config, emitter);
+    for (const { name, message } of unknown) {
+      emitter.status(name, 'STARTED');
+      emitter.error(message, 'config_error', name);
+      emitter.status(name, 'INCOMPLETE');
+    }
+    const bitbucket = connect(config, this.environment, this.events(emitter));
+    const sync = new Sync(config, bitbucket, emitter, now, selected);
+    const progress = new Progress(emitter, bitbucket.client.statistics, now);
+    const done = progress.during(sync.run()).then((succeeded) => succeeded && unknown.length === 0);
+    return { done, flush: () => sync.flush() };
+  }
+
+  private events(emitter: Emitter | undefined): ClientEvents {
+    return {
+      onRequest: ({ path, status, milliseconds }) => {
+        if (this.debug) emitter?.log('DEBUG', `GET ${path} ${status} ${Math.round(milliseconds)} ms`);
+      },
+      onRetry: (message, delayMs) => emitter?.log('INFO', `${message}, in ${(delayMs / 1000).toFixed(1)} s`),
+      onRateLimited: (resumeAt) => emitter?.rateLimited(resumeAt),
+    };
+  }
+}
+
+/** `spec.json`, as it is. */
+export function readSpec(): { connectionSpecification: Record<string, unknown> } {
+  return JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as { connectionSpecification: Record<string, unknown> };
+}
+
+function readConfig(raw: unknown): Config {
+  return parseConfig(raw, readSpec().connectionSpecification);
+}
+
+function connectionStatus(failure: string | undefined): AirbyteConnectionStatusMessage {
+  return new AirbyteConnectionStatusMessage(
+    failure === undefined ? { status: AirbyteConnectionStatus.SUCCEEDED } : { status: AirbyteConnectionStatus.FAILED, message: failure },
+  );
+}
+
+function warnOfRisks(config: Config, emitter: Emitter | undefined): void {
+  if (!config.verifyTls) emitter?.log('WARN', 'verify_tls is false: any certificate is accepted, and with it any impostor. ca_certificate is the safe way.');
+  if (config.serverUrl.startsWith('http:')) emitter?.log('WARN', 'server_url begins with http: the credentials go over the network readable by anybody on it.');
+}

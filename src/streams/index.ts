@@ -1,0 +1,10 @@
+import { projects } from './projects';
+import { pullRequestActivities } from './pull_request_activities';
+import { pullRequestDiffs } from './pull_request_diffs';
+import { pullRequests } from './pull_requests';
+import { repositories } from './repositories';
+import type { Stream } from './stream';
+import { users } from './users';
+
+/** The streams, in catalog order. */
+export const streams: readonly Stream[] = [projects, repositories, users, pullRequests, pullRequestActivities, pullRequestDiffs];

@@ -1,0 +1,47 @@
+import type { Diff } from '../bitbucket/diff';
+import type { PullRequestDiffRecord } from '../generated/pull_request_diffs';
+import { columnsOf } from './columns';
+import { instant } from './documents';
+import { fingerprint } from './fingerprint';
+import type { PullRequestReference, PullRequestStream, RepositoryReference } from './stream';
+
+/** What a pull request changes, file by file, in counts: one request each, whenever one of its two commits moves. */
+export const pullRequestDiffs: PullRequestStream = {
+  kind: 'pull_request',
+  name: 'pull_request_diffs',
+  primaryKey: ['repository_id', 'pull_request_id'],
+  cursor: 'updated_date',
+  columns: columnsOf('pull_request_diffs'),
+  fingerprint: (listed) => fingerprint([listed.fromRef?.latestCommit, listed.toRef?.latestCommit]),
+  fromList: null,
+  async *read(pullRequest, repository, reader) {
+    yield [rowOf(await reader.diff(pullRequest), pullRequest, repository)];
+  },
+  rechecked: null,
+  tombstoneKey: (repositoryId, pullRequestId) => ({ repository_id: repositoryId, pull_request_id: pullRequestId }),
+};
+
+function rowOf(diff: Diff, pullRequest: PullRequestReference, repository: RepositoryReference): PullRequestDiffRecord {
+  const files = diff.files.map(({ path, previousPath, type, additions, deletions, binary }) => ({
+    path,
+    previous_path: previousPath,
+    type,
+    additions,
+    deletions,
+    binary,
+  }));
+  return {
+    repository_id: repository.id,
+    pull_request_id: pullRequest.id,
+    repository_full_name: repository.fullName,
+    updated_date: instant(pullRequest.updatedDate) ?? '',
+    source_commit: pullRequest.sourceCommit,
+    target_commit: pullRequest.targetCommit,
+    files,
+    file_count: files.length,
+    additions: files.reduce((sum, file) => sum + file.additions, 0),
+    deletions: files.reduce((sum, file) => sum + file.deletions, 0),
+    truncated: diff.truncated,
+    deleted_at: null,
+  };
+}

@@ -1,0 +1,24 @@
+import type { RestUser } from '../bitbucket/payloads';
+import type { UserRecord } from '../generated/users';
+import { columnsOf } from './columns';
+import { document, flag, text } from './documents';
+import { snapshotStream } from './stream';
+
+/** The users, from `GET /admin/users`, else from `/users`, which has no directories and no inactive ones. */
+export const users = snapshotStream<RestUser>({
+  name: 'users',
+  columns: columnsOf('users'),
+  descriptive: ['links'],
+  addressOf: (user) => user.slug ?? user.name ?? String(user.id),
+  row: (user): Omit<UserRecord, 'changed_at' | 'deleted_at'> => ({
+    id: user.id,
+    name: text(user.name),
+    slug: text(user.slug),
+    display_name: text(user.displayName),
+    email_address: text(user.emailAddress),
+    active: flag(user.active),
+    type: text(user.type),
+    directory_name: text(user.directoryName),
+    links: document(user.links),
+  }),
+});

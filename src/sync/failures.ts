@@ -1,0 +1,68 @@
+import { isKind } from '../bitbucket/errors';
+import type { StreamName } from '../streams/stream';
+import type { FailureType } from './emitter';
+
+/** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
+const PATIENCE = 3;
+
+/** What fails and succeeds together: an outage of one kind blames none of its items. */
+export type ItemKind = 'repository' | 'pull request' | 'row';
+
+/** Something that could not be read, though other things of its kind may have been. */
+export interface Failure {
+  readonly stream: StreamName;
+  readonly kind: ItemKind;
+  /** What it is, in words: `pull request 12 of ACME/app`. */
+  readonly item: string;
+  readonly error: Error;
+  /** Earlier syncs that failed to read it. */
+  readonly before: number;
+  /** Writes the new count into the state. */
+  readonly count: (failures: number) => void;
+}
+
+/** Keeps account of what could not be read: who is to blame, what fails the sync, what is only worth a warning. */
+export class Failures {
+  private readonly items: Failure[] = [];
+  private readonly read = new Set<string>();
+
+  add(failure: Failure): void {
+    this.items.push(failure);
+  }
+
+  /** An item of this kind was read: the server is well, and what fails has a reason of its own. */
+  succeeded(stream: StreamName, kind: ItemKind): void {
+    this.read.add(`${stream} ${kind}`);
+  }
+
+  /** The failures that make a stream INCOMPLETE. */
+  of(stream: StreamName): Failure[] {
+    return this.items.filter((failure) => failure.stream === stream && failure.before < PATIENCE);
+  }
+
+  /** Those that have failed in so many syncs that they are only mentioned. */
+  known(stream: StreamName): Failure[] {
+    return this.items.filter((failure) => failure.stream === stream && failure.before >= PATIENCE);
+  }
+
+  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage blames nobody). */
+  settle(stream: StreamName): void {
+    for (const failure of this.items) {
+      if (failure.stream === stream && this.read.has(`${stream} ${failure.kind}`)) failure.count(failure.before + 1);
+    }
+  }
+}
+
+/** What Airbyte is to make of an error: try again by itself, or wait for somebody to change something. */
+export function failureType(error: unknown): FailureType {
+  if (isKind(error, 'login_denied', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'tls')) return 'config_error';
+  return error instanceof Error && error.name === 'BitbucketError' && !isKind(error, 'rejected') ? 'transient_error' : 'system_error';
+}
+
+/** One sentence for a stream's failures, the cause and what happens next included. */
+export function summarise(failures: readonly Failure[]): string {
+  const [first] = failures;
+  if (first === undefined) return '';
+  const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
+  return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.`;
+}

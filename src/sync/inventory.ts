@@ -1,0 +1,91 @@
+import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { TaskPool } from './task-pool';
+
+/** A complete list of the server's, and how to ask for one member of it. */
+export interface Listing<Source extends { readonly id: number }> {
+  /** What is listed, for messages: `projects`. */
+  readonly what: string;
+  /** The permission without which the list is shorter, for messages. */
+  readonly permission: string;
+  readonly list: () => AsyncIterable<readonly Source[]>;
+  readonly ask: (address: string) => Promise<Source>;
+  /** Whether the filters want it. */
+  readonly selects: (source: Source) => boolean;
+  /** The same, from what was remembered of it. */
+  readonly selectsKnown: (id: number, address: string) => boolean;
+}
+
+/** The list of now against what was known. */
+export interface Inventory<Source> {
+  /** Selected by the filters. */
+  readonly present: readonly Source[];
+  /** Known, and still there, but no longer selected: moved away, archived, or the filters were narrowed. */
+  readonly left: readonly Source[];
+  /** Known, and proven gone or invisible by their own 404. */
+  readonly gone: readonly number[];
+  /** Known, but not wanted any more by the filters. */
+  readonly unwanted: readonly number[];
+  /** Known, not listed, and not to be asked for: nobody knows. */
+  readonly unclear: readonly { readonly id: number; readonly address: string; readonly error: Error }[];
+}
+
+/**
+ * Lists everything and asks for each known one that is missing, for a list may leave out what exists. Nothing is gone without its own
+ * 404; and an empty list is not believed when a known member answers.
+ * @param known address by id
+ * @throws BitbucketError when the list cannot be read or believed
+ */
+export async function takeInventory<Source extends { readonly id: number }>(
+  listing: Listing<Source>,
+  known: ReadonlyMap<number, string>,
+  width: number,
+  warn: (message: string) => void,
+): Promise<Inventory<Source>> {
+  const present: Source[] = [];
+  const left: Source[] = [];
+  const gone: number[] = [];
+  const unclear: { id: number; address: string; error: Error }[] = [];
+  const listed = new Set<number>();
+  const place = (source: Source) => {
+    if (listing.selects(source)) present.push(source);
+    else if (known.has(source.id)) left.push(source);
+  };
+  for await (const page of listing.list()) {
+    for (const source of page) {
+      listed.add(source.id);
+      place(source);
+    }
+  }
+  const missing = [...known].filter(([id]) => !listed.has(id));
+  const wanted = missing.filter(([id, address]) => listing.selectsKnown(id, address));
+  const pool = new TaskPool(width, width);
+  for (const [id, address] of wanted) {
+    await pool.add(async () => {
+      const answer = await askFor(listing, id, address);
+      if (answer === 'gone') gone.push(id);
+      else if (answer instanceof Error) unclear.push({ id, address, error: answer });
+      else if (listed.size === 0) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
+      else place(answer);
+    });
+  }
+  await pool.drain();
+  if (gone.length * 2 > known.size) {
+    warn(
+      `${gone.length} of ${known.size} ${listing.what} have vanished at once. If they were not deleted, the account has lost the permission to see them (${listing.permission}).`,
+    );
+  }
+  const unwanted = missing.filter((entry) => !wanted.includes(entry)).map(([id]) => id);
+  return { present, left, gone, unwanted, unclear };
+}
+
+async function askFor<Source extends { readonly id: number }>(listing: Listing<Source>, id: number, address: string): Promise<Source | 'gone' | Error> {
+  try {
+    const source = await listing.ask(address);
+    return source.id === id ? source : 'gone'; // another thing lives at this address now
+  } catch (error) {
+    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    // Not listed and not permitted, to an account that the server knows: no longer visible.
+    const invisible = isKind(error, 'forbidden') && error.details.status === 401;
+    return isKind(error, 'not_found') || invisible ? 'gone' : error;
+  }
+}

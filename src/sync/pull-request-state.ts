@@ -1,0 +1,100 @@
+import { isJson } from '../bitbucket/payloads';
+import type { Coverage } from './coverage';
+
+/**
+ * What one pull-request stream knows of one repository. It never runs ahead of the records: whatever it claims has been written.
+ * Instants are epoch milliseconds here, RFC 3339 in the state.
+ */
+export interface RepositoryState {
+  /** `KEY/slug` as of the last read; the id is the key. */
+  name: string;
+  hierarchyId: string | null;
+  /** The pull requests that were read, by `updatedDate`. */
+  covered: Coverage;
+  /** Start of the last complete read, or of the first read while there was none. */
+  readAt: number | null;
+  /** The lookback that `known` was kept for, in days. */
+  lookbackDays: number;
+  /** Start of the last read that read everything known again. */
+  recheckedAt: number | null;
+  /** Open and recently closed pull requests: what they were like. */
+  known: Map<number, string>;
+  /** Pull requests that could not be read, with the number of syncs that failed to. */
+  owed: Map<number, number>;
+  /** Syncs that could not read the repository itself. */
+  failures: number;
+}
+
+export function emptyRepositoryState(): RepositoryState {
+  return {
+    name: '',
+    hierarchyId: null,
+    covered: [],
+    readAt: null,
+    lookbackDays: 0,
+    recheckedAt: null,
+    known: new Map(),
+    owed: new Map(),
+    failures: 0,
+  };
+}
+
+/** As it stands in a STATE message; what is empty is left out, for there are thousands. */
+export function printRepositoryState(state: RepositoryState): string {
+  return JSON.stringify({
+    name: state.name,
+    ...(state.hierarchyId !== null && { hierarchy_id: state.hierarchyId }),
+    covered: state.covered.map(({ from, to }) => [print(from), print(to)]),
+    ...(state.readAt !== null && { read_at: print(state.readAt), lookback_days: state.lookbackDays }),
+    ...(state.recheckedAt !== null && { rechecked_at: print(state.recheckedAt) }),
+    ...(state.known.size > 0 && { known: Object.fromEntries(state.known) }),
+    ...(state.owed.size > 0 && { owed: Object.fromEntries(state.owed) }),
+    ...(state.failures > 0 && { failures: state.failures }),
+  });
+}
+
+/**
+ * Reads it back, leniently: what cannot be understood is not known, and will be read again.
+ * @param now no instant of a state can be later; one that is (Airbyte's tests move them to 2099) counts as now
+ */
+export function parseRepositoryState(raw: unknown, now: number): RepositoryState | null {
+  if (!isJson(raw)) return null;
+  return {
+    name: typeof raw.name === 'string' ? raw.name : '',
+    hierarchyId: typeof raw.hierarchy_id === 'string' ? raw.hierarchy_id : null,
+    covered: Array.isArray(raw.covered) ? raw.covered.flatMap((interval: unknown) => parseInterval(interval, now)) : [],
+    readAt: parseInstant(raw.read_at, now),
+    lookbackDays: typeof raw.lookback_days === 'number' ? raw.lookback_days : 0,
+    recheckedAt: parseInstant(raw.rechecked_at, now),
+    known: parseMap(raw.known, (value) => typeof value === 'string'),
+    owed: parseMap(raw.owed, (value) => typeof value === 'number'),
+    failures: typeof raw.failures === 'number' ? raw.failures : 0,
+  };
+}
+
+function parseInterval(raw: unknown, now: number): { from: number; to: number }[] {
+  if (!Array.isArray(raw)) return [];
+  const to = parseInstant(raw[1], now);
+  const from = raw[0] === null ? -Infinity : Date.parse(String(raw[0]));
+  if (to === null || Number.isNaN(from)) return [];
+  // One that begins in the future claims all of the past.
+  return [{ from: from > now ? -Infinity : from, to }];
+}
+
+function parseInstant(raw: unknown, now: number): number | null {
+  const instant = typeof raw === 'string' ? Date.parse(raw) : NaN;
+  return Number.isNaN(instant) ? null : Math.min(instant, now);
+}
+
+function parseMap<T>(raw: unknown, accepts: (value: unknown) => boolean): Map<number, T> {
+  if (!isJson(raw)) return new Map();
+  return new Map(
+    Object.entries(raw)
+      .filter(([key, value]) => /^\d+$/.test(key) && accepts(value))
+      .map(([key, value]) => [Number(key), value as T]),
+  );
+}
+
+function print(instant: number): string | null {
+  return Number.isFinite(instant) ? new Date(instant).toISOString() : null;
+}

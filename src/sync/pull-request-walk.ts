@@ -1,0 +1,251 @@
+import type { Bitbucket, PullRequestState } from '../bitbucket/bitbucket';
+import { isGone } from '../bitbucket/bitbucket';
+import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import type { RestPullRequest } from '../bitbucket/payloads';
+import { referenceOf } from '../streams/pull_requests';
+import type { PullRequestReader, PullRequestReference, PullRequestStream, RepositoryReference, Row } from '../streams/stream';
+import { tombstone } from '../streams/stream';
+import { readPullRequest } from './pull-request-rows';
+import type { RepositoryProgress, Ticket } from './repository-progress';
+import { TaskPool } from './task-pool';
+
+/** What a walk needs from the sync it is part of. */
+export interface WalkContext {
+  readonly bitbucket: Bitbucket;
+  readonly width: number;
+  readonly now: () => number;
+  readonly emit: (stream: PullRequestStream, row: Row) => Promise<void> | undefined;
+  /** A pull request was read for this stream. */
+  readonly onRead: (stream: PullRequestStream) => void;
+  /** One could not be: it is owed. */
+  readonly onOwed: (progress: RepositoryProgress, id: number, error: Error) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Tasks that may wait before the list is read further: about a page of them. */
+const BACKLOG = 1000;
+
+/**
+ * Reads the pull requests of one repository, once for all streams: the list from the latest change down to what every stream has
+ * covered and looks back on; what their fingerprints say has changed; then each one they know that the list did not show.
+ *
+ * Resolves when all of it is written, or owed. A repository that vanishes meanwhile (404) ends the walk without an error.
+ * @throws BitbucketError when the list itself cannot be read; what was read until then stays covered
+ */
+export async function walkRepository(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[]): Promise<void> {
+  const walk = new Walk(context, repository, plans);
+  try {
+    await walk.run();
+  } catch (error) {
+    if (!isRepositoryGone(error)) throw error;
+  }
+}
+
+/** Whether the repository, or its project, does not exist for us any more. */
+export function isRepositoryGone(error: unknown): boolean {
+  return isKind(error, 'not_found') && /NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '');
+}
+
+/** One thing to be read for one stream. */
+interface Order {
+  readonly plan: RepositoryProgress;
+  readonly pullRequest: PullRequestReference;
+  readonly ticket: Ticket;
+  readonly fingerprint: string;
+}
+
+class Walk {
+  private readonly pool: TaskPool;
+  private readonly reader: PullRequestReader;
+  private readonly seen = new Set<number>();
+  private readonly bottom: number;
+  private previousDate = Infinity;
+  private inOrder = true;
+  private top = -Infinity;
+
+  constructor(
+    private readonly context: WalkContext,
+    private readonly repository: RepositoryReference,
+    private readonly plans: readonly RepositoryProgress[],
+  ) {
+    const { bitbucket, width } = context;
+    this.pool = new TaskPool(width, BACKLOG);
+    this.bottom = Math.min(...plans.map((plan) => plan.bottom));
+    this.reader = {
+      activities: (pullRequest) => bitbucket.activities(repository, pullRequest.id),
+      diff: (pullRequest) => bitbucket.diff(repository, pullRequest.id),
+    };
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.list('ALL');
+      // Open ones that are older than what was listed are in the list of the open.
+      if (this.seen.size > 0 && this.unseen().length > 0) await this.list('OPEN');
+      for (const id of this.unseen()) await this.pool.add(() => this.askFor(id, 'unseen'));
+    } catch (error) {
+      await this.pool.drain().catch(() => undefined);
+      throw error;
+    }
+    await this.pool.drain();
+    for (const plan of this.plans) plan.complete();
+  }
+
+  private unseen(): number[] {
+    return [...new Set(this.plans.flatMap((plan) => plan.unseen()))];
+  }
+
+  private async list(state: PullRequestState): Promise<void> {
+    let isFirst = state === 'ALL';
+    for await (const page of this.context.bitbucket.pullRequests(this.repository, state)) {
+      if (isFirst) {
+        this.top = page[0]?.updatedDate ?? this.top;
+        await this.retryOwed(page);
+      }
+      isFirst = false;
+      const orders: Order[] = [];
+      for (const listed of page) {
+        if (state === 'ALL') this.checkOrder(listed.updatedDate);
+        if (!this.seen.has(listed.id)) orders.push(...(await this.visit(listed, state)));
+      }
+      await this.dispatch(orders);
+      const last = page.at(-1);
+      if (state === 'ALL' && this.inOrder && last !== undefined && last.updatedDate < this.bottom) return;
+      if (state === 'OPEN' && this.unseen().length === 0) return;
+    }
+  }
+
+  /** What could not be read last time is read first: what the first page does not show is asked for by itself. */
+  private async retryOwed(firstPage: readonly RestPullRequest[]): Promise<void> {
+    const here = new Set(firstPage.map(({ id }) => id));
+    const owed = new Set<number>();
+    for (const plan of this.plans) {
+      for (const id of plan.state.owed.keys()) {
+        if (here.has(id)) continue;
+        owed.add(id);
+        plan.retried.add(id);
+      }
+    }
+    for (const id of owed) await this.pool.add(() => this.askFor(id, 'owed'));
+  }
+
+  /** Decides from the list entry what each stream needs; writes at once what the entry itself gives. */
+  private async visit(listed: RestPullRequest, state: PullRequestState): Promise<Order[]> {
+    this.seen.add(listed.id);
+    const pullRequest = referenceOf(listed);
+    const orders: Order[] = [];
+    // All fingerprints come before the first row: making a row changes the documents in it.
+    for (const plan of this.plans) {
+      let known: string | null = null;
+      const fingerprint = () => (known ??= plan.stream.fingerprint(listed));
+      const wanted = !plan.retried.has(listed.id) && plan.wants(pullRequest, fingerprint);
+      const ticket = state === 'ALL' ? plan.track(pullRequest) : plan.ticket(pullRequest);
+      if (wanted) orders.push({ plan, pullRequest, ticket, fingerprint: ticket.remembered ? fingerprint() : '' });
+      else if (plan.retried.has(listed.id)) plan.leave(ticket);
+      else plan.settle(ticket);
+    }
+    return this.writeListed(listed, orders);
+  }
+
+  /** @returns the orders that need requests */
+  private async writeListed(listed: RestPullRequest, orders: readonly Order[]): Promise<Order[]> {
+    for (const { plan, ticket, fingerprint } of orders) {
+      const row = plan.stream.fromList?.(listed, this.repository);
+      if (row === undefined) continue;
+      const behind = this.context.emit(plan.stream, row);
+      plan.settle(ticket, fingerprint);
+      if (behind !== undefined) await behind;
+    }
+    return orders.filter(({ plan }) => plan.stream.fromList === null);
+  }
+
+  private async dispatch(orders: readonly Order[]): Promise<void> {
+    const isOwed = ({ plan, pullRequest }: Order) => plan.state.owed.has(pullRequest.id);
+    for (const order of [...orders.filter(isOwed), ...orders.filter((other) => !isOwed(other))]) {
+      await this.pool.add(() => this.read(order));
+    }
+  }
+
+  private async read({ plan, pullRequest, ticket, fingerprint }: Order): Promise<void> {
+    const { stream } = plan;
+    const { now, emit } = this.context;
+    const known = plan.state.known.get(pullRequest.id);
+    const order = { stream, pullRequest, repository: this.repository, fingerprint, known, remembered: ticket.remembered, now };
+    try {
+      const result = await readPullRequest(order, this.reader, (row) => emit(stream, row));
+      plan.settle(ticket, result);
+      this.context.onRead(stream);
+    } catch (error) {
+      if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
+      if (isGone(error)) return plan.leave(ticket);
+      plan.owe(pullRequest.id);
+      plan.leave(ticket);
+      this.context.onOwed(plan, pullRequest.id, error);
+    }
+  }
+
+  /** A pull request that is known or owed and that no list has shown: only its own 404 says that it is gone. */
+  private async askFor(id: number, reason: 'owed' | 'unseen'): Promise<void> {
+    const concerned = this.plans.filter((plan) => (reason === 'owed' ? plan.retried.has(id) : plan.state.known.has(id) || plan.state.owed.has(id)));
+    let listed: RestPullRequest;
+    try {
+      listed = await this.context.bitbucket.pullRequest(this.repository, id);
+    } catch (error) {
+      if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
+      for (const plan of concerned) {
+        if (isGone(error)) await this.bury(plan, id);
+        else this.oweUnseen(plan, id, error);
+      }
+      return;
+    }
+    const pullRequest = referenceOf(listed);
+    if (reason === 'unseen') this.checkListed(pullRequest);
+    for (const plan of concerned) await this.readOwed(plan, listed, pullRequest);
+  }
+
+  private async readOwed(plan: RepositoryProgress, listed: RestPullRequest, pullRequest: PullRequestReference): Promise<void> {
+    const owed = plan.state.owed.has(pullRequest.id);
+    const ticket = plan.ticket(pullRequest);
+    // It was moved to the front while the list was read: the next sync sees it there.
+    if (pullRequest.updatedDate > this.top) plan.keep(pullRequest.id);
+    if (!owed) return;
+    if (plan.stream.fromList !== null) return plan.settle(ticket);
+    // What is told from list entries alone cannot be told here: a dash makes the next walk look again.
+    const fingerprint = plan.stream.rechecked === null ? plan.stream.fingerprint(listed) : '-';
+    await this.read({ plan, pullRequest, ticket, fingerprint });
+  }
+
+  /** A list that leaves out what exists is no list: nothing may be concluded from it. */
+  private checkListed(pullRequest: PullRequestReference): void {
+    const inRange = this.inOrder && pullRequest.updatedDate <= this.top && pullRequest.updatedDate >= this.bottom;
+    if (this.seen.size > 0 && !inRange) return;
+    const what = this.seen.size === 0 ? 'is empty' : 'is incomplete';
+    throw new BitbucketError(
+      'unexpected_answer',
+      `The list of pull requests of ${this.repository.fullName} ${what}, although pull request ${pullRequest.id} exists`,
+    );
+  }
+
+  private oweUnseen(plan: RepositoryProgress, id: number, error: Error): void {
+    plan.keep(id);
+    plan.owe(id);
+    this.context.onOwed(plan, id, error);
+  }
+
+  private async bury(plan: RepositoryProgress, id: number): Promise<void> {
+    const wasKnown = plan.forget(id);
+    const keys = plan.stream.tombstoneKey?.(this.repository.id, id);
+    if (!wasKnown || keys === undefined) return;
+    await this.context.emit(plan.stream, tombstone(plan.stream, keys, new Date(this.context.now()).toISOString()));
+  }
+
+  private checkOrder(date: number): void {
+    if (date > this.previousDate && this.inOrder) {
+      this.inOrder = false;
+      for (const plan of this.plans) plan.suspend();
+      this.context.onWarning(`The pull requests of ${this.repository.fullName} are not listed in the order of their last update: the list is read to its end`);
+    }
+    this.previousDate = date;
+    this.top = Math.max(this.top, date);
+  }
+}

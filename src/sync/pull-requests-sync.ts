@@ -1,0 +1,120 @@
+import { BitbucketError, isFatal } from '../bitbucket/errors';
+import type { RestRepository } from '../bitbucket/payloads';
+import { streams } from '../streams';
+import { fullNameOf } from '../streams/repositories';
+import type { PullRequestStream, RepositoryReference } from '../streams/stream';
+import type { SyncContext } from './engine';
+import type { Inventory } from './inventory';
+import type { RepositoryState } from './pull-request-state';
+import { walkRepository } from './pull-request-walk';
+import { RepositoryProgress } from './repository-progress';
+import type { PullRequestStreamState } from './states';
+import { TaskPool } from './task-pool';
+
+const HOUR_MS = 3600 * 1000;
+
+/** A pull-request stream of the catalog, with its state. */
+export interface SelectedPullRequestStream {
+  readonly name: PullRequestStream['name'];
+  readonly stream: PullRequestStream;
+  readonly state: PullRequestStreamState;
+}
+
+/** The pull-request streams that are selected. */
+export function selectedPullRequestStreams(context: SyncContext): SelectedPullRequestStream[] {
+  return streams.flatMap((stream) => {
+    const state = stream.kind === 'pull_request' ? context.pullRequestState(stream.name) : undefined;
+    return stream.kind === 'pull_request' && state !== undefined ? [{ name: stream.name, stream, state }] : [];
+  });
+}
+
+/** Walks the repositories, those first that could not be read last time, as many at once as requests may be in flight. */
+export async function syncPullRequests(
+  context: SyncContext,
+  repositories: readonly RestRepository[],
+  unclear: Inventory<RestRepository>['unclear'],
+): Promise<void> {
+  const selected = selectedPullRequestStreams(context);
+  if (selected.length === 0) return;
+  const troubled = (id: number) => selected.some(({ state }) => isTroubled(state.repositories.get(id)));
+  const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
+  const pool = new TaskPool(context.config.maxConcurrency, 0);
+  for (const repository of inOrder) await pool.add(() => readRepository(context, selected, repository));
+  await pool.drain();
+  for (const { id, address, error } of unclear) blame(context, selected, id, address, error);
+}
+
+function isTroubled(state: RepositoryState | undefined): boolean {
+  return state !== undefined && (state.failures > 0 || state.owed.size > 0);
+}
+
+async function readRepository(context: SyncContext, selected: readonly SelectedPullRequestStream[], repository: RestRepository): Promise<void> {
+  const { bitbucket, config, emitter, failures, now } = context;
+  const reference: RepositoryReference = {
+    id: repository.id,
+    key: repository.project.key,
+    slug: repository.slug,
+    fullName: fullNameOf(repository),
+  };
+  const plans = selected.map((each) => planFor(context, each, repository, reference));
+  try {
+    await walkRepository(
+      {
+        bitbucket,
+        now,
+        width: config.maxConcurrency,
+        emit: (stream, row) => emitter.record(stream.name, row),
+        onRead: (stream) => failures.succeeded(stream.name, 'pull request'),
+        onOwed: (progress, id, error) => {
+          const item = `pull request ${id} of ${reference.fullName}`;
+          const before = progress.state.owed.get(id) ?? 0;
+          failures.add({ stream: progress.stream.name, kind: 'pull request', item, error, before, count: (count) => progress.owe(id, count) });
+        },
+        onWarning: (message) => emitter.log('WARN', message),
+      },
+      reference,
+      plans,
+    );
+    for (const { name } of selected) failures.succeeded(name, 'repository');
+  } catch (error) {
+    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    if (repository.state === undefined || repository.state === 'AVAILABLE') return blame(context, selected, repository.id, reference.fullName, error);
+    emitter.log('WARN', `${reference.fullName} is ${repository.state}, and its pull requests cannot be read: ${error.message}`);
+  }
+}
+
+/** One stream's way through one repository, from what its state says of it, if that is the same repository. */
+function planFor(context: SyncContext, selected: SelectedPullRequestStream, repository: RestRepository, reference: RepositoryReference): RepositoryProgress {
+  const { config, startedAt, checkpoints, emitter } = context;
+  const hierarchyId = repository.hierarchyId ?? null;
+  let state = selected.state.of(repository.id);
+  if (state.hierarchyId !== null && hierarchyId !== null && state.hierarchyId !== hierarchyId) {
+    emitter.log('WARN', `${selected.name}: the state of repository ${repository.id} is that of ${state.name} on another server: ${reference.fullName} is read anew`);
+    state = selected.state.replace(repository.id);
+  }
+  state.name = reference.fullName;
+  state.hierarchyId = hierarchyId ?? state.hierarchyId;
+  const lastCheck = state.recheckedAt ?? state.readAt;
+  const options = {
+    startedAt,
+    beginning: config.startDate ?? -Infinity,
+    lookbackDays: config.lookbackDays,
+    recheck: lastCheck !== null && startedAt - lastCheck >= config.recheckHours * HOUR_MS,
+  };
+  return new RepositoryProgress(selected.stream, state, options, (share) => {
+    selected.state.changed(repository.id);
+    void checkpoints.changed(selected.name, share);
+  });
+}
+
+function blame(context: SyncContext, selected: readonly SelectedPullRequestStream[], id: number, address: string, error: Error): void {
+  for (const { name, state } of selected) {
+    const repository = state.of(id);
+    const count = (failures: number) => {
+      repository.failures = failures;
+      state.changed(id);
+    };
+    if (repository.name === '') repository.name = address;
+    context.failures.add({ stream: name, kind: 'repository', item: `repository ${address}`, error, before: repository.failures, count });
+  }
+}

@@ -1,0 +1,134 @@
+import { isJson } from '../bitbucket/payloads';
+import type { StreamName } from '../streams/stream';
+import { emptyRepositoryState, parseRepositoryState, printRepositoryState, type RepositoryState } from './pull-request-state';
+
+/** Version of the state's form; a state of another version is not understood, and everything is read. */
+const VERSION = 1;
+
+/** How far a full refresh has come: one that was cut off goes on, any other begins anew (contract §4). */
+export type FullRefresh = 'running' | 'complete' | null;
+
+/** One snapshot stream's memory: each row by id, as `[fingerprint, address, …]`. */
+export class SnapshotState {
+  fullRefresh: FullRefresh = null;
+  readonly rows = new Map<number, SnapshotRow>();
+  /** Rows that could not be read, with the number of syncs that failed to. */
+  readonly owed = new Map<number, number>();
+  /** When what costs a request per row was last read for all, in epoch milliseconds. */
+  recheckedAt: number | null = null;
+
+  print(): string {
+    return JSON.stringify({
+      version: VERSION,
+      ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
+      ...(this.recheckedAt !== null && { rechecked_at: new Date(this.recheckedAt).toISOString() }),
+      rows: Object.fromEntries(this.rows),
+      ...(this.owed.size > 0 && { owed: Object.fromEntries(this.owed) }),
+    });
+  }
+
+  static parse(raw: unknown, now: number): SnapshotState {
+    const state = new SnapshotState();
+    if (!isJson(raw) || raw.version !== VERSION) return state;
+    state.fullRefresh = parseFullRefresh(raw.full_refresh);
+    const recheckedAt = Date.parse(String(raw.rechecked_at));
+    state.recheckedAt = Number.isNaN(recheckedAt) ? null : Math.min(recheckedAt, now);
+    for (const [id, row] of Object.entries(isJson(raw.rows) ? raw.rows : {})) {
+      if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string') state.rows.set(Number(id), row as unknown as SnapshotRow);
+    }
+    for (const [id, failures] of Object.entries(isJson(raw.owed) ? raw.owed : {})) state.owed.set(Number(id), Number(failures));
+    return state;
+  }
+}
+
+/** Fingerprint, address, and for repositories the default branch. */
+export type SnapshotRow = readonly [fingerprint: string, address: string, defaultBranch?: string | null];
+
+/** One pull-request stream's memory: what it knows of each repository, by id. Printed again only where it changed. */
+export class PullRequestStreamState {
+  fullRefresh: FullRefresh = null;
+  readonly repositories = new Map<number, RepositoryState>();
+  private readonly printed = new Map<number, string>();
+
+  /** The repository's state, made if there is none. */
+  of(id: number): RepositoryState {
+    const known = this.repositories.get(id);
+    if (known !== undefined) return known;
+    const state = emptyRepositoryState();
+    this.repositories.set(id, state);
+    return state;
+  }
+
+  replace(id: number): RepositoryState {
+    this.forget(id);
+    return this.of(id);
+  }
+
+  forget(id: number): void {
+    this.repositories.delete(id);
+    this.printed.delete(id);
+  }
+
+  /** To be called whenever a repository's state has changed. */
+  changed(id: number): void {
+    this.printed.delete(id);
+  }
+
+  print(): string {
+    const parts: string[] = [];
+    for (const [id, state] of this.repositories) {
+      let text = this.printed.get(id);
+      if (text === undefined) {
+        text = printRepositoryState(state);
+        this.printed.set(id, text);
+      }
+      parts.push(`"${id}":${text}`);
+    }
+    const fullRefresh = this.fullRefresh === null ? '' : `"full_refresh":"${this.fullRefresh}",`;
+    return `{"version":${VERSION},${fullRefresh}"repositories":{${parts.join(',')}}}`;
+  }
+
+  static parse(raw: unknown, now: number): PullRequestStreamState {
+    const state = new PullRequestStreamState();
+    if (!isJson(raw) || raw.version !== VERSION) return state;
+    state.fullRefresh = parseFullRefresh(raw.full_refresh);
+    for (const [id, value] of Object.entries(isJson(raw.repositories) ? raw.repositories : {})) {
+      const repository = parseRepositoryState(value, now);
+      if (repository !== null) state.repositories.set(Number(id), repository);
+    }
+    return state;
+  }
+}
+
+function parseFullRefresh(raw: unknown): FullRefresh {
+  return raw === 'running' || raw === 'complete' ? raw : null;
+}
+
+/**
+ * The state of each stream, whatever form it was handed over in: STREAM messages in an array or alone, wrapped in STATE messages, one
+ * GLOBAL, or a legacy object by stream name.
+ * @param raw parsed JSON; undefined, null, `{}` and `[]` mean that there is none
+ */
+export function statesByStream(raw: unknown): Map<StreamName, unknown> {
+  const states = new Map<StreamName, unknown>();
+  for (const message of Array.isArray(raw) ? (raw as unknown[]) : [raw]) collect(message, states);
+  return states;
+}
+
+function collect(message: unknown, into: Map<StreamName, unknown>): void {
+  if (!isJson(message)) return;
+  if (isJson(message.state)) return collect(message.state, into);
+  if (isJson(message.stream)) return collectStream(message.stream, into);
+  if (isJson(message.global)) {
+    for (const stream of Array.isArray(message.global.stream_states) ? (message.global.stream_states as unknown[]) : []) collectStream(stream, into);
+    return;
+  }
+  if (message.stream_descriptor !== undefined) return collectStream(message, into);
+  const legacy = isJson(message.data) ? message.data : message;
+  for (const [name, state] of Object.entries(legacy)) if (isJson(state)) into.set(name as StreamName, state);
+}
+
+function collectStream(raw: unknown, into: Map<StreamName, unknown>): void {
+  if (!isJson(raw) || !isJson(raw.stream_descriptor)) return;
+  into.set(raw.stream_descriptor.name as StreamName, raw.stream_state ?? null);
+}
