@@ -16,6 +16,13 @@ interface FileOptions {
   readonly debug?: boolean;
 }
 
+interface SyncCommandOptions {
+  readonly config: string;
+  readonly catalog?: string;
+  readonly database: string;
+  readonly reset?: boolean;
+}
+
 /** Exit code of a process that a signal ended, by convention. */
 const SIGNAL_BASE = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
@@ -92,6 +99,14 @@ class Run {
       .option('--catalog <file>', 'configured catalog (JSON)')
       .option('--state <file>', 'state of the last sync (JSON)')
       .action((options: FileOptions) => this.read(options, program.opts()));
+    program
+      .command('sync')
+      .description('for people: read into a DuckDB file, and next time only what is new')
+      .requiredOption('--config <file>', 'configuration (JSON)')
+      .option('--catalog <file>', 'configured catalog (JSON); default: every stream, incremental')
+      .option('--database <file>', 'DuckDB file', 'bitbucket.duckdb')
+      .option('--reset', 'drop the streams\' tables and states first, and start over')
+      .action((options: SyncCommandOptions) => this.sync(options));
     for (const command of program.commands) command.option('--debug', 'log each request: method, path, status, milliseconds').exitOverride().allowExcessArguments(false);
     return program;
   }
@@ -126,6 +141,24 @@ class Run {
     this.code = (await reading.done) ? 0 : 1;
   }
 
+  /** Loads into DuckDB by running this very program as a platform would. */
+  private async sync({ config, catalog, database, reset }: SyncCommandOptions): Promise<void> {
+    this.end = async () => {
+      this.stopping.abort();
+      return Promise.resolve(); // the connector flushes, the loader commits, then the command ends with its exit code
+    };
+    const { sync } = await import('./local/sync.js');
+    this.code = await sync({
+      executable: join(__dirname, '../bin/main'),
+      ...{ config, catalog, database, reset: reset ?? false },
+      output: process.stdout,
+      isTerminal: process.stdout.isTTY,
+      signal: this.stopping.signal,
+      env: process.env,
+      clock: Date.now,
+    });
+  }
+
   private source(options: FileOptions, globals: { debug?: boolean }): BitbucketSource {
     const environment: Environment = {
       now: Date.now,
@@ -147,14 +180,14 @@ class Run {
   }
 
   /** States of what is done go out, then the process ends by the signal; as PID 1, which signals cannot end, with its code. */
-  private async end(signal: keyof typeof SIGNALS): Promise<void> {
+  private end = async (signal: keyof typeof SIGNALS): Promise<void> => {
     this.flush();
     const timeout = new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     await Promise.race([this.writer.close(), timeout]);
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
     setTimeout(() => process.exit(SIGNAL_BASE + SIGNALS[signal]), 100);
-  }
+  };
 }
 
 function readTextFile(option: string, file: string | undefined): string {
