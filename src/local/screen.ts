@@ -87,7 +87,7 @@ export class Screen {
   private progressLines(isShown: (tally: Tally) => boolean): string[] {
     const now = this.options.clock();
     const width = Math.max(0, ...this.tallies.map(({ stream }) => stream.length));
-    return this.tallies.filter(isShown).map((tally) => describe(tally, now, width));
+    return this.tallies.filter(isShown).map((tally) => describe(tally, now, width, this.options.isTerminal));
   }
 
   private write(text: string): void {

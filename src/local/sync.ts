@@ -46,6 +46,8 @@ const GRACE_SECONDS = 10;
  */
 export async function sync(options: SyncOptions): Promise<number> {
   const { output, isTerminal, clock } = options;
+  // Whoever stops listening (`| head`) still gets the rows.
+  if (output.listenerCount('error') === 0) output.on('error', () => undefined);
   let screen = new Screen({ output, isTerminal, clock, mask: (text) => text });
   let folder: string | undefined;
   try {
@@ -134,7 +136,14 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
     screen.settle();
   }
   const exitCode = await connector.exitCode();
-  report(screen, { tallies: [...tallies.values()], misfits, database, exitCode, now: clock() });
+  report(screen, {
+    tallies: [...tallies.values()],
+    misfits,
+    database,
+    exitCode,
+    wasStopped: options.signal.aborted,
+    now: clock(),
+  });
   return exitCode;
 }
 
@@ -143,17 +152,19 @@ interface Outcome {
   readonly misfits: ReadonlyMap<string, number>;
   readonly database: Database;
   readonly exitCode: number;
+  readonly wasStopped: boolean;
   readonly now: number;
 }
 
-function report(screen: Screen, { tallies, misfits, database, exitCode, now }: Outcome): void {
+function report(screen: Screen, { tallies, misfits, database, exitCode, wasStopped, now }: Outcome): void {
   for (const [column, times] of misfits)
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
   screen.say(['', ...summary(tallies, now), ''].join('\n'));
   screen.say(`Rows:   ${database.path}`);
   screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
-  if (exitCode !== 0)
-    screen.say(`The connector ended with exit code ${exitCode}: what came before that is kept, the next sync fetches the rest.`);
+  if (exitCode === 0) return;
+  const end = wasStopped ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
+  screen.say(`${end}: what came before that is kept, the next sync fetches the rest.`);
 }
 
 async function start(options: SyncOptions, screen: Screen, args: readonly string[]): Promise<Connector> {

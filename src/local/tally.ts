@@ -52,16 +52,21 @@ export function secondsOf({ startedAt, endedAt }: Tally, now: number): number {
   return startedAt === null ? 0 : ((endedAt ?? now) - startedAt) / 1000;
 }
 
-/** One line for a stream as it stands, for people. */
-export function describe(tally: Tally, now: number, nameWidth: number): string {
+/** One line for a stream as it stands, for people; with a bar where it is redrawn in place. */
+export function describe(tally: Tally, now: number, nameWidth: number, withBar: boolean): string {
   const { stream, records, estimate } = tally;
   const seconds = secondsOf(tally, now);
   const rate = records > 0 && seconds >= 0.5 ? `${count(Math.round(records / seconds))} rows/s` : '';
   const rows =
     estimate === null || hasEnded(tally) ? `${count(records)} rows` : `${count(records)} of about ${count(estimate)} rows`;
-  return [stream.padEnd(nameWidth), statusText(tally).padEnd(12), bar(tally), rows.padStart(14), rate.padStart(14)]
-    .join('  ')
-    .trimEnd();
+  const cells = [
+    stream.padEnd(nameWidth),
+    statusText(tally).padEnd(12),
+    ...(withBar ? [bar(tally, now)] : []),
+    rows.padStart(14),
+    rate.padStart(14),
+  ];
+  return cells.join('  ').trimEnd();
 }
 
 /** The table at the end: stream, status, records, tombstones, seconds. */
@@ -69,7 +74,7 @@ export function summary(tallies: readonly Tally[], now: number): string[] {
   const head = ['stream', 'status', 'records', 'tombstones', 'seconds'];
   const rows = tallies.map((tally) => [
     tally.stream,
-    statusText(tally),
+    finalText(tally),
     count(tally.records),
     count(tally.tombstones),
     secondsOf(tally, now).toFixed(1),
@@ -89,12 +94,23 @@ function statusText({ status, rateLimited }: Tally): string {
   return rateLimited && status === 'RUNNING' ? 'rate limited' : status === 'WAITING' ? 'not started' : status.toLowerCase();
 }
 
-const BAR_WIDTH = 20;
+/** When the connector has ended, nothing is under way any more. */
+function finalText(tally: Tally): string {
+  return hasEnded(tally) || tally.status === 'WAITING' ? statusText(tally) : 'cut off';
+}
 
-/** A bar only where the connector said how much there is; it is full only at the end, for an estimate is one. */
-function bar(tally: Tally): string {
-  const share =
-    tally.status === 'COMPLETE' ? 1 : tally.estimate === null ? 0 : Math.min(0.99, tally.records / Math.max(1, tally.estimate));
-  const filled = Math.floor(share * BAR_WIDTH);
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+const BAR_WIDTH = 20;
+const RUNNER_WIDTH = 5;
+const RUNNER_STEP_MS = 200;
+
+/** Filled to the share that has come, where the connector said how much there is; else something that moves while rows may come. */
+function bar(tally: Tally, now: number): string {
+  if (tally.status === 'COMPLETE') return '█'.repeat(BAR_WIDTH);
+  if (tally.estimate !== null) {
+    const filled = Math.floor(Math.min(0.99, tally.records / Math.max(1, tally.estimate)) * BAR_WIDTH);
+    return '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
+  }
+  if (tally.status === 'WAITING' || tally.status === 'INCOMPLETE') return '░'.repeat(BAR_WIDTH);
+  const place = Math.floor(now / RUNNER_STEP_MS) % (BAR_WIDTH - RUNNER_WIDTH + 1);
+  return `${'░'.repeat(place)}${'▒'.repeat(RUNNER_WIDTH)}`.padEnd(BAR_WIDTH, '░');
 }

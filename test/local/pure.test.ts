@@ -2,7 +2,7 @@ import { configureAll, targetsOf } from '../../src/local/catalog';
 import { columnType, toValue } from '../../src/local/columns';
 import { parseLine } from '../../src/local/messages';
 import { secretMask } from '../../src/local/secrets';
-import { newTally, noteRecord, noteStatus, secondsOf, summary } from '../../src/local/tally';
+import { describe as describeTally, newTally, noteRecord, noteStatus, secondsOf, summary } from '../../src/local/tally';
 import { configured, things } from './fake-connector';
 
 describe('columns', () => {
@@ -125,6 +125,18 @@ describe('secrets', () => {
 });
 
 describe('tallies', () => {
+  test('show how far a stream is, and something that moves where nobody knows', () => {
+    const tally = newTally('x');
+    noteStatus(tally, 'RUNNING', false, 0);
+    expect(describeTally(tally, 0, 1, true)).toContain('▒▒▒▒▒░░░░░░░░░░░░░░░');
+    expect(describeTally(tally, 400, 1, true)).toContain('░░▒▒▒▒▒░░░░░░░░░░░░░');
+    noteRecord(tally, false, 0);
+    tally.estimate = 1;
+    expect(describeTally(tally, 1000, 1, true)).toMatch(/^x {2}running {7}█{19}░ {2}1 of about 1 rows +1 rows\/s$/);
+    noteStatus(tally, 'RUNNING', true, 0);
+    expect(describeTally(tally, 1000, 1, false)).toMatch(/^x {2}rate limited {2}1 of about 1 rows +1 rows\/s$/);
+  });
+
   test('measure a stream from its first sign of life to its end', () => {
     const tally = newTally('x');
     noteStatus(tally, 'STARTED', false, 1000);

@@ -125,6 +125,7 @@ test('aborting asks the connector to end, loads what it still says, and closes t
   while (!bench.printed.includes('ready')) await new Promise((done) => setTimeout(done, 20));
   controller.abort();
   expect(await ended).toBe(143);
+  expect(bench.printed).toContain('Stopped: what came before that is kept');
   expect(await bench.rows('SELECT id FROM things ORDER BY id')).toEqual([{ id: '1' }, { id: '2' }]);
   expect(await states()).toMatchObject([{ state: '{"n":2}' }]);
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { Bench, configured, things } from './fake-connector';
 
 let bench: Bench;
@@ -76,6 +77,22 @@ test('on a terminal the streams’ lines are redrawn in place and log lines stay
   expect(bench.printed).toMatch(/things +started +█{10}░{10} +2 of about 4 rows/);
   expect(bench.printed).toContain('\u001b[1A\r\u001b[0J');
   expect(screenOf(bench.printed)).toMatch(/half way\n.*further\nthings +complete +█{20} +2 rows.*\n\nstream +status/);
+});
+
+test('a stream that was under way when the connector ended was cut off', async () => {
+  bench.connector("status('things', 'RUNNING'); record('things', { repository_id: 1, id: 1 }); process.exitCode = 1;");
+  await bench.sync();
+  expect(bench.printed).toMatch(/^things +cut off +1 /m);
+  expect(bench.printed).toContain('The connector ended with exit code 1: what came before that is kept');
+});
+
+test('a reader who goes away does not end the sync', async () => {
+  bench.connector(
+    `log('INFO', 'x'); setTimeout(() => { log('INFO', 'y'); record('things', { repository_id: 1, id: 1 }); ${DONE} }, 300);`,
+  );
+  const output = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) });
+  expect(await bench.sync({ output })).toBe(0);
+  expect(await bench.rows('SELECT id FROM things')).toHaveLength(1);
 });
 
 test('elsewhere there is no escape sequence', async () => {
