@@ -24,7 +24,7 @@ export type FaultKind =
   | 'wrong-shape'
   /** JSON that breaks off, in a complete answer. */
   | 'broken-json'
-  /** The answer that a client without login gets. */
+  /** What a client without login gets from a server with public access: 200, and public things only. */
   | 'anonymous'
   /** An empty last page. */
   | 'empty-list'

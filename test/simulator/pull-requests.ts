@@ -8,12 +8,16 @@ export interface Synthetic {
   make(id: number): PullRequest;
 }
 
+const RECENT = 64;
+
 /** The pull requests of a repository: those that events made or touched are kept, the rest of a large data set is made up on demand. */
 export class PullRequests {
   private readonly kept = new Map<number, PullRequest>();
   private readonly gone = new Set<number>();
   private orders: { revision: number; byState: Map<string, readonly number[]> } = { revision: -1, byState: new Map() };
   private last: number;
+  /** The latest that were made up: pages of one pull request's activities ask for it again and again. */
+  private readonly recent = new Map<number, PullRequest>();
 
   constructor(private readonly revision: () => number, private readonly synthetic?: Synthetic) {
     this.last = synthetic?.count ?? 0;
@@ -24,7 +28,14 @@ export class PullRequests {
     if (kept !== undefined) return kept;
     const { synthetic } = this;
     if (synthetic === undefined || !Number.isInteger(id) || id < 1 || id > synthetic.count || this.gone.has(id)) return undefined;
-    return synthetic.make(id);
+    const recent = this.recent.get(id) ?? synthetic.make(id);
+    this.recent.delete(id);
+    this.recent.set(id, recent);
+    for (const oldest of this.recent.keys()) {
+      if (this.recent.size <= RECENT) break;
+      this.recent.delete(oldest);
+    }
+    return recent;
   }
 
   /** As `get`, and what events do to it will last. */

@@ -94,14 +94,21 @@ export interface Match {
   readonly handler: Handler;
 }
 
+/** Not of the REST API: a page for people. */
+const PAGE: Match = {
+  name: 'unknown', parameters: [],
+  handler: () => ({ kind: 'text', status: 404, type: 'text/html;charset=UTF-8', body: '<!DOCTYPE html><html><head><title>Not found</title></head><body><h1>Oops, you\'ve found a dead link.</h1></body></html>' }),
+};
+
 const UNKNOWN: Match = {
   name: 'unknown', parameters: [], handler: ({ context, url }) => {
     throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + url);
   },
 };
 
-/** The route of a path, which is without the context path. */
-export const route = (path: string): Match => {
+/** The route of a path, which is without the context path; undefined: it lies outside of that. */
+export const route = (path: string | undefined): Match => {
+  if (path === undefined || !/^\/(?:rest\/|status$)/.test(path)) return PAGE;
   if (path === '/status') return { name: 'status', parameters: [], handler: instanceRoutes.status };
   const api = /^\/rest\/api\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
   if (api === null) return UNKNOWN;

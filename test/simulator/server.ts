@@ -77,7 +77,7 @@ export class SimulatorServer {
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
     const { contextPath } = this.options;
-    const inner = path.startsWith(`${contextPath}/`) ? path.slice(contextPath.length) : '';
+    const inner = path.startsWith(`${contextPath}/`) ? path.slice(contextPath.length) : undefined;
     const match = route(inner);
     const logged: LoggedRequest = {
       method: request.method ?? 'GET', path, query: Object.fromEntries(query), route: match.name, status: 0, user: null, startedAt: Date.now(), endedAt: 0,
@@ -112,7 +112,9 @@ export class SimulatorServer {
     response.setHeader('Vary', 'X-AUSERNAME,X-AUSERID,Cookie,Accept-Encoding');
     response.setHeader('Cache-Control', 'private, no-cache, no-transform');
     try {
-      const presented = asked.anonymous || match.name === 'status' ? undefined : request.headers.authorization;
+      if (request.method !== 'GET') return render({ kind: 'empty', status: 405 });
+      const open = match.name === 'status' || !asked.url.startsWith('/rest/');
+      const presented = asked.anonymous || open ? undefined : request.headers.authorization;
       const { identity, scheme } = this.options.authentication.identify(presented);
       logged.authorized = scheme;
       if (identity.kind === 'user') {
@@ -130,7 +132,7 @@ export class SimulatorServer {
 
   private routed(asked: Asked, identity: Identity): Rendered {
     const { match, query, url, request } = asked;
-    const { context } = this.options;
+    const context = asked.anonymous ? openToAll(this.options.context) : this.options.context;
     const accept = request.headers.accept ?? '*/*';
     const who = identity.kind === 'token' ? identity.scope : identity.kind;
     const parity = match.name === 'pull-requests' ? this.parity(asked) : 0;
@@ -158,6 +160,9 @@ export class SimulatorServer {
     return { cap: settings.caps[resource], sparse: settings.sparsePages, nullNext: world.features.nullNextPage };
   }
 }
+
+/** As a server with public access answers. */
+const openToAll = (context: Context): Context => ({ ...context, settings: { ...context.settings, publicAccess: true } });
 
 interface Asked {
   readonly request: IncomingMessage;

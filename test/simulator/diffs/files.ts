@@ -61,7 +61,10 @@ export const awkwardFiles = (): FileChange[] => [
   { path: 'docs/café.txt', type: 'MODIFY', hunks: [hunk('docs/café.txt', 7, 1, 1)] },
   { path: 'docs/with "quotes" and\ttab.txt', type: 'ADD', hunks: whole('x', 'ADD', 2).hunks },
   { path: 'docs/日本語/説明 書.md', previousPath: 'docs/説明.md', type: 'MOVE', hunks: [hunk('docs/説明.md', 1, 1, 3)] },
-  { path: 'docs/path with spaces.txt', type: 'MODIFY', missingNewline: true, hunks: [hunk('spaces', 1, 2, 2)] },
+  { path: 'docs/path with spaces.txt', type: 'MODIFY', missingNewline: true, hunks: [{ sourceLine: 1, destinationLine: 1, segments: [
+    lines('CONTEXT', 'spaces', 1, 2), lines('REMOVED', 'spaces', 3, 2), lines('ADDED', 'spaces changed', 3, 1),
+  ] }] },
+  { path: 'docs/no newline either.txt', type: 'MODIFY', missingNewline: true, hunks: [hunk('newline', 1, 2, 2)] },
   { path: 'docs/a b/b dst:/c.txt', type: 'ADD', missingNewline: true, hunks: whole('y', 'ADD', 1).hunks },
   {
     path: 'test/fixtures/sample.diff', type: 'MODIFY',

@@ -46,8 +46,8 @@ function* fileDiff(file: FileChange, contextLines: number): Generator<string> {
 
 const blob = (name: string): string => (name === '' ? '00000000000' : hash(name).slice(0, 11));
 
-/** Git ends a name that has a space with a tab. */
-const tab = (name: string): string => (name.includes(' ') && !name.startsWith('"') ? '\t' : '');
+/** Git ends a name that has a space with a tab, quoted or not. */
+const tab = (name: string): string => (name.includes(' ') ? '\t' : '');
 
 function* hunkDiff(hunk: Hunk, contextLines: number, missingNewline: boolean): Generator<string> {
   for (const part of contextLines === 0 ? withoutContext(hunk) : [hunk]) {

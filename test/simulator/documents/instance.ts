@@ -74,7 +74,8 @@ export class InstanceDocuments {
   private parent(parent: Commit['parents'][number]): Document {
     const name = { id: parent.id, displayId: parent.id.slice(0, 11) };
     if (!('message' in parent)) return name;
-    const author = { name: 'displayName' in parent.author ? parent.author.displayName : parent.author.name, emailAddress: parent.author.emailAddress };
+    const { author: by } = parent;
+    const author = document({ name: 'displayName' in by ? by.displayName : by.name, emailAddress: by.emailAddress });
     return {
       ...name, author, authorTimestamp: parent.date, committer: author, committerTimestamp: parent.date, message: parent.message,
       parents: parent.parents.map(({ id }) => ({ id, displayId: id.slice(0, 11) })),

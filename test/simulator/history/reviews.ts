@@ -44,7 +44,8 @@ export const reviews = (world: World) => {
       }
       const at = time(world, options);
       bump(found, at);
-      record(world, found, options.user === undefined ? found.author : world.user(options.user), 'UPDATED', at, { reviewers: { added, removed } });
+      const user = options.user === undefined ? found.author : world.user(options.user);
+      if (added.length + removed.length > 0) record(world, found, user, 'UPDATED', at, { reviewers: { added, removed } });
       world.changed();
     },
 

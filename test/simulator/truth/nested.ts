@@ -8,8 +8,8 @@ export const instant = (milliseconds: number | undefined): string | null => (mil
 export const nested = (value: unknown, key = ''): unknown => {
   if (Array.isArray(value)) return value.map((each) => nested(each));
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([name]) => !FORBIDDEN.has(name));
+    const entries = Object.entries(value).filter(([name, each]) => !FORBIDDEN.has(name) && each !== undefined);
     return Object.fromEntries(entries.map(([name, each]) => [name, nested(each, name)]));
   }
-  return typeof value === 'number' && /(Date|Timestamp)$/.test(key) ? instant(value) : value ?? null;
+  return typeof value === 'number' && /(Date|Timestamp)$/.test(key) ? instant(value) : value;
 };
