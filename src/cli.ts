@@ -50,6 +50,7 @@ class Run {
 
   async main(argv: readonly string[]): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.end(signal));
+    process.once('uncaughtException', (error) => void this.exit(this.crash(error)));
     const program = this.program();
     try {
       await program.parseAsync([...argv]);

@@ -67,6 +67,14 @@ export function namedPersonalProjects(filters: Filters): string[] {
   return filters.projects.map((pattern) => pattern.text).filter((text) => text.startsWith('~') && !text.includes('*'));
 }
 
+/** The keys of all projects that can pass the filters, where these name them outright; null where a wildcard or nothing is given. */
+export function namedProjects(filters: Filters): string[] | null {
+  const positive = filters.repositories.filter((pattern) => !pattern.excludes);
+  const keys = filters.projects.length > 0 ? filters.projects.map(({ text }) => text) : positive.map(({ text }) => text.split('/')[0] ?? '*');
+  if (keys.length === 0 || keys.some((key) => key.includes('*'))) return null;
+  return [...new Map(keys.map((key) => [key.toLowerCase(), key])).values()];
+}
+
 /** The filters in a sentence, for messages. */
 export function describeFilters(filters: Filters): string {
   const parts = [

@@ -3,7 +3,7 @@ import type { Client, Question } from './client';
 import { readJson } from './client';
 import { readDiff } from './diff-reader';
 import type { Diff } from './diff';
-import { BitbucketError, isKind } from './errors';
+import { BitbucketError, isFatal, isKind } from './errors';
 import { type Login, logIn } from './login';
 import { pages, parsePage, type Page } from './pages';
 import * as rest from './payloads';
@@ -28,6 +28,7 @@ export type PullRequestState = 'ALL' | 'OPEN';
 export class Bitbucket {
   private readonly quirks: ServerQuirks = { refusesRawDiffs: false, hasDefaultBranchRoute: true };
   private loggedIn: Login | null = null;
+  private version: Promise<number> | null = null;
 
   constructor(readonly client: Client) {}
 
@@ -56,9 +57,25 @@ export class Bitbucket {
     return pages(this.list('repos', `${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }, rest.isRepository), byId);
   }
 
-  /** The repositories of one project; `archived` ones included or not, according to version. */
-  repositoriesOf(key: string): AsyncGenerator<readonly rest.RestRepository[]> {
-    return pages(this.list('repos', `${API}/projects/${encodeURIComponent(key)}/repos`, {}, rest.isRepository), byId);
+  /** The repositories of one project. Since 8.0 the list of all can be asked for them, and tells archived ones for certain. */
+  async *repositoriesOf(key: string, archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
+    const list =
+      (await this.majorVersion()) >= 8
+        ? this.list('repos', `${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' }, rest.isRepository)
+        : this.list('repos', `${API}/projects/${encodeURIComponent(key)}/repos`, {}, rest.isRepository);
+    yield* pages(list, byId);
+  }
+
+  /** First number of the server's version; 0 where it does not say. */
+  async majorVersion(): Promise<number> {
+    this.version ??= this.client.json({ kind: 'application-properties', path: `${API}/application-properties`, lane: SHARED_LANE }).then(
+      (answer) => (rest.isJson(answer) ? parseInt(String(answer.version), 10) || 0 : 0),
+      (error: unknown) => {
+        if (isFatal(error)) throw error;
+        return 0;
+      },
+    );
+    return this.version;
   }
 
   async repository(address: RepositoryAddress): Promise<rest.RestRepository> {

@@ -199,12 +199,12 @@ export class Client {
 
   /** Says what the failure means for the rest of the run. */
   private judge(error: BitbucketError, startedAt: number): BitbucketError {
-    if (isKind(error, 'unavailable', 'network', 'timeout')) {
+    if (isKind(error, 'unavailable', 'network', 'timeout', 'unexpected_answer')) {
       if (!this.availability.failed(startedAt)) return error;
       const message = `Nothing has succeeded for two minutes: the server is down or cannot be reached. The last failure: ${error.message}`;
       return this.stop(new BitbucketError('server_down', message, error.details));
     }
-    if (isKind(error, 'rate_limited', 'unexpected_answer', 'aborted')) return error;
+    if (isKind(error, 'rate_limited', 'aborted')) return error;
     if (isFatal(error)) return this.stop(error);
     this.availability.succeeded(); // 404, 401 for one resource: the server is there
     return error;

@@ -21,6 +21,8 @@ interface Waiting {
 
 /** An answer slower than this, and than four times what is usual for its kind, means that the server is struggling. */
 const SLOW_MS = 2000;
+/** How late a timer may wake us. */
+const LATENESS_MS = 20;
 
 /**
  * Decides when each request may go: at most `maxConcurrency` at once, lanes (one per repository) in turn so that a huge one starves
@@ -93,7 +95,9 @@ export class Pacer {
       const now = this.options.now();
       const wait = Math.max(this.pausedUntil, this.nextSlot) - now;
       if (wait > 0) return this.wakeIn(wait);
-      this.nextSlot = Math.max(this.nextSlot, now - 1) + this.spacing();
+      const spacing = this.spacing();
+      // A timer that woke us late is made up for, so that the rate is used; an idle time is not.
+      this.nextSlot = Math.max(this.nextSlot, now - Math.min(spacing, LATENESS_MS)) + spacing;
       this.inFlight++;
       this.takeNext()?.start();
     }

@@ -52,6 +52,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
   };
   for await (const page of listing.list()) {
     for (const source of page) {
+      if (listed.has(source.id)) continue;
       listed.add(source.id);
       place(source);
     }

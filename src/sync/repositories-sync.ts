@@ -1,6 +1,6 @@
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestRepository } from '../bitbucket/payloads';
-import { selectsProject, selectsRepository } from '../filters';
+import { namedProjects, selectsProject, selectsRepository } from '../filters';
 import { fullNameOf, repositories } from '../streams/repositories';
 import type { SyncContext } from './engine';
 import { type Inventory, takeInventory } from './inventory';
@@ -13,6 +13,8 @@ import type { SnapshotState } from './states';
 import { TaskPool } from './task-pool';
 
 const HOUR_MS = 3600 * 1000;
+/** More projects than this are found faster in the list of all repositories. */
+const MAX_NAMED = 20;
 
 /** Reads the list of repositories once, for the stream of that name and for all pull-request streams. */
 export async function syncRepositories(context: SyncContext): Promise<void> {
@@ -21,7 +23,14 @@ export async function syncRepositories(context: SyncContext): Promise<void> {
     for (const id of inventory.gone) state.forget(id);
     context.failures.succeeded(name, 'row');
   }
-  await Promise.all([syncRepositoryRows(context, inventory), syncPullRequests(context, inventory.present, inventory.unclear)]);
+  // Both run to their end before either's failure is told: a stream that has ended must not speak again.
+  const rows = syncRepositoryRows(context, inventory).then(
+    () => context.finish('repositories'),
+    (error: unknown) => context.finish('repositories', error),
+  );
+  const pullRequests = syncPullRequests(context, inventory.present, inventory.unclear);
+  const [, outcome] = await Promise.allSettled([rows, pullRequests]);
+  if (outcome.status === 'rejected') throw outcome.reason as Error;
 }
 
 function listRepositories(context: SyncContext): Promise<Inventory<RestRepository>> {
@@ -47,14 +56,30 @@ function listRepositories(context: SyncContext): Promise<Inventory<RestRepositor
   return takeInventory(listing, known, config.maxConcurrency, (message) => emitter.log('WARN', message));
 }
 
-/** All repositories in one list; where an account may not have that, those of each project it sees. */
-async function* listWhatIsAllowed({ config, bitbucket }: SyncContext): AsyncGenerator<readonly RestRepository[]> {
+/**
+ * Those of the projects that the filters name outright, else all repositories in one list; where an account may not have that, those
+ * of each project it sees.
+ */
+async function* listWhatIsAllowed({ config, bitbucket, emitter }: SyncContext): AsyncGenerator<readonly RestRepository[]> {
+  const { includeArchived } = config.filters;
+  const keys = namedProjects(config.filters);
   try {
-    yield* bitbucket.repositories(config.filters.includeArchived);
+    if (keys === null || keys.length > MAX_NAMED) {
+      yield* bitbucket.repositories(includeArchived);
+      return;
+    }
+    for (const key of keys) {
+      try {
+        yield* bitbucket.repositoriesOf(key, includeArchived);
+      } catch (error) {
+        if (!isRepositoryGone(error)) throw error;
+        emitter.log('WARN', `The filters name the project ${key}, but there is none, or the account does not see it`);
+      }
+    }
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     for await (const page of bitbucket.projects()) {
-      for (const { key } of page) if (selectsProject(config.filters, key)) yield* bitbucket.repositoriesOf(key);
+      for (const { key } of page) if (selectsProject(config.filters, key)) yield* bitbucket.repositoriesOf(key, includeArchived);
     }
   }
 }
@@ -82,7 +107,6 @@ async function syncRepositoryRows(context: SyncContext, inventory: Inventory<Res
   if (recheck) state.recheckedAt = startedAt;
   await buryRows(snapshotContext(context, repositories), repositories, inventory, state);
   for (const { id, address, error } of inventory.unclear) owe(context, state, id, address, error);
-  await context.finish('repositories');
 }
 
 async function writeRepository(context: SyncContext, state: SnapshotState, repository: RestRepository, change: ChangedRow | undefined): Promise<void> {
