@@ -11,9 +11,9 @@ export interface Response {
 
 /** A client for tests of the simulator itself: follows pages, knows nothing else. */
 export interface Client {
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Response>;
   /** Every entry of a listing, page by page. */
-  all(path: string, limit?: number): Promise<any[]>;
+  readonly all: (path: string, limit?: number) => Promise<any[]>;
 }
 
 /** Bearer, unless told otherwise; '' for none. */
@@ -27,7 +27,7 @@ export const client = (simulator: Simulator, authorization = `Bearer ${simulator
   };
   const all = async (path: string, limit = 25): Promise<any[]> => {
     const values: any[] = [];
-    for (let start: number | null | undefined = 0; start !== undefined && start !== null;) {
+    for (let start: number | undefined = 0; start !== undefined;) {
       const { status, body } = await get(`${path}${path.includes('?') ? '&' : '?'}start=${start}&limit=${limit}`);
       if (status !== 200) throw new Error(`${status} for ${path}: ${JSON.stringify(body)}`);
       values.push(...body.values);

@@ -140,7 +140,7 @@ test('replies, edits and resolutions fold into the activity of the root comment'
   const [after, ...others] = await activities();
   expect(others).toHaveLength(1);
   expect(after).toMatchObject({ id: before.id, createdDate: before.createdDate, commentAction: 'ADDED' });
-  expect(after.comment).toMatchObject({ id: root, version: before.comment.version + 1, text: 'New', updatedDate: now, createdDate: before.comment.createdDate });
+  expect(after.comment).toMatchObject({ id: root, version: Number(before.comment.version) + 1, text: 'New', updatedDate: now, createdDate: before.comment.createdDate });
   expect(after.comment.comments[0].comments[0].author.slug).toBe('jane');
 });
 

@@ -63,11 +63,12 @@ export class InstanceDocuments {
     return 'id' in person ? this.user(person) : { name: person.name, emailAddress: person.emailAddress };
   }
 
-  commit(commit: Commit): Document {
+  /** With its parents in full where the server knows them, or by name only, as in rescopes. */
+  commit(commit: Commit, fullParents = true): Document {
     const { id, message, author, date, parents } = commit;
     return {
       id, displayId: id.slice(0, 11), author: this.person(author), authorTimestamp: date, committer: this.person(author), committerTimestamp: date,
-      message, parents: parents.map((parent) => this.parent(parent)), ...this.extra('commit'),
+      message, parents: parents.map((parent) => (fullParents ? this.parent(parent) : { id: parent.id, displayId: parent.id.slice(0, 11) })), ...this.extra('commit'),
     };
   }
 

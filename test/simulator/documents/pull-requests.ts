@@ -51,7 +51,7 @@ const participantDocument = (instance: InstanceDocuments, { user, status, lastRe
 export const activityDocument = (instance: InstanceDocuments, pullRequest: PullRequest, activity: Activity): Document => {
   const { id, createdDate, user, action, comment, anchor, reviewers, rescope, commit, fields } = activity;
   const commits = (list: readonly NonNullable<typeof commit>[]): Document =>
-    ({ commits: list.slice(0, NAMED_COMMITS).map((each) => instance.commit(each)), total: list.length });
+    ({ commits: list.slice(0, NAMED_COMMITS).map((each) => instance.commit(each, false)), total: list.length });
   return document({
     id, createdDate, user: instance.user(user), action,
     ...(comment === undefined ? {} : { commentAction: 'ADDED', comment: commentDocument(instance, pullRequest.repository.id, comment) }),
