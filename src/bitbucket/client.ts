@@ -4,6 +4,7 @@ import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isKind } from
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
 import { retry, retryAfter, type RetryPolicy } from './retry';
+import { Statistics } from './statistics';
 
 /** What one request asks for. */
 export interface Question {
@@ -52,14 +53,6 @@ export interface ClientEvents {
   readonly onRateLimited: (resumeAt: number) => void;
 }
 
-/** Counts of one run. */
-export interface ClientStatistics {
-  requests: number;
-  retries: number;
-  rateLimited: number;
-  bytes: number;
-}
-
 const MAX_REDIRECTS = 5;
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -69,7 +62,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * what was asked for; all else is a {@link BitbucketError}. After a denied login or an outage it sends nothing more.
  */
 export class Client {
-  readonly statistics: ClientStatistics = { requests: 0, retries: 0, rateLimited: 0, bytes: 0 };
+  readonly statistics = new Statistics();
   private readonly pacer: Pacer;
   private readonly availability: Availability;
   private readonly stopping = new AbortController();
@@ -115,7 +108,9 @@ export class Client {
       random: this.options.random,
       sleep: (milliseconds) => this.options.sleep(milliseconds, this.stopping.signal),
       onRetry: (error, number, delayMs) => {
-        this.statistics.retries++;
+        const counts = this.statistics.of(question.kind);
+        counts.retries++;
+        counts.waitedMs += delayMs;
         this.options.events.onRetry(`${error.message}; attempt ${number + 1} of ${this.options.retryPolicy.attempts}`, delayMs);
       },
     });
@@ -148,7 +143,7 @@ export class Client {
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
       const authorization = url.origin === home ? { authorization: this.options.authorization } : {};
-      const answer = await this.sendOnce({ url, headers: { accept, ...authorization }, signal: this.stopping.signal });
+      const answer = await this.sendOnce(question.kind, { url, headers: { accept, ...authorization }, signal: this.stopping.signal });
       const location = answer.headers.location;
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       answer.body.resume();
@@ -160,21 +155,22 @@ export class Client {
   }
 
   /** A kept-alive connection that the server closes in the very moment we use it is nobody's failure: once more, on a new one. */
-  private async sendOnce(request: Parameters<Http>[0]): Promise<HttpAnswer> {
-    this.statistics.requests++;
+  private async sendOnce(kind: string, request: Parameters<Http>[0]): Promise<HttpAnswer> {
+    this.statistics.of(kind).requests++;
     try {
       return await this.options.http(request);
     } catch (error) {
       const { reusedSocket, code } = error as { reusedSocket?: boolean; code?: string };
       if (reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
-      this.statistics.requests++;
+      this.statistics.of(kind).requests++;
       return this.options.http(request);
     }
   }
 
   private async receive<T>(question: Question, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
     const userName = header(answer, 'x-ausername');
-    answer.body.on('data', (chunk: Buffer) => (this.statistics.bytes += chunk.length));
+    const counts = this.statistics.of(question.kind);
+    answer.body.on('data', (chunk: Buffer) => (counts.bytes += chunk.length));
     answer.body.pause();
     if (answer.status < 200 || answer.status > 299) {
       const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now());

@@ -86,6 +86,11 @@ export class Emitter {
     });
   }
 
+  /** What a stream will have emitted at its end, as far as one can tell. */
+  estimate(stream: StreamName, rows: number, bytes: number): void {
+    this.trace('ESTIMATE', { estimate: { ...this.descriptorOf(stream), type: 'STREAM', row_estimate: rows, byte_estimate: bytes } });
+  }
+
   log(level: LogLevel, message: string): void {
     void this.sink(JSON.stringify({ type: 'LOG', log: { level, message } }));
   }

@@ -5,6 +5,7 @@ import type { StreamName, Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { Emitter, FailureType } from './emitter';
 import { Failures, failureType, summarise } from './failures';
+import type { Progress } from './progress';
 import { syncProjects } from './projects-sync';
 import { syncRepositories } from './repositories-sync';
 import { PullRequestStreamState, SnapshotState } from './states';
@@ -25,6 +26,7 @@ export interface SyncContext {
   readonly emitter: Emitter;
   readonly checkpoints: Checkpoints;
   readonly failures: Failures;
+  readonly progress: Progress;
   readonly now: () => number;
   /** When this sync began, in epoch milliseconds. */
   readonly startedAt: number;
@@ -47,6 +49,7 @@ export class Sync {
     private readonly config: Config,
     private readonly bitbucket: Bitbucket,
     private readonly emitter: Emitter,
+    private readonly progress: Progress,
     private readonly now: () => number,
     private readonly selected: readonly SelectedStream[],
   ) {
@@ -86,9 +89,9 @@ export class Sync {
   }
 
   private context(): SyncContext {
-    const { config, bitbucket, emitter, checkpoints, failures, now, startedAt } = this;
+    const { config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt } = this;
     return {
-      ...{ config, bitbucket, emitter, checkpoints, failures, now, startedAt },
+      ...{ config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt },
       snapshotState: (name) => this.states.get(name) as SnapshotState | undefined,
       pullRequestState: (name) => this.states.get(name) as PullRequestStreamState | undefined,
       finish: (name, error) => this.finish(name, error),

@@ -1,36 +1,94 @@
-import type { ClientStatistics } from '../bitbucket/client';
+import type { Statistics } from '../bitbucket/statistics';
+import type { StreamName } from '../streams/stream';
 import type { Emitter } from './emitter';
 
 const INTERVAL_MS = 10_000;
 
-/** Says in the log how far a sync is, every ten seconds, and at the end what it took. */
+/** Which requests each stream costs, by kind. */
+const KINDS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  projects: ['login', 'projects', 'project'],
+  repositories: ['repos', 'repository', 'default-branch', 'application-properties'],
+  users: ['users', 'user'],
+  pull_requests: ['pull-requests', 'pull-request'],
+  pull_request_activities: ['activities'],
+  pull_request_diffs: ['diff', 'changes'],
+};
+const PER_REPOSITORY = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'] as const;
+
+/** How many repositories there are to walk, and how many have been. */
+export interface RepositoryCount {
+  known: number;
+  done: number;
+}
+
+/** Says how far a sync is: in the log and as estimates every ten seconds, and what it took at the end. */
 export class Progress {
+  readonly repositories: RepositoryCount = { known: 0, done: 0 };
+
   constructor(
     private readonly emitter: Emitter,
-    private readonly statistics: ClientStatistics,
+    private readonly statistics: Statistics,
     private readonly now: () => number,
   ) {}
 
   /** Reports while `work` is under way. */
   async during<T>(work: Promise<T>): Promise<T> {
     const startedAt = this.now();
-    const timer = setInterval(() => this.report(startedAt), INTERVAL_MS);
+    const timer = setInterval(() => {
+      this.report(startedAt);
+      this.estimate();
+    }, INTERVAL_MS);
     try {
       return await work;
     } finally {
       clearInterval(timer);
+      this.summarise();
       this.report(startedAt);
     }
   }
 
   private report(startedAt: number): void {
-    const { requests, retries, rateLimited, bytes } = this.statistics;
+    const { known, done } = this.repositories;
+    const { requests, retries, bytes } = this.statistics.sum();
     const seconds = Math.max(0.001, (this.now() - startedAt) / 1000);
-    const records = this.emitter.summary().map(({ stream, total, tombstones }) => `${stream} ${total}${tombstones > 0 ? ` (${tombstones} deleted)` : ''}`);
+    const left = done > 0 && done < known ? `, about ${duration((seconds / done) * (known - done))} left` : '';
     this.emitter.log(
       'INFO',
-      `${seconds.toFixed(1)} s: ${requests} requests (${(requests / seconds).toFixed(1)}/s), ${retries} retries, ${rateLimited} times rate limited, ` +
-        `${(bytes / 1e6).toFixed(1)} MB; records: ${records.join(', ')}`,
+      `${duration(seconds)}: ${done} of ${known} repositories, ${requests} requests (${(requests / seconds).toFixed(1)}/s), ` +
+        `${retries} retries, ${this.statistics.rateLimited} times rate limited, ${megabytes(bytes)}${left}`,
     );
   }
+
+  /** What is to come, from what came of the repositories that are done. */
+  private estimate(): void {
+    const { known, done } = this.repositories;
+    if (done === 0 || done >= known) return;
+    for (const name of PER_REPOSITORY) {
+      const { total, bytes } = this.emitter.countsOf(name);
+      if (total === 0) continue;
+      const whole = known / done;
+      this.emitter.estimate(name, Math.round(total * whole), Math.round(bytes * whole));
+    }
+  }
+
+  private summarise(): void {
+    for (const { stream, total, tombstones } of this.emitter.summary()) {
+      const { requests, retries, bytes, waitedMs } = this.statistics.sum(KINDS[stream] ?? []);
+      const deleted = tombstones > 0 ? ` (${tombstones} of them deleted)` : '';
+      this.emitter.log(
+        'INFO',
+        `${stream}: ${total} records${deleted}, ${requests} requests, ${megabytes(bytes)}, ${retries} retries, ${(waitedMs / 1000).toFixed(1)} s waited`,
+      );
+    }
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** `42.5 s`, `12 min`, `3.5 h` */
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7200 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -39,7 +39,14 @@ export async function syncPullRequests(
   const troubled = (id: number) => selected.some(({ state }) => isTroubled(state.repositories.get(id)));
   const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
   const pool = new TaskPool(context.config.maxConcurrency, 0);
-  for (const repository of inOrder) await pool.add(() => readRepository(context, selected, repository));
+  const { progress } = context;
+  progress.repositories.known = inOrder.length;
+  for (const repository of inOrder) {
+    await pool.add(async () => {
+      await readRepository(context, selected, repository);
+      progress.repositories.done++;
+    });
+  }
   await pool.drain();
   for (const { id, address, error } of unclear) blame(context, selected, id, address, error);
 }
