@@ -64,8 +64,12 @@ async function confirmEmpty(client: Client, path: string, lane: string): Promise
 /** Old servers do not tell a copy from a move in the JSON diff; `/changes` does. */
 async function tellCopies(client: Client, path: string, lane: string, diff: Diff): Promise<Diff> {
   if (!diff.files.some((file) => file.type === 'MOVE')) return diff;
-  const copies = new Set((await readChanges(client, path, lane)).filter(({ type }) => type === 'COPY').map((file) => file.path));
-  return { ...diff, files: diff.files.map((file) => (file.type === 'MOVE' && copies.has(file.path) ? { ...file, type: 'COPY' as const } : file)) };
+  return { ...diff, files: withCopies(diff.files, await readChanges(client, path, lane)) };
+}
+
+function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): DiffFile[] {
+  const copies = new Set(changes.filter(({ type }) => type === 'COPY').map((change) => change.path));
+  return files.map((file) => (file.type === 'MOVE' && copies.has(file.path) ? { ...file, type: 'COPY' } : file));
 }
 
 async function otherForms(client: Client, path: string, lane: string, diff: Diff): Promise<Diff> {
@@ -78,9 +82,9 @@ async function otherForms(client: Client, path: string, lane: string, diff: Diff
   } catch (error) {
     if (!isKind(error, 'not_acceptable', 'no_such_route', 'not_found', 'forbidden', 'rejected')) throw error;
   }
+  const changes = await readChanges(client, path, lane);
   const known = new Set(diff.files.map((file) => file.path));
-  const missing = (await readChanges(client, path, lane)).filter((file) => !known.has(file.path));
-  return { files: [...diff.files, ...missing], truncated: true };
+  return { files: [...withCopies(diff.files, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
 }
 
 /** The changed files without counts; a single page of at most 1,000, `start` is ignored (reference: d). */

@@ -5,7 +5,7 @@ import zlib from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
+import type { Proxy, ProxyFor } from './proxy';
 
 /** One GET as it goes over the wire. */
 export interface HttpRequest {
@@ -34,51 +34,73 @@ export interface HttpOptions {
   readonly certificates: readonly string[];
   /** @default true */
   readonly verifyTls: boolean;
+  /** @default no proxy */
+  readonly proxyFor?: ProxyFor;
 }
 
-/**
- * A transport over `node:http` with kept-alive connections, gzip, the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`,
- * and certificates of its own: nothing is set for the process.
- */
-export function createHttp(options: HttpOptions): Http {
-  const trust: tls.SecureContextOptions & { rejectUnauthorized?: boolean } = {
-    ...(options.certificates.length > 0 && { ca: [...tls.rootCertificates, ...options.certificates] }),
-    ...(!options.verifyTls && { rejectUnauthorized: false }),
+/** Whom this connection trusts, and this one alone: nothing is set for the process. */
+export interface Trust {
+  readonly secureContext?: tls.SecureContext;
+  readonly rejectUnauthorized?: false;
+}
+
+/** Node's own roots and further certificates; null certificates leave Node's defaults, `NODE_EXTRA_CA_CERTS` among them, as they are. */
+export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certificates' | 'verifyTls'>): Trust {
+  return {
+    ...(certificates.length > 0 && { secureContext: tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] }) }),
+    ...(!verifyTls && { rejectUnauthorized: false }),
   };
+}
+
+/** A transport over `node:http` with kept-alive connections, gzip, proxies and certificates of its own. */
+export function createHttp(options: HttpOptions): Http {
+  const trust = trustOf(options);
   const agents = new Map<string, http.Agent>();
   const agentFor = (url: URL): http.Agent => {
-    const proxy = getProxyForUrl(url.href);
-    const key = `${url.protocol} ${proxy}`;
+    const proxy = options.proxyFor?.(url) ?? null;
+    const key = `${url.protocol} ${proxy?.url.href ?? ''}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
     const agent = createAgent(url, proxy, { keepAlive: true, maxSockets: options.maxConnections, ...trust });
     agents.set(key, agent);
     return agent;
   };
-  return (request) => send(request, agentFor(request.url), trust, options.timeoutMs);
+  return async (request) => send(request, agentFor(request.url), trust, options.timeoutMs);
 }
 
-function createAgent(url: URL, proxy: string, options: https.AgentOptions): http.Agent {
-  if (proxy !== '') return url.protocol === 'https:' ? new HttpsProxyAgent(proxy, options) : new HttpProxyAgent(proxy, options);
+function createAgent(url: URL, proxy: Proxy | null, options: https.AgentOptions): http.Agent {
+  if (proxy !== null) return url.protocol === 'https:' ? new HttpsProxyAgent(proxy.url, options) : new HttpProxyAgent(proxy.url, options);
   return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
 }
 
-function send(request: HttpRequest, agent: http.Agent, trust: https.RequestOptions, timeoutMs: number): Promise<HttpAnswer> {
+function send(request: HttpRequest, agent: http.Agent, trust: Trust, timeoutMs: number): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { url, headers, signal } = request;
     const options = { agent, headers: { ...headers, 'accept-encoding': 'gzip' }, timeout: timeoutMs, ...(signal && { signal }), ...trust };
     const outgoing = url.protocol === 'https:' ? https.get(url, options) : http.get(url, options);
+    // Until there is a connection, nobody else watches the clock: a proxy may take our CONNECT and say nothing.
+    const connecting = setTimeout(() => outgoing.destroy(timeoutError(timeoutMs)), timeoutMs);
+    outgoing.once('socket', () => clearTimeout(connecting));
     outgoing.once('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: decompress(incoming) });
     });
+    outgoing.once('proxyConnect', ({ statusCode = 0 }: { statusCode?: number }) => {
+      if (statusCode !== 200) outgoing.destroy(proxyError(statusCode));
+    });
     outgoing.once('timeout', () => outgoing.destroy(timeoutError(timeoutMs)));
     outgoing.once('error', (error) => {
+      clearTimeout(connecting);
       const socket = outgoing.socket;
-      const issuer = (socket instanceof tls.TLSSocket ? socket.getPeerCertificate().issuer : undefined) as { CN?: string; O?: string } | undefined;
-      const name = issuer?.CN ?? issuer?.O;
-      reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, name !== undefined && { issuer: name }));
+      const issuer = socket instanceof tls.TLSSocket ? issuerOf(socket) : null;
+      reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
     });
   });
+}
+
+/** Who issued the certificate that the server showed; null before it showed one. */
+export function issuerOf(socket: tls.TLSSocket): string | null {
+  const { issuer } = socket.getPeerCertificate() as { issuer?: { CN?: string; O?: string } };
+  return issuer?.CN ?? issuer?.O ?? null;
 }
 
 function decompress(incoming: http.IncomingMessage): Readable {
@@ -91,4 +113,9 @@ function decompress(incoming: http.IncomingMessage): Readable {
 
 function timeoutError(timeoutMs: number): Error {
   return Object.assign(new Error(`no byte came for ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
+}
+
+/** A proxy that would not let us through; 407: it wants a login. */
+function proxyError(status: number): Error {
+  return Object.assign(new Error(`the proxy refused to connect to the server (${status})`), { code: status === 407 ? 'EPROXYLOGIN' : 'EPROXY' });
 }

@@ -1,5 +1,4 @@
 import type { Statistics } from '../bitbucket/statistics';
-import type { StreamName } from '../streams/stream';
 import type { Emitter } from './emitter';
 
 const INTERVAL_MS = 10_000;
