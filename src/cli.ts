@@ -55,7 +55,7 @@ class Run {
     try {
       await program.parseAsync([...argv]);
     } catch (error) {
-      if (error instanceof CommanderError) return this.usage(error);
+      if (error instanceof CommanderError) return this.usage(error, argv);
       throw error;
     }
     return this.code;
@@ -121,16 +121,19 @@ class Run {
     try {
       config = readJsonFile('--config', options.config);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.emitter.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` } });
+      this.failCheck(error instanceof Error ? error.message : String(error));
       return;
     }
     this.emitter.message(await this.source(options, globals).check(config as Record<string, unknown>, this.emitter));
   }
 
+  private failCheck(message: string): void {
+    this.emitter.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` } });
+  }
+
   private async discover(options: FileOptions): Promise<void> {
-    readJsonFile('--config', options.config);
-    this.emitter.message(await this.source(options, {}).discover());
+    const config = readJsonFile('--config', options.config) as Record<string, unknown>;
+    this.emitter.message(await this.source(options, {}).discover(config));
   }
 
   private async read(options: FileOptions, globals: { debug?: boolean }): Promise<void> {
@@ -172,9 +175,13 @@ class Run {
   }
 
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
-  private usage(error: CommanderError): number {
+  private usage(error: CommanderError, argv: readonly string[]): number {
     if (error.exitCode === 0) return 0;
     const message = error.message.replace(/^error: /, '');
+    if (argv[2] === 'check' && error.code === 'commander.optionMissingArgument') {
+      this.failCheck(message);
+      return 0;
+    }
     const said = message === '(outputHelp)' ? 'A command is missing' : message;
     this.emitter.error(`${said}. Commands: spec, check, discover, read, sync; --help says more.`, 'config_error');
     return 1;
@@ -194,7 +201,7 @@ class Run {
 function readTextFile(option: string, file: string | undefined): string {
   if (file === undefined) throw new ConfigError(`${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`);
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new ConfigError(`${option}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): give the path of a JSON file.`);
   }

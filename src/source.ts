@@ -50,7 +50,9 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     return Promise.resolve(new AirbyteSpec(readSpec()));
   }
 
-  discover(): Promise<AirbyteCatalogMessage> {
+  /** @throws ConfigError */
+  discover(rawConfig: AirbyteConfig): Promise<AirbyteCatalogMessage> {
+    readConfig(rawConfig);
     const modes = [SyncMode.FULL_REFRESH, SyncMode.INCREMENTAL];
     const catalog = streams.map((stream) => ({
       name: stream.name,

@@ -86,7 +86,7 @@ async function askFor<Source extends { readonly id: number }>(listing: Listing<S
   } catch (error) {
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
     // Not listed and not permitted, to an account that the server knows: no longer visible.
-    const invisible = isKind(error, 'forbidden') && error.details.status === 401;
+    const invisible = isKind(error, 'forbidden') && error.details.userName !== undefined;
     return isKind(error, 'not_found') || invisible ? 'gone' : error;
   }
 }

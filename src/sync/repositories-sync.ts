@@ -21,6 +21,7 @@ export async function syncRepositories(context: SyncContext): Promise<void> {
   const inventory = await listRepositories(context);
   for (const { name, state } of selectedPullRequestStreams(context)) {
     for (const id of inventory.gone) state.forget(id);
+    for (const { id } of inventory.left) state.leave(id);
     context.failures.succeeded(name, 'row');
   }
   // Both run to their end before either's failure is told: a stream that has ended must not speak again.

@@ -33,10 +33,10 @@ export class SnapshotState {
     state.fullRefresh = parseFullRefresh(raw.full_refresh);
     const recheckedAt = Date.parse(String(raw.rechecked_at));
     state.recheckedAt = Number.isNaN(recheckedAt) ? null : Math.min(recheckedAt, now);
-    for (const [id, row] of Object.entries(isJson(raw.rows) ? raw.rows : {})) {
-      if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string') state.rows.set(Number(id), row as unknown as SnapshotRow);
+    for (const [id, row] of entriesById(raw.rows)) {
+      if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string') state.rows.set(id, row as unknown as SnapshotRow);
     }
-    for (const [id, failures] of Object.entries(isJson(raw.owed) ? raw.owed : {})) state.owed.set(Number(id), Number(failures));
+    for (const [id, failures] of entriesById(raw.owed)) state.owed.set(id, Number(failures) || 0);
     return state;
   }
 }
@@ -69,6 +69,13 @@ export class PullRequestStreamState {
     this.printed.delete(id);
   }
 
+  /** The filters no longer select it: what is known stays, for the day they do again, but nobody asks for it until then. */
+  leave(id: number): void {
+    const state = this.repositories.get(id);
+    if (state !== undefined) state.name = '';
+    this.changed(id);
+  }
+
   /** To be called whenever a repository's state has changed. */
   changed(id: number): void {
     this.printed.delete(id);
@@ -92,12 +99,18 @@ export class PullRequestStreamState {
     const state = new PullRequestStreamState();
     if (!isJson(raw) || raw.version !== VERSION) return state;
     state.fullRefresh = parseFullRefresh(raw.full_refresh);
-    for (const [id, value] of Object.entries(isJson(raw.repositories) ? raw.repositories : {})) {
+    for (const [id, value] of entriesById(raw.repositories)) {
       const repository = parseRepositoryState(value, now);
-      if (repository !== null) state.repositories.set(Number(id), repository);
+      if (repository !== null) state.repositories.set(id, repository);
     }
     return state;
   }
+}
+
+function entriesById(raw: unknown): [number, unknown][] {
+  return Object.entries(isJson(raw) ? raw : {})
+    .filter(([id]) => /^\d+$/.test(id))
+    .map(([id, value]) => [Number(id), value]);
 }
 
 function parseFullRefresh(raw: unknown): FullRefresh {
