@@ -110,6 +110,7 @@ function diagnose(error: BitbucketError, config: Config): [CheckCode, string] {
         `Put the certificate of that authority (PEM) into ca_certificate, or into the file that NODE_EXTRA_CA_CERTS names. verify_tls: false accepts any certificate, and with it any impostor.`,
       ];
     case 'network':
+    case 'proxy_denied':
     case 'timeout':
       return ['server_unreachable', `Check the host and port of server_url, the network between here and there, and HTTPS_PROXY and NO_PROXY. ${tryIt}`];
     case 'no_such_route':

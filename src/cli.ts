@@ -168,6 +168,7 @@ class Run {
       now: Date.now,
       random: Math.random,
       extraCaCertificates: process.env.NODE_EXTRA_CA_CERTS,
+      variables: process.env,
       signal: this.stopping.signal,
     };
     const debug = options.debug === true || globals.debug === true || /^(?:debug|trace)$/i.test(process.env.LOG_LEVEL ?? '');

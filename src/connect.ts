@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from './bitbucket/bitbucket';
 import { Client, type ClientEvents } from './bitbucket/client';
-import { createHttp } from './bitbucket/http';
+import { createHttp, type Http } from './bitbucket/http';
+import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from './bitbucket/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from './bitbucket/retry';
 import { type Config, secretsOf } from './config';
 
@@ -12,6 +13,8 @@ export interface Environment {
   readonly random: () => number;
   /** `NODE_EXTRA_CA_CERTS`; read again because certificates of our own replace what Node made of it. */
   readonly extraCaCertificates: string | undefined;
+  /** Environment variables: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. @default none */
+  readonly variables?: Variables;
   readonly signal: AbortSignal;
   /** @default five attempts with 30 s of waiting between them */
   readonly retryPolicy?: RetryPolicy;
@@ -38,17 +41,11 @@ export function connectToCheck(config: Config, environment: Environment, events:
 
 function create(config: Config, environment: Environment, events: ClientEvents, retryPolicy: RetryPolicy, rateLimitPatienceMs: number, timeoutMs: number): Bitbucket {
   const { now, random, signal } = environment;
-  const http = createHttp({
-    timeoutMs,
-    maxConnections: config.maxConcurrency,
-    certificates: config.caCertificate === null ? [] : [config.caCertificate, ...extraCertificates(environment)],
-    verifyTls: config.verifyTls,
-  });
   const client = new Client({
     baseUrl: config.serverUrl,
     authorization: authorizationOf(config),
-    secrets: secretsOf(config),
-    http,
+    secrets: [...secretsOf(config), ...secretsOfProxies(environment.variables ?? {})],
+    http: transport(config, environment, timeoutMs),
     maxConcurrency: config.maxConcurrency,
     requestsPerSecond: config.requestsPerSecond,
     retryPolicy,
@@ -62,6 +59,27 @@ function create(config: Config, environment: Environment, events: ClientEvents, 
     events,
   });
   return new Bitbucket(client);
+}
+
+/** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */
+export function transport(config: Config, environment: Environment, timeoutMs: number): Http {
+  return createHttp({
+    timeoutMs,
+    maxConnections: config.maxConcurrency,
+    certificates: certificatesOf(config, environment),
+    verifyTls: config.verifyTls,
+    proxyFor: proxiesOf(environment),
+  });
+}
+
+/** What is trusted in addition to Node's own; empty: Node's defaults, `NODE_EXTRA_CA_CERTS` among them. */
+export function certificatesOf({ caCertificate }: Config, environment: Environment): string[] {
+  return caCertificate === null ? [] : [caCertificate, ...extraCertificates(environment)];
+}
+
+/** The proxies that the environment names. */
+export function proxiesOf({ variables = {} }: Environment): ProxyFor {
+  return proxiesFrom(variables);
 }
 
 function authorizationOf({ credentials }: Config): string {

@@ -3,6 +3,7 @@ import { Availability } from './availability';
 import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isKind } from './errors';
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
+import { redactor } from './redact';
 import { retry, retryAfter, type RetryPolicy } from './retry';
 import { Statistics } from './statistics';
 
@@ -66,6 +67,7 @@ export class Client {
   private readonly pacer: Pacer;
   private readonly availability: Availability;
   private readonly stopping = new AbortController();
+  private readonly redact: (text: string) => string;
   /** The latest attempt that failed, whether or not a later one succeeded. */
   lastFailure: BitbucketError | null = null;
   /** Once an answer has named the account, one that does not is no answer to us. */
@@ -79,6 +81,7 @@ export class Client {
     };
     this.pacer = new Pacer({ maxConcurrency, requestsPerSecond, rateLimitPatienceMs, now, random, onRateLimited });
     this.availability = new Availability(now);
+    this.redact = redactor(options.secrets);
     options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), { once: true });
   }
 
@@ -126,7 +129,7 @@ export class Client {
       this.availability.succeeded();
       return result;
     } catch (cause) {
-      const error = this.clean(errorOfTransport(`GET ${question.path}`, cause));
+      const error = errorOfTransport(`GET ${question.path}`, cause);
       if (status === 'failed') status = error.kind;
       if (error.kind !== 'aborted') this.lastFailure = error;
       throw this.judge(error, startedAt);
@@ -135,23 +138,32 @@ export class Client {
     }
   }
 
-  /** Sends the request, following redirects; the credentials go to our own origin only. */
+  /** Sends the request, following redirects on our own origin: elsewhere the credentials do not go, and without them no answer is one. */
   private async send(question: Question): Promise<HttpAnswer> {
     let url = new URL(this.options.baseUrl + question.path);
     for (const [name, value] of Object.entries(question.query ?? {})) url.searchParams.set(name, String(value));
-    const home = url.origin;
+    const asked = url;
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
-      const authorization = url.origin === home ? { authorization: this.options.authorization } : {};
-      const answer = await this.sendOnce(question.kind, { url, headers: { accept, ...authorization }, signal: this.stopping.signal });
+      const { authorization } = this.options;
+      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal: this.stopping.signal });
       const location = answer.headers.location;
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       answer.body.resume();
       if (redirects === MAX_REDIRECTS) {
         throw new BitbucketError('unexpected_answer', `GET ${question.path} is redirected without end`, { status: answer.status });
       }
-      url = new URL(location, url);
+      url = this.redirect(question, asked, url, location);
     }
+  }
+
+  /** Where a redirect leads, if it may be followed. */
+  private redirect(question: Question, asked: URL, from: URL, location: string): URL {
+    const to = URL.canParse(location, from.href) ? new URL(location, from) : null;
+    if (to?.origin === asked.origin) return to;
+    const whither = to === null ? 'to something that is no URL' : `to another server (${to.origin}), where the credentials do not go`;
+    const redirectedTo = to === null ? '' : to.origin + (to.pathname.endsWith(question.path) ? to.pathname.slice(0, -question.path.length) : '');
+    throw new BitbucketError('unexpected_answer', `GET ${question.path} was redirected ${whither}`, { redirectedTo });
   }
 
   /** A kept-alive connection that the server closes in the very moment we use it is nobody's failure: once more, on a new one. */
@@ -176,7 +188,7 @@ export class Client {
       const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now());
       const body = await readText(answer.body, MAX_ERROR_BYTES);
       const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
-      throw errorOfAnswer(`GET ${question.path}`, answer.status, body, details);
+      throw errorOfAnswer(`GET ${question.path}`, answer.status, body, details, this.redact);
     }
     if (userName !== null) this.named = true;
     else if (this.named) {
@@ -186,7 +198,10 @@ export class Client {
     try {
       return await read({ status: answer.status, contentType: header(answer, 'content-type') ?? '', userName, body: answer.body });
     } catch (error) {
-      if (isKind(error, 'unexpected_answer')) throw new BitbucketError(error.kind, `GET ${question.path} ${error.message}`, error.details);
+      if (isKind(error, 'unexpected_answer')) {
+        const titled = error.details.title === undefined ? '' : `, titled "${this.redact(error.details.title)}"`;
+        throw new BitbucketError(error.kind, `GET ${question.path} ${error.message}${titled}`, error.details);
+      }
       throw error;
     } finally {
       answer.body.destroy();
@@ -212,12 +227,6 @@ export class Client {
     this.stopping.abort(error);
     return error;
   }
-
-  /** What a server or a proxy says may quote what we sent. */
-  private clean(error: BitbucketError): BitbucketError {
-    const message = this.options.secrets.reduce((text, secret) => text.replaceAll(secret, '****'), error.message);
-    return message === error.message ? error : new BitbucketError(error.kind, message, { ...error.details, cause: undefined });
-  }
 }
 
 /** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
@@ -230,7 +239,7 @@ export async function readJson(answer: Answer): Promise<unknown> {
   } catch {
     const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
     const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1]?.trim();
-    throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and ${what}${title ? `, titled "${title}"` : ''}`);
+    throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and ${what}`, title ? { title } : {});
   }
 }
 

@@ -18,9 +18,11 @@ export type FailureKind =
   | 'unavailable'
   /** DNS, connection refused or reset, proxy. */
   | 'network'
+  /** The proxy wants a login (407), or another one: asking again may lock an account there. */
+  | 'proxy_denied'
   /** No byte for `request_timeout_seconds`. */
   | 'timeout'
-  /** The certificate is not trusted. */
+  /** The certificate is not trusted, or the other side does not speak TLS. */
   | 'tls'
   /** 200 with something that is not the answer: HTML, an empty or broken body, JSON of another shape, an anonymous answer. */
   | 'unexpected_answer'
@@ -44,6 +46,10 @@ export interface FailureDetails {
   readonly issuer?: string;
   /** `X-AUSERNAME`: the server knows who asked. */
   readonly userName?: string;
+  /** The server that a redirect led to, and where the credentials do not go. */
+  readonly redirectedTo?: string;
+  /** Title of the page for people that came instead of an answer. */
+  readonly title?: string;
   readonly cause?: unknown;
 }
 
@@ -67,7 +73,7 @@ export function isKind(error: unknown, ...kinds: readonly FailureKind[]): error 
 
 /** The failures after which no request of this run can succeed, or none may be sent. */
 export function isFatal(error: unknown): error is BitbucketError {
-  return isKind(error, 'login_denied', 'no_licence', 'server_down', 'rate_limited', 'tls', 'aborted');
+  return isKind(error, 'login_denied', 'no_licence', 'server_down', 'rate_limited', 'tls', 'proxy_denied', 'aborted');
 }
 
 interface ErrorBody {
@@ -90,13 +96,26 @@ export function parseErrorBody(body: string): ErrorBody | null {
 /**
  * The error for an answer whose status is not 2xx (reference: e. Authentication, permissions, errors).
  * @param asked the request in words: `GET /rest/api/1.0/projects`
+ * @param redact takes out what a server may quote of our secrets
  */
-export function errorOfAnswer(asked: string, status: number, body: string, details: FailureDetails): BitbucketError {
+export function errorOfAnswer(
+  asked: string,
+  status: number,
+  body: string,
+  details: FailureDetails,
+  redact: (text: string) => string = (text) => text,
+): BitbucketError {
   const parsed = parseErrorBody(body);
-  const said = parsed === null ? '' : ` (${[parsed.exceptionName, parsed.message].filter(Boolean).join(': ')})`;
-  const message = `${asked} was answered with ${status}${said}`;
+  const said = parsed === null ? '' : [parsed.exceptionName, firstLine(parsed.message)].filter(Boolean).join(': ');
+  const message = `${asked} was answered with ${status}${said === '' ? '' : ` (${redact(said)})`}`;
   const all = { ...details, status, ...(parsed !== null && { exceptionName: parsed.exceptionName }) };
   return new BitbucketError(kindOfAnswer(status, parsed), message, all);
+}
+
+/** Bitbucket explains a CAPTCHA in paragraphs; the first sentences are enough. */
+function firstLine(text: string | null): string {
+  const line = (text ?? '').trim().split(/[\r\n]/, 1)[0] ?? '';
+  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(/\.$/, '');
 }
 
 function kindOfAnswer(status: number, body: ErrorBody | null): FailureKind {
@@ -108,7 +127,7 @@ function kindOfAnswer(status: number, body: ErrorBody | null): FailureKind {
   if (status === 403) return body !== null && /Captcha/i.test(body.exceptionName) ? 'login_denied' : 'forbidden';
   if (status === 404 || status === 410) return body === null ? 'no_such_route' : 'not_found';
   if (status === 406 || status === 415) return 'not_acceptable';
-  if (status === 407) return 'network';
+  if (status === 407) return 'proxy_denied';
   if (status === 429) return 'rate_limited';
   if (status >= 500 || status === 408) return 'unavailable';
   return status >= 400 ? 'rejected' : 'unexpected_answer';
@@ -121,10 +140,19 @@ export function errorOfTransport(asked: string, cause: unknown): BitbucketError 
   if (cause instanceof BitbucketError) return cause;
   const { code = '', message = String(cause), issuer } = cause as { code?: string; message?: string; issuer?: string };
   const details: FailureDetails = { code, cause, ...(issuer !== undefined && { issuer }) };
-  if (TLS_CODES.test(code)) {
-    return new BitbucketError('tls', `${asked}: the server's certificate is not trusted (${code}${issuer ? `, issued by ${issuer}` : ''})`, details);
-  }
+  if (TLS_CODES.test(code)) return new BitbucketError('tls', `${asked}: ${tlsMessage(code, message, issuer)}`, details);
   if (code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT') return new BitbucketError('timeout', `${asked}: ${message}`, details);
   if (code === 'ABORT_ERR') return new BitbucketError('aborted', `${asked} was cancelled`, details);
+  if (code === 'EPROXYLOGIN') return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
   return new BitbucketError('network', `${asked} failed: ${message || code}`, details);
+}
+
+function tlsMessage(code: string, message: string, issuer: string | undefined): string {
+  const by = issuer === undefined ? code : `${code}, issued by ${issuer}`;
+  if (/WRONG_VERSION_NUMBER|wrong version number|packet length too long/i.test(code + message)) return `the server does not speak TLS at this port (${code})`;
+  if (code === 'CERT_HAS_EXPIRED') return `the server's certificate has expired (${by})`;
+  if (code === 'CERT_NOT_YET_VALID') return `the server's certificate is not valid yet (${by}); is the clock right?`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `the server's certificate was made for another host name: ${message.replace(/^.*altnames: /, '')} (${by})`;
+  if (/^(?:EPROTO|ERR_SSL)/.test(code)) return `no TLS connection came about: ${message.replace(/^.*SSL routines:[^:]*:/, '').split(':', 1)[0]?.trim() ?? code} (${code})`;
+  return `the server's certificate is not trusted (${by})`;
 }
