@@ -7,6 +7,7 @@ import { BitbucketError, isFatal, isKind } from './errors';
 import { type Login, logIn } from './login';
 import { pages, parsePage, type Page } from './pages';
 import * as rest from './payloads';
+import type { ServerQuirks } from './quirks';
 
 /** More than any default cap: the server clamps it silently and its answer tells. */
 const LIMIT = 1000;
@@ -158,12 +159,6 @@ export class Bitbucket {
       return value;
     });
   }
-}
-
-/** What this server turned out not to offer, remembered for the run. */
-export interface ServerQuirks {
-  refusesRawDiffs: boolean;
-  hasDefaultBranchRoute: boolean;
 }
 
 /** Whether a 404 says that the thing itself, or what holds it, does not exist for us: not merely a commit or branch in it. */

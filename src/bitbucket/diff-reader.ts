@@ -1,9 +1,9 @@
-import type { ServerQuirks } from './bitbucket';
 import { type Answer, type Client, readJson, readText } from './client';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind } from './errors';
 import { countJsonDiff } from './json-diff';
 import { isJson, pathOf, type RestPath } from './payloads';
+import type { ServerQuirks } from './quirks';
 import { countRawDiff } from './raw-diff';
 
 /** No context, no comments: of a diff we want the counts. */

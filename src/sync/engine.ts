@@ -3,6 +3,7 @@ import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config';
 import type { StreamName, Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
+import type { SyncContext } from './context';
 import type { Emitter, FailureType } from './emitter';
 import { Failures, failureType, summarise } from './failures';
 import type { Progress } from './progress';
@@ -17,23 +18,6 @@ export interface SelectedStream {
   readonly syncMode: 'full_refresh' | 'incremental';
   /** What the last sync's STATE held for it; null if there is none. */
   readonly state: unknown;
-}
-
-/** What a sync runs with. */
-export interface SyncContext {
-  readonly config: Config;
-  readonly bitbucket: Bitbucket;
-  readonly emitter: Emitter;
-  readonly checkpoints: Checkpoints;
-  readonly failures: Failures;
-  readonly progress: Progress;
-  readonly now: () => number;
-  /** When this sync began, in epoch milliseconds. */
-  readonly startedAt: number;
-  /** The state of a selected stream; undefined where it is not selected. */
-  readonly snapshotState: (name: StreamName) => SnapshotState | undefined;
-  readonly pullRequestState: (name: StreamName) => PullRequestStreamState | undefined;
-  readonly finish: (name: StreamName, error?: unknown) => Promise<void>;
 }
 
 /** One run of `read`: all selected streams, side by side. */

@@ -2,7 +2,7 @@ import type { RestProject } from '../bitbucket/payloads';
 import { isKind } from '../bitbucket/errors';
 import { namedPersonalProjects, selectsProject } from '../filters';
 import { projects } from '../streams/projects';
-import type { SyncContext } from './engine';
+import type { SyncContext } from './context';
 import { readSnapshot } from './snapshot-sync';
 
 /** Reads the projects; in shard 0 only. Personal ones are in no list: they come by name, or from the repositories in them. */

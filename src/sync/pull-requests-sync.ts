@@ -3,7 +3,7 @@ import type { RestRepository } from '../bitbucket/payloads';
 import { streams } from '../streams';
 import { fullNameOf } from '../streams/repositories';
 import type { PullRequestStream, RepositoryReference } from '../streams/stream';
-import type { SyncContext } from './engine';
+import type { SyncContext } from './context';
 import type { Inventory } from './inventory';
 import type { RepositoryState } from './pull-request-state';
 import { walkRepository } from './pull-request-walk';

@@ -2,7 +2,7 @@ import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestRepository } from '../bitbucket/payloads';
 import { namedProjects, selectsProject, selectsRepository } from '../filters';
 import { fullNameOf, repositories } from '../streams/repositories';
-import type { SyncContext } from './engine';
+import type { SyncContext } from './context';
 import { type Inventory, takeInventory } from './inventory';
 import { selectedPullRequestStreams, syncPullRequests } from './pull-requests-sync';
 import { inShard } from './shard';

@@ -1,5 +1,5 @@
 import type { AnySnapshotStream, SnapshotStream } from '../streams/stream';
-import type { SyncContext } from './engine';
+import type { SyncContext } from './context';
 import { type Listing, takeInventory } from './inventory';
 import { buryRows, changedRows, type SnapshotContext, writeRow } from './snapshot';
 

@@ -1,5 +1,5 @@
 import { users } from '../streams/users';
-import type { SyncContext } from './engine';
+import type { SyncContext } from './context';
 import { readSnapshot } from './snapshot-sync';
 
 /** Reads the users; in shard 0 only. */
