@@ -8,12 +8,12 @@ import type { World } from './world';
 
 /** The events: everything that ever happens on the server goes through here, under the rules by which Bitbucket dates and counts. */
 export const history = (world: World) => {
-  const onPullRequests = pullRequests(world);
+  const { close, ...onPullRequests } = pullRequests(world);
   /** The server itself declines what comes from a deleted fork. */
   const system = () => world.users.find(({ type }) => type === 'SERVICE');
   return {
     ...people(world), ...projects(world),
-    ...repositories(world, (pullRequest, at) => onPullRequests.close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
+    ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
     ...onPullRequests, ...reviews(world), ...comments(world),
   };
 };

@@ -8,11 +8,12 @@ import { Simulator, type Dataset, type SimulatorOptions, type StreamName } from 
  * The first line of its output is JSON with url and credentials. Lines of JSON on its input are calls, each answered by one line:
  *   {"call":"history.approve","arguments":[{"repositoryId":1,"id":2},"jane"]}
  *   {"call":"truth.rows","arguments":["projects"]}   {"call":"requests"}   {"call":"clearRequests"}   {"call":"stop"}
+ * It ends with its input, so that it does not outlive whoever started it; `--detached` ends on a signal only.
  */
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' }, seed: { type: 'string', default: '1' }, version: { type: 'string' }, context: { type: 'string' },
-    dataset: { type: 'string', default: 'demo' }, latency: { type: 'string', default: '0' }, options: { type: 'string', default: '{}' },
+    dataset: { type: 'string', default: 'demo' }, latency: { type: 'string', default: '0' }, detached: { type: 'boolean', default: false }, options: { type: 'string', default: '{}' },
   },
 });
 
@@ -61,12 +62,16 @@ const main = async (): Promise<void> => {
     if (line.trim() === '') continue;
     try {
       const call = JSON.parse(line) as Call;
-      if (call.call === 'stop') break;
+      if (call.call === 'stop') {
+        await simulator.stop();
+        return;
+      }
       print({ result: answer(simulator, call) ?? null });
     } catch (error) {
       print({ error: error instanceof Error ? error.message : String(error) });
     }
   }
+  if (!values.detached) await simulator.stop();
 };
 
 void main();

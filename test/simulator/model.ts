@@ -181,7 +181,7 @@ export interface PullRequest {
   readonly from: Ref;
   to: Ref;
   /** Newest first. */
-  commits: Commit[];
+  readonly commits: Commit[];
   files: readonly FileChange[];
   mergeCommit?: Commit;
   /** Kept by the events, as the server keeps them. */

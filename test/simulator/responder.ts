@@ -27,10 +27,24 @@ export const render = (answer: Answer): Rendered => {
   switch (answer.kind) {
     case 'json': return { status: answer.status, type: JSON_TYPE, body: { plain: Buffer.from(JSON.stringify(answer.body)) }, headers: answer.headers ?? {} };
     case 'text': return { status: answer.status, type: answer.type, body: { plain: Buffer.from(answer.body) }, headers: answer.headers ?? {} };
-    case 'stream': return { status: 200, type: answer.type, chunks: answer.chunks, headers: {} };
+    case 'stream': return { status: 200, type: answer.type, ...wholeOrChunks(answer.chunks), headers: {} };
     case 'redirect': return { status: 301, headers: { Location: answer.location } };
     case 'empty': return { status: answer.status, headers: {} };
   }
+};
+
+/** What fits into one piece needs no stream. */
+const wholeOrChunks = (chunks: Iterable<Buffer>): Pick<Rendered, 'body' | 'chunks'> => {
+  const iterator = chunks[Symbol.iterator]();
+  const first = iterator.next();
+  if (first.done === true) return { body: { plain: Buffer.alloc(0) } };
+  const second = iterator.next();
+  if (second.done === true) return { body: { plain: first.value } };
+  return { chunks: (function* () {
+    yield first.value;
+    yield second.value;
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
+  })() };
 };
 
 /** Sends it, compressed if the client asks for that; resolves with the bytes of the body before compression. */

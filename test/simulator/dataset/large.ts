@@ -1,6 +1,6 @@
-import type { History } from '../history';
 import { hunk } from '../diffs/files';
-import type { Activity, Comment, Commit, Participant, PullRequest, Repository, User } from '../model';
+import type { History } from '../history';
+import type { Activity, Comment, Commit, FileChange, Participant, PullRequest, Ref, Repository, User } from '../model';
 import type { Synthetic } from '../pull-requests';
 import { hash } from '../random';
 import type { World } from '../world';
@@ -9,7 +9,7 @@ export interface LargeDataset {
   readonly repositories: number;
   /** In each repository. */
   readonly pullRequests: number;
-  /** At least 2 of a closed, 1 of an open pull request. @default 4 */
+  /** At least 2. @default 4 */
   readonly activitiesPerPullRequest?: number;
   /** How many of the newest are open. @default 1 in 50 */
   readonly open?: number;
@@ -31,68 +31,153 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
   for (let index = 0; index < repositories; index += 1) {
     const key = `LARGE${Math.floor(index / repositoriesPerProject)}`;
     if (index % repositoriesPerProject === 0) history.createProject({ key, name: `Large ${key}` });
-    history.createRepository(key, { slug: `repository-${index}`, synthetic: (repository) => synthesis(world, options, people, until, repository) });
+    history.createRepository(key, { slug: `repository-${index}`, synthetic: (repository) => new Synthesis(world, options, people, until, repository) });
   }
 };
 
-const synthesis = (world: World, options: LargeDataset, people: readonly User[], until: number, repository: () => Repository): Synthetic => {
-  const { pullRequests: count, activitiesPerPullRequest = 4 } = options;
-  const openFrom = count - (options.open ?? Math.ceil(count / 50)) + 1;
-  const perPullRequest = Math.max(2, activitiesPerPullRequest);
-  const firstActivity = world.nextId('activity', count * perPullRequest) - count * perPullRequest;
-  const firstComment = world.nextId('comment', count * perPullRequest) - count * perPullRequest;
-  const state = (id: number): PullRequest['state'] => (id >= openFrom ? 'OPEN' : id % 9 === 0 ? 'DECLINED' : 'MERGED');
-  const createdDate = (id: number): number => until - (count - id) * STEP - STEP;
-  const updatedDate = (id: number): number => createdDate(id) + (state(id) === 'OPEN' ? 0 : LIFE);
-  const person = (id: number, offset: number): User => people[(id * 7 + offset) % people.length]!;
-  const comments = (id: number): number => perPullRequest - (state(id) === 'OPEN' ? 1 : 2) - (perPullRequest > 3 ? 1 : 0);
+/** The pull requests of one repository, as functions of their ids. */
+class Synthesis implements Synthetic {
+  readonly count: number;
+  readonly activities: number;
+  private readonly openFrom: number;
+  private readonly firstActivity: number;
+  private readonly firstComment: number;
 
-  const activitiesOf = (id: number, pullRequest: PullRequest): Activity[] => {
+  constructor(private readonly world: World, options: LargeDataset, private readonly people: readonly User[], private readonly until: number, readonly repository: () => Repository) {
+    this.count = options.pullRequests;
+    this.activities = Math.max(2, options.activitiesPerPullRequest ?? 4);
+    this.openFrom = this.count - (options.open ?? Math.ceil(this.count / 50)) + 1;
+    const room = this.count * this.activities;
+    this.firstActivity = world.nextId('activity', room) - room;
+    this.firstComment = world.nextId('comment', room) - room;
+  }
+
+  state(id: number): PullRequest['state'] {
+    return id >= this.openFrom ? 'OPEN' : id % 9 === 0 ? 'DECLINED' : 'MERGED';
+  }
+
+  createdDate(id: number): number {
+    return this.until - (this.count - id) * STEP - STEP;
+  }
+
+  updatedDate(id: number): number {
+    return this.createdDate(id) + (this.state(id) === 'OPEN' ? 0 : LIFE);
+  }
+
+  make(id: number): PullRequest {
+    return new SyntheticPullRequest(this, id);
+  }
+
+  person(id: number, offset: number): User {
+    return this.people[(id * 7 + offset) % this.people.length]!;
+  }
+
+  hash(id: number, what: string): string {
+    return hash(this.world.seed, this.repository().id, id, what);
+  }
+
+  /** How many people there are besides the author and one more. */
+  get crowd(): number {
+    return this.people.length - 2;
+  }
+
+  approved(): boolean {
+    return this.activities > 3;
+  }
+
+  /** OPENED, the comments, APPROVED if there is room, and the end. */
+  comments(id: number): number {
+    return this.activities - (this.state(id) === 'OPEN' ? 1 : 2) - (this.approved() ? 1 : 0);
+  }
+
+  activitiesOf(pullRequest: PullRequest): Activity[] {
+    const { id, author, createdDate, updatedDate, state, mergeCommit } = pullRequest;
     const made: Activity[] = [];
     const add = (user: User, action: string, date: number, rest: Partial<Activity> = {}): void => {
-      made.push({ id: firstActivity + (id - 1) * perPullRequest + made.length + 1, createdDate: date, user, action, ...rest });
+      made.push({ id: this.firstActivity + (id - 1) * this.activities + made.length + 1, createdDate: date, user, action, ...rest });
     };
-    add(pullRequest.author, 'OPENED', pullRequest.createdDate + 20);
-    for (let index = 0; index < comments(id); index += 1) {
-      const date = pullRequest.createdDate + 1000 + Math.floor((index * 60_000) / perPullRequest);
+    add(author, 'OPENED', createdDate + 20);
+    for (let index = 0, count = this.comments(id); index < count; index += 1) {
+      const date = createdDate + 1000 + Math.floor((index * 60_000) / this.activities);
       const comment: Comment = {
-        id: firstComment + (id - 1) * perPullRequest + index + 1, version: 0, text: `Remark ${index} on pull request ${id}: please look at this again before we merge it.`,
-        author: person(id, index + 1), createdDate: date, updatedDate: date, replies: [], tasks: [], severity: 'NORMAL', state: 'OPEN',
+        id: this.firstComment + (id - 1) * this.activities + index + 1, version: 0, text: `Remark ${index} on pull request ${id}: please look at this again before we merge it.`,
+        author: this.person(id, index + 1), createdDate: date, updatedDate: date, replies: [], tasks: [], severity: 'NORMAL', state: 'OPEN',
       };
       add(comment.author, 'COMMENTED', date + 2, { comment });
     }
-    if (perPullRequest > 3) add(person(id, 1), 'APPROVED', pullRequest.createdDate + 80_000);
-    if (pullRequest.state !== 'OPEN') add(pullRequest.author, pullRequest.state, pullRequest.updatedDate, pullRequest.mergeCommit === undefined ? {} : { commit: pullRequest.mergeCommit });
+    if (this.approved()) add(this.person(id, 1), 'APPROVED', createdDate + 80_000);
+    if (state !== 'OPEN') add(author, state, updatedDate, mergeCommit === undefined ? {} : { commit: mergeCommit });
     return made;
-  };
+  }
+}
 
-  const make = (id: number): PullRequest => {
-    const target = repository();
-    const author = person(id, 0);
-    const created = createdDate(id);
-    const updated = updatedDate(id);
-    const status = state(id);
-    const head = hash(world.seed, target.id, id, 'head');
-    const base = hash(world.seed, target.id, id, 'base');
-    const commits: Commit[] = [{ id: head, message: `Change ${id}`, author, date: Math.floor(created / 1000) * 1000, parents: [{ id: base }] }];
-    const reviewer: Participant = perPullRequest > 3 ? { user: person(id, 1), status: 'APPROVED', lastReviewedCommit: head } : { user: person(id, 1), status: 'UNAPPROVED' };
+/** One of them; what lists do not show is made when somebody looks. */
+class SyntheticPullRequest implements PullRequest {
+  readonly repository: Repository;
+  version: number;
+  title: string;
+  description?: string;
+  state: PullRequest['state'];
+  draft = false;
+  readonly createdDate: number;
+  updatedDate: number;
+  closedDate?: number;
+  readonly author: User;
+  reviewers: Participant[];
+  participants: Participant[];
+  readonly from: Ref;
+  to: Ref;
+  mergeCommit?: Commit;
+  readonly counters: PullRequest['counters'];
+  private lazyCommits: Commit[] | undefined;
+  private lazyFiles: readonly FileChange[] | undefined;
+  private lazyActivities: Activity[] | undefined;
+
+  constructor(private readonly synthesis: Synthesis, readonly id: number) {
+    const repository = synthesis.repository();
+    this.repository = repository;
+    this.state = synthesis.state(id);
+    this.version = this.state === 'MERGED' ? 2 : this.state === 'DECLINED' ? 1 : 0;
+    this.title = `Pull request ${id}: change module ${id % 97}`;
+    this.description = `What it does and why, in a sentence or two, for number ${id}.`;
+    this.createdDate = synthesis.createdDate(id);
+    this.updatedDate = synthesis.updatedDate(id);
+    this.author = synthesis.person(id, 0);
+    const head = synthesis.hash(id, 'head');
+    const base = synthesis.hash(id, 'base');
+    const user = synthesis.person(id, 1);
+    this.reviewers = [synthesis.approved() ? { user, status: 'APPROVED', lastReviewedCommit: head } : { user, status: 'UNAPPROVED' }];
+    const comments = synthesis.comments(id);
+    this.participants = Array.from({ length: Math.max(0, Math.min(comments, synthesis.crowd) - 1) }, (_, index) => ({ user: synthesis.person(id, index + 2), status: 'UNAPPROVED' }));
+    this.from = { repository, type: 'BRANCH', name: `feature/${id}`, commit: head };
+    this.to = { repository, type: 'BRANCH', name: 'main', commit: base };
+    this.counters = { comments, openTasks: 0, resolvedTasks: 0 };
+    if (this.state !== 'OPEN') this.closedDate = this.updatedDate;
+    if (this.state === 'MERGED') {
+      const date = Math.floor(this.updatedDate / 1000) * 1000;
+      this.mergeCommit = { id: synthesis.hash(id, 'merge'), message: `Pull request #${id}`, author: this.author, date, parents: [{ id: base }, { id: head }] };
+    }
+  }
+
+  get commits(): Commit[] {
+    const date = Math.floor(this.createdDate / 1000) * 1000;
+    this.lazyCommits ??= [{ id: this.synthesis.hash(this.id, 'head'), message: `Change ${this.id}`, author: this.author, date, parents: [{ id: this.synthesis.hash(this.id, 'base') }] }];
+    return this.lazyCommits;
+  }
+
+  get files(): readonly FileChange[] {
+    const { id } = this;
     const path = `src/module${id % 97}/file${id % 13}.ts`;
-    let activities: Activity[] | undefined;
-    const pullRequest: PullRequest = {
-      repository: target, id, version: status === 'MERGED' ? 2 : status === 'DECLINED' ? 1 : 0, title: `Pull request ${id}: change module ${id % 97}`,
-      description: `What it does and why, in a sentence or two, for number ${id}.`, state: status, draft: false, createdDate: created, updatedDate: updated,
-      ...(status === 'OPEN' ? {} : { closedDate: updated }), author, reviewers: [reviewer],
-      participants: Array.from({ length: Math.max(0, Math.min(comments(id), people.length - 2) - 1) }, (_, index): Participant => ({ user: person(id, index + 2), status: 'UNAPPROVED' })),
-      from: { repository: target, type: 'BRANCH', name: `feature/${id}`, commit: head }, to: { repository: target, type: 'BRANCH', name: 'main', commit: base }, commits,
-      files: [{ path, type: 'MODIFY', hunks: [hunk(path, 10, id % 4, 1 + (id % 6))] }, { path: `docs/${id % 31}.md`, type: 'MODIFY', hunks: [hunk('docs', 3, 1, 1)] }],
-      counters: { comments: comments(id), openTasks: 0, resolvedTasks: 0 },
-      get activities() {
-        activities ??= activitiesOf(id, pullRequest);
-        return activities;
-      },
-    };
-    if (status === 'MERGED') pullRequest.mergeCommit = { id: hash(world.seed, target.id, id, 'merge'), message: `Pull request #${id}`, author, date: Math.floor(updated / 1000) * 1000, parents: [{ id: base }, { id: head }] };
-    return pullRequest;
-  };
-  return { count, updatedDate, state, make };
-};
+    this.lazyFiles ??= [{ path, type: 'MODIFY', hunks: [hunk(path, 10, id % 4, 1 + (id % 6))] }, { path: `docs/${id % 31}.md`, type: 'MODIFY', hunks: [hunk('docs', 3, 1, 1)] }];
+    return this.lazyFiles;
+  }
+
+  set files(files: readonly FileChange[]) {
+    this.lazyFiles = files;
+  }
+
+  get activities(): Activity[] {
+    this.lazyActivities ??= this.synthesis.activitiesOf(this);
+    return this.lazyActivities;
+  }
+}

@@ -1,4 +1,4 @@
-import { document, type Document } from '../documents/json';
+import type { Document } from '../documents/json';
 import { pathDocument } from '../documents/path';
 import type { FileChange, Hunk, PullRequest } from '../model';
 import { hash } from '../random';
@@ -30,10 +30,10 @@ const fileDiff = (file: FileChange, contextLines: number, budget: { lines: numbe
   const { path, previousPath = path, type, binary, hunks } = file;
   const parts = contextLines === 0 ? hunks.flatMap(withoutContext) : hunks;
   const sent = binary === true ? undefined : parts.map((hunk) => hunkDocument(hunk, budget));
-  return document({
+  return {
     source: type === 'ADD' ? null : pathDocument(previousPath), destination: type === 'DELETE' ? null : pathDocument(path),
     binary, hunks: sent, truncated: budget.lines < 0,
-  });
+  };
 };
 
 const hunkDocument = (hunk: Hunk, budget: { lines: number }): Document => {
@@ -52,9 +52,9 @@ const hunkDocument = (hunk: Hunk, budget: { lines: number }): Document => {
     segments.push({ type: segment.type, lines, truncated: allowed < count });
   }
   const { source: sourceSpan, destination: destinationSpan } = spans(hunk);
-  return document({
+  return {
     context: hunk.context, sourceLine: hunk.sourceLine, sourceSpan, destinationLine: hunk.destinationLine, destinationSpan, segments, truncated: budget.lines < 0,
-  });
+  };
 };
 
 const NOTHING = '0'.repeat(40);
@@ -63,11 +63,11 @@ const NOTHING = '0'.repeat(40);
 export const changeDocuments = (pullRequest: PullRequest, copies: boolean): Document[] => pullRequest.files.map((file) => {
   const { path, previousPath, type, submodule, mode } = file;
   const told = type === 'COPY' && !copies ? 'MOVE' : type;
-  return document({
+  return {
     contentId: type === 'DELETE' ? hash(path) : hash(path, pullRequest.from.commit), fromContentId: type === 'ADD' ? NOTHING : hash(path),
     path: pathDocument(path), srcPath: previousPath === undefined ? undefined : pathDocument(previousPath),
     executable: type === 'DELETE' ? undefined : mode?.to === '100755', percentUnchanged: previousPath === undefined ? -1 : file.hunks.length > 0 ? 86 : 100, type: told,
     nodeType: submodule === true ? 'SUBMODULE' : 'FILE', srcExecutable: type === 'ADD' ? undefined : false,
     links: { self: [null] }, properties: { gitChangeType: told === 'MOVE' ? 'RENAME' : told },
-  });
+  };
 });

@@ -1,5 +1,5 @@
 import type { Activity, Anchor, Comment, Task } from '../model';
-import { document, type Document } from './json';
+import type { Document } from './json';
 import type { InstanceDocuments } from './instance';
 import { pathDocument } from './path';
 
@@ -7,7 +7,7 @@ import { pathDocument } from './path';
 export const commentDocument = (instance: InstanceDocuments, repositoryId: number, comment: Comment): Document => {
   const { blockerComments, threads } = instance.world.features;
   const { id, version, text, author, createdDate, updatedDate, replies, tasks, severity, state, likedBy } = comment;
-  return document({
+  return {
     properties: { repositoryId, ...(likedBy === undefined ? {} : { likedBy: { total: likedBy.length, likers: likedBy.map((user) => instance.user(user)) } }) },
     id, version, text, author: instance.user(author), createdDate, updatedDate,
     comments: replies.map((reply) => commentDocument(instance, repositoryId, reply)),
@@ -18,7 +18,7 @@ export const commentDocument = (instance: InstanceDocuments, repositoryId: numbe
     permittedOperations: { editable: false, ...(blockerComments ? { transitionable: true } : {}), deletable: false },
     likedBy: likedBy?.map((user) => instance.user(user)),
     ...instance.extra('comment'),
-  });
+  };
 };
 
 /** A legacy task, which embeds the comment it hangs on. */
@@ -33,7 +33,7 @@ const taskDocument = (instance: InstanceDocuments, repositoryId: number, comment
 };
 
 /** Where an inline or file comment hangs. */
-export const anchorDocument = (anchor: Anchor): Document => document({
+export const anchorDocument = (anchor: Anchor): Document => ({
   fromHash: anchor.fromHash, toHash: anchor.toHash, line: anchor.line, lineType: anchor.lineType,
   fileType: anchor.lineType === undefined ? undefined : anchor.lineType === 'REMOVED' ? 'FROM' : 'TO',
   path: anchor.path, srcPath: anchor.previousPath, diffType: 'EFFECTIVE', orphaned: false,

@@ -1,6 +1,6 @@
 import type { Commit, Person, Project, Repository, User } from '../model';
 import type { World } from '../world';
-import { document, type Document } from './json';
+import type { Document } from './json';
 
 /** How a server presents itself in its documents. */
 export interface Presentation {
@@ -18,7 +18,7 @@ export class InstanceDocuments {
   constructor(readonly world: World, readonly presentation: Presentation) {}
 
   user(user: User): Document {
-    return this.cached(user, () => document({
+    return this.cached(user, () => ({
       name: user.name, emailAddress: user.emailAddress, id: user.id, displayName: user.displayName, active: user.active, slug: user.slug,
       type: user.type, links: this.self(`/${user.type === 'SERVICE' ? 'bots' : 'users'}/${user.slug}`), ...this.extra('user'),
     }));
@@ -36,9 +36,9 @@ export class InstanceDocuments {
     return this.cached(project, () => {
       const { key, id, name, description, owner } = project;
       if (owner !== undefined) {
-        return document({ key, id, name, description, type: 'PERSONAL', owner: this.user(owner), links: this.self(`/users/${owner.slug}`), ...this.extra('project') });
+        return { key, id, name, description, type: 'PERSONAL', owner: this.user(owner), links: this.self(`/users/${owner.slug}`), ...this.extra('project') };
       }
-      return document({ key, id, name, description, public: project.public, type: 'NORMAL', links: this.self(`/projects/${key}`), ...this.extra('project') });
+      return { key, id, name, description, public: project.public, type: 'NORMAL', links: this.self(`/projects/${key}`), ...this.extra('project') };
     });
   }
 
@@ -46,11 +46,11 @@ export class InstanceDocuments {
     return this.cached(repository, () => {
       const { slug, id, name, description, state, statusMessage, forkable, origin, archived } = repository;
       const { hierarchyId, archive } = this.world.features;
-      return document({
+      return {
         slug, id, name, description, hierarchyId: hierarchyId ? repository.hierarchyId : undefined, scmId: 'git', state, statusMessage,
         forkable, origin: origin === undefined || origin.deleted ? undefined : this.repository(origin), project: this.project(repository.project),
         public: repository.public, archived: archive ? archived : undefined, links: this.repositoryLinks(repository), ...this.extra('repository'),
-      });
+      };
     });
   }
 
@@ -76,7 +76,7 @@ export class InstanceDocuments {
     const name = { id: parent.id, displayId: parent.id.slice(0, 11) };
     if (!('message' in parent)) return name;
     const { author: by } = parent;
-    const author = document({ name: 'displayName' in by ? by.displayName : by.name, emailAddress: by.emailAddress });
+    const author = { name: 'displayName' in by ? by.displayName : by.name, emailAddress: by.emailAddress };
     return {
       ...name, author, authorTimestamp: parent.date, committer: author, committerTimestamp: parent.date, message: parent.message,
       parents: parent.parents.map(({ id }) => ({ id, displayId: id.slice(0, 11) })),

@@ -114,11 +114,15 @@ export const pullRequests = (world: World) => {
       world.changed();
     },
 
-    /** Somebody pushed to a target branch: its open pull requests get +1 version (unless it is still to come: `version: false`), no date. */
-    moveTarget(repository: RepositoryReference, options: { readonly branch?: string; readonly version?: boolean } = {}): void {
+    /**
+     * Somebody pushed to a target branch: its open pull requests get +1 version (unless it is still to come: `version: false`), no date.
+     * Their diffs are relative to it: `files` says, by id, to what they change.
+     */
+    moveTarget(repository: RepositoryReference, options: { readonly branch?: string; readonly version?: boolean; readonly files?: Readonly<Record<number, readonly FileChange[]>> } = {}): void {
       const found = world.repository(repository);
       const branch = options.branch ?? found.defaultBranch ?? 'main';
       retarget(found, branch, world.nextHash(found.id, branch), options.version ?? true);
+      for (const [id, files] of Object.entries(options.files ?? {})) world.pullRequest({ repositoryId: found.id, id: Number(id) }).files = files;
       world.changed();
     },
 
@@ -134,7 +138,7 @@ export const pullRequests = (world: World) => {
     },
 
     /** For other events: closes it, with its activity. */
-    close(pullRequest: PullRequest, state: 'DECLINED' | 'MERGED', user: User, at: number): void {
+    close: (pullRequest: PullRequest, state: 'DECLINED' | 'MERGED', user: User, at: number): void => {
       expectState(pullRequest, 'OPEN');
       Object.assign(pullRequest, { state, closedDate: at });
       bump(pullRequest, at, state === 'MERGED' ? 2 : 1);

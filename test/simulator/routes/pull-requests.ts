@@ -1,7 +1,6 @@
 import { ok, refusals, type Answer } from '../answers';
 import { changeDocuments, jsonDiff } from '../diffs/json';
 import { rawDiff } from '../diffs/raw';
-import { document } from '../documents/json';
 import { activityDocument, pullRequestDocument } from '../documents/pull-requests';
 import type { PullRequest, Repository } from '../model';
 import { page, pageRequest } from '../paging';
@@ -103,5 +102,5 @@ export const changes = (call: Call): Answer => {
 export const commits = (call: Call): Answer => {
   const found = findPullRequest(call);
   const body = page(found.commits, call.query, call.paging('commits'), (commit) => call.context.instance.commit(commit));
-  return ok(document({ ...body, authorCount: new Set(found.commits.map(({ author }) => author.name)).size, totalCount: found.commits.length }));
+  return ok({ ...body, authorCount: new Set(found.commits.map(({ author }) => author.name)).size, totalCount: found.commits.length });
 };
