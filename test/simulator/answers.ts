@@ -2,8 +2,19 @@ import type { Document } from './documents/json';
 
 /** What a route says; the server puts it on the wire. */
 export type Answer =
-  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: 'text'; readonly status: number; readonly type: string; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'json';
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'text';
+      readonly status: number;
+      readonly type: string;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'stream'; readonly type: string; readonly chunks: Iterable<Buffer> }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'empty'; readonly status: number };
@@ -17,7 +28,12 @@ export class Refusal extends Error {
   }
 }
 
-const error = (status: number, exceptionName: string | null, message: string, headers?: Readonly<Record<string, string>>): Refusal => {
+const error = (
+  status: number,
+  exceptionName: string | null,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): Refusal => {
   const body = { errors: [{ context: null, message, exceptionName }] };
   return new Refusal({ kind: 'json', status, body, ...(headers === undefined ? {} : { headers }) });
 };
@@ -28,19 +44,53 @@ const PREFIX = 'com.atlassian.bitbucket.';
 /** Bitbucket's refusals, word for word where they were recorded. */
 export const refusals = {
   noSuchProject: (key: string) => error(404, `${PREFIX}project.NoSuchProjectException`, `Project ${key} does not exist.`),
-  noSuchRepository: (key: string, slug: string) => error(404, `${PREFIX}repository.NoSuchRepositoryException`, `Repository ${key}/${slug} does not exist.`),
-  noSuchPullRequest: (name: string, id: string) => error(404, `${PREFIX}pull.NoSuchPullRequestException`, `Pull request ${id} does not exist in ${name}.`),
+  noSuchRepository: (key: string, slug: string) =>
+    error(404, `${PREFIX}repository.NoSuchRepositoryException`, `Repository ${key}/${slug} does not exist.`),
+  noSuchPullRequest: (name: string, id: string) =>
+    error(404, `${PREFIX}pull.NoSuchPullRequestException`, `Pull request ${id} does not exist in ${name}.`),
   noSuchUser: (slug: string) => error(404, `${PREFIX}user.NoSuchUserException`, `User ${slug} does not exist.`),
-  noDefaultBranch: (name: string) => error(404, `${PREFIX}repository.NoDefaultBranchException`, `No default branch is defined for repository ${name}`),
-  notAvailable: (name: string) => error(409, `${PREFIX}repository.RepositoryNotAvailableException`, `Repository ${name} is not available.`),
-  badState: (state: string) => error(400, `${PREFIX}validation.ArgumentValidationException`, `${state} is not a valid pull request state`),
+  noDefaultBranch: (name: string) =>
+    error(404, `${PREFIX}repository.NoDefaultBranchException`, `No default branch is defined for repository ${name}`),
+  notAvailable: (name: string) =>
+    error(409, `${PREFIX}repository.RepositoryNotAvailableException`, `Repository ${name} is not available.`),
+  badState: (state: string) =>
+    error(400, `${PREFIX}validation.ArgumentValidationException`, `${state} is not a valid pull request state`),
   notAcceptable: () => new Refusal({ kind: 'empty', status: 406 }),
-  incorrectPassword: () => error(401, `${PREFIX}auth.IncorrectPasswordAuthenticationException`, 'Authentication failed. Please check your credentials and try again.', BASIC),
-  captcha: () => error(401, `${PREFIX}auth.CaptchaRequiredAuthenticationException`, 'CAPTCHA required. Your Bitbucket account has been locked. To unlock it and log in again you must solve a CAPTCHA. This is typically caused by too many attempts to login with an incorrect password. The account lock prevents your SCM client from accessing Bitbucket and its mirrors until it is solved, even if you enter your password correctly.\n\nIf you are currently logged in to Bitbucket via a browser you may need to logout and then log back in in order to solve the CAPTCHA.', BASIC),
-  noLicence: () => error(401, `${PREFIX}auth.NoAccessAuthenticationException`, 'You are not currently licensed to use Bitbucket. Please contact your administrator.', BASIC),
+  incorrectPassword: () =>
+    error(
+      401,
+      `${PREFIX}auth.IncorrectPasswordAuthenticationException`,
+      'Authentication failed. Please check your credentials and try again.',
+      BASIC,
+    ),
+  captcha: () =>
+    error(
+      401,
+      `${PREFIX}auth.CaptchaRequiredAuthenticationException`,
+      'CAPTCHA required. Your Bitbucket account has been locked. To unlock it and log in again you must solve a CAPTCHA. This is typically caused by too many attempts to login with an incorrect password. The account lock prevents your SCM client from accessing Bitbucket and its mirrors until it is solved, even if you enter your password correctly.\n\nIf you are currently logged in to Bitbucket via a browser you may need to logout and then log back in in order to solve the CAPTCHA.',
+      BASIC,
+    ),
+  noLicence: () =>
+    error(
+      401,
+      `${PREFIX}auth.NoAccessAuthenticationException`,
+      'You are not currently licensed to use Bitbucket. Please contact your administrator.',
+      BASIC,
+    ),
   notPermitted: () => error(401, `${PREFIX}AuthorisationException`, 'You are not permitted to access this resource'),
-  loginRequired: () => error(401, 'com.atlassian.plugins.rest.api.security.exception.AuthenticationRequiredException', 'Client must be authenticated to access this resource.'),
-  rateLimited: (seconds: number | undefined) => error(429, null, 'You are being rate limited. Please try again later.', seconds === undefined ? undefined : { 'Retry-After': String(seconds) }),
+  loginRequired: () =>
+    error(
+      401,
+      'com.atlassian.plugins.rest.api.security.exception.AuthenticationRequiredException',
+      'Client must be authenticated to access this resource.',
+    ),
+  rateLimited: (seconds: number | undefined) =>
+    error(
+      429,
+      null,
+      'You are being rate limited. Please try again later.',
+      seconds === undefined ? undefined : { 'Retry-After': String(seconds) },
+    ),
   noSuchRoute: (style: 'null-for-uri' | 'not-found', uri: string) => {
     const message = style === 'not-found' ? 'HTTP 404 Not Found' : `null for uri: ${uri}`;
     const body: Document = { message, 'status-code': 404, ...(style === 'not-found' ? { 'sub-code': -1 } : {}) };

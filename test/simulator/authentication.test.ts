@@ -18,11 +18,19 @@ test.each(['basic', 'token', 'token as password'])('%s names the user in the hea
   expect(status).toBe(200);
   expect([headers.get('x-ausername'), headers.get('x-auserid')]).toEqual(['airbyte', '1']);
   expect(headers.get('x-arequestid')).toMatch(/^@/);
-  expect(simulator.requests[0]).toMatchObject({ route: 'projects', user: 'airbyte', authorized: kind === 'token' ? 'bearer' : 'basic', status: 200, method: 'GET' });
+  expect(simulator.requests[0]).toMatchObject({
+    route: 'projects',
+    user: 'airbyte',
+    authorized: kind === 'token' ? 'bearer' : 'basic',
+    status: 200,
+    method: 'GET',
+  });
 });
 
 test('five wrong passwords lock the account, for the right password too, until it is unlocked', async () => {
-  const { credentials: { username, password, token } } = await start();
+  const {
+    credentials: { username, password, token },
+  } = await start();
   const right = client(simulator, basic(username, password));
   const wrong = client(simulator, basic(username, 'wrong'));
   for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -39,7 +47,9 @@ test('five wrong passwords lock the account, for the right password too, until i
 });
 
 test('four wrong passwords and a right one start the count again', async () => {
-  const { credentials: { username, password } } = await start();
+  const {
+    credentials: { username, password },
+  } = await start();
   for (let attempt = 0; attempt < 4; attempt += 1) await client(simulator, basic(username, 'wrong')).get('/projects');
   await client(simulator, basic(username, password)).get('/projects');
   await client(simulator, basic(username, 'wrong')).get('/projects');
@@ -47,19 +57,28 @@ test('four wrong passwords and a right one start the count again', async () => {
 });
 
 test('a user without a licence is told so', async () => {
-  const { credentials: { unlicensed } } = await start();
+  const {
+    credentials: { unlicensed },
+  } = await start();
   const answer = await client(simulator, basic(unlicensed.username, unlicensed.password)).get('/projects');
   expect([answer.status, error(answer)]).toEqual([401, 'NoAccessAuthenticationException']);
 });
 
-test.each([['9.4.0', 'AuthorisationException'], ['10.4.0', 'AuthenticationRequiredException']] as const)('on %s a token that is none is refused with %s and no name', async (version, exception) => {
-  const { credentials: { expiredToken } } = await start({ version });
+test.each([
+  ['9.4.0', 'AuthorisationException'],
+  ['10.4.0', 'AuthenticationRequiredException'],
+] as const)('on %s a token that is none is refused with %s and no name', async (version, exception) => {
+  const {
+    credentials: { expiredToken },
+  } = await start({ version });
   const answer = await client(simulator, `Bearer ${expiredToken}`).get('/projects');
   expect([answer.status, error(answer), answer.headers.get('x-ausername')]).toEqual([401, exception, null]);
 });
 
 test('with public access a token that is none reads what is public, without a name', async () => {
-  const { credentials: { token } } = await start({ publicAccess: true });
+  const {
+    credentials: { token },
+  } = await start({ publicAccess: true });
   simulator.authentication.revoke(token);
   const server = client(simulator);
   const answer = await server.get('/projects');
@@ -85,17 +104,27 @@ test('tokens of a project or a repository read only that, have no name, and may 
 
 test('the version is open to everybody, a wrong password is refused even there', async () => {
   await start({ version: '7.21.0' });
-  expect((await client(simulator, '').get('/application-properties')).body).toEqual({ version: '7.21.0', buildNumber: '7021000', buildDate: '1616539597394', displayName: 'Bitbucket' });
+  expect((await client(simulator, '').get('/application-properties')).body).toEqual({
+    version: '7.21.0',
+    buildNumber: '7021000',
+    buildDate: '1616539597394',
+    displayName: 'Bitbucket',
+  });
   expect((await client(simulator, '').get('/status')).body).toEqual({ state: 'RUNNING' });
   expect((await client(simulator, basic('airbyte', 'wrong')).get('/application-properties')).status).toBe(401);
 });
 
-test.each([['admin', 200, 200], ['plain', 401, 200], ['forbidden', 401, 401]] as const)('people: %s', async (usersListing, admin, plain) => {
+test.each([
+  ['admin', 200, 200],
+  ['plain', 401, 200],
+  ['forbidden', 401, 401],
+] as const)('people: %s', async (usersListing, admin, plain) => {
   await start({ usersListing });
   const server = client(simulator);
   const detailed = await server.get('/admin/users');
   expect([detailed.status, (await server.get('/users')).status]).toEqual([admin, plain]);
-  if (admin === 401) expect([error(detailed), detailed.headers.get('x-ausername')]).toEqual(['AuthorisationException', 'airbyte']);
+  if (admin === 401)
+    expect([error(detailed), detailed.headers.get('x-ausername')]).toEqual(['AuthorisationException', 'airbyte']);
   else expect(detailed.body.values[0]).toMatchObject({ directoryName: 'Bitbucket Internal Directory', deletable: true });
 });
 

@@ -37,11 +37,20 @@ export class Authentication {
   private failures = 0;
   private readonly revoked = new Set<string>();
 
-  constructor(private readonly world: World, username: string, private readonly unlicensed: string) {
+  constructor(
+    private readonly world: World,
+    username: string,
+    private readonly unlicensed: string,
+  ) {
     const token = (name: string): string => `BBDC-${Buffer.from(hash(world.seed, name)).toString('base64').slice(0, 39)}`;
     this.credentials = {
-      username, password: `secret-${hash(world.seed, 'password').slice(0, 12)}`, token: token('personal'), projectToken: token('project'),
-      repositoryToken: token('repository'), expiredToken: token('expired'), unlicensed: { username: unlicensed, password: 'no-licence' },
+      username,
+      password: `secret-${hash(world.seed, 'password').slice(0, 12)}`,
+      token: token('personal'),
+      projectToken: token('project'),
+      repositoryToken: token('repository'),
+      expiredToken: token('expired'),
+      unlicensed: { username: unlicensed, password: 'no-licence' },
     };
   }
 
@@ -88,7 +97,8 @@ export class Authentication {
     const password = decoded.slice(colon + 1);
     if (username === this.unlicensed && password === credentials.unlicensed.password) throw refusals.noLicence();
     const account = this.account();
-    if (username === account.name && password === credentials.token && !revoked.has(password)) return { kind: 'user', user: account };
+    if (username === account.name && password === credentials.token && !revoked.has(password))
+      return { kind: 'user', user: account };
     if (username === account.name && this.locked) throw refusals.captcha();
     if (username === account.name && password === credentials.password && !revoked.has(password)) {
       this.failures = 0;

@@ -20,7 +20,10 @@ export interface Client {
 export const client = (simulator: Simulator, authorization = `Bearer ${simulator.credentials.token}`): Client => {
   const get = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
     const url = path.startsWith('/status') ? simulator.url + path : `${simulator.url}/rest/api/1.0${path}`;
-    const answer = await fetch(url, { headers: { Accept: 'application/json', ...(authorization === '' ? {} : { Authorization: authorization }), ...headers }, redirect: 'manual' });
+    const answer = await fetch(url, {
+      headers: { Accept: 'application/json', ...(authorization === '' ? {} : { Authorization: authorization }), ...headers },
+      redirect: 'manual',
+    });
     const text = await answer.text();
     const json = (answer.headers.get('content-type') ?? '').includes('json') && text !== '';
     return { status: answer.status, headers: answer.headers, text, body: json ? JSON.parse(text) : undefined };
@@ -31,7 +34,7 @@ export const client = (simulator: Simulator, authorization = `Bearer ${simulator
       const { status, body } = await get(`${path}${path.includes('?') ? '&' : '?'}start=${start}&limit=${limit}`);
       if (status !== 200) throw new Error(`${status} for ${path}: ${JSON.stringify(body)}`);
       values.push(...body.values);
-      const next = body.isLastPage === true ? undefined : body.nextPageStart as number;
+      const next = body.isLastPage === true ? undefined : (body.nextPageStart as number);
       if (next !== undefined && next <= start) throw new Error(`${path} loops at ${next}`);
       start = next;
     }
@@ -41,4 +44,5 @@ export const client = (simulator: Simulator, authorization = `Bearer ${simulator
 };
 
 /** `Basic …`. */
-export const basic = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+export const basic = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

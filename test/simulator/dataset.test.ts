@@ -8,7 +8,11 @@ const dump = async (options: SimulatorOptions): Promise<string> => {
   for (const { project, slug } of await server.all('/repos')) {
     const path = `/projects/${project.key as string}/repos/${slug as string}/pull-requests`;
     for (const pullRequest of await server.all(`${path}?state=ALL`)) {
-      parts.push(pullRequest, await server.all(`${path}/${pullRequest.id as number}/activities`), (await server.get(`${path}/${pullRequest.id as number}/diff`)).text);
+      parts.push(
+        pullRequest,
+        await server.all(`${path}/${pullRequest.id as number}/activities`),
+        (await server.get(`${path}/${pullRequest.id as number}/diff`)).text,
+      );
     }
   }
   await simulator.stop();
@@ -24,13 +28,21 @@ test('the same seed serves the same bytes, another seed others', async () => {
 
 test('an empty server has its account and nothing else', async () => {
   const simulator = await Simulator.start({ dataset: 'empty' });
-  expect([simulator.truth.rows('projects'), simulator.truth.rows('repositories'), simulator.truth.rows('users').length]).toEqual([[], [], 1]);
+  expect([simulator.truth.rows('projects'), simulator.truth.rows('repositories'), simulator.truth.rows('users').length]).toEqual([
+    [],
+    [],
+    1,
+  ]);
   await simulator.stop();
 });
 
 test('a data set has the size that was asked for', async () => {
-  const simulator = await Simulator.start({ dataset: { projects: 8, repositoriesPerProject: 2, pullRequestsPerRepository: 5, users: 30 } });
-  const counts = (['projects', 'repositories', 'users', 'pull_requests', 'pull_request_diffs'] as const).map((stream) => simulator.truth.rows(stream).length);
+  const simulator = await Simulator.start({
+    dataset: { projects: 8, repositoriesPerProject: 2, pullRequestsPerRepository: 5, users: 30 },
+  });
+  const counts = (['projects', 'repositories', 'users', 'pull_requests', 'pull_request_diffs'] as const).map(
+    (stream) => simulator.truth.rows(stream).length,
+  );
   expect(counts).toEqual([8, 16, 30, 80, 80]);
   await simulator.stop();
 });
@@ -48,7 +60,9 @@ describe('a repository of 100,000 pull requests', () => {
   let simulator: Simulator;
   const path = '/projects/LARGE0/repos/repository-0/pull-requests';
   beforeAll(async () => {
-    simulator = await Simulator.start({ dataset: { large: { repositories: 2, pullRequests: 100_000, activitiesPerPullRequest: 6 } } });
+    simulator = await Simulator.start({
+      dataset: { large: { repositories: 2, pullRequests: 100_000, activitiesPerPullRequest: 6 } },
+    });
   });
   afterAll(() => simulator.stop());
 
@@ -80,7 +94,9 @@ describe('a repository of 100,000 pull requests', () => {
 });
 
 test('a pull request of 10,000 activities is paged by the cap', async () => {
-  const simulator = await Simulator.start({ dataset: { large: { repositories: 1, pullRequests: 1, activitiesPerPullRequest: 10_000, open: 1 } } });
+  const simulator = await Simulator.start({
+    dataset: { large: { repositories: 1, pullRequests: 1, activitiesPerPullRequest: 10_000, open: 1 } },
+  });
   const activities = await client(simulator).all('/projects/LARGE0/repos/repository-0/pull-requests/1/activities', 1000);
   expect(activities).toHaveLength(10_000);
   expect(simulator.requests.length).toBe(20);

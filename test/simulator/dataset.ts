@@ -42,9 +42,13 @@ export const fill = (world: World, history: History, dataset: Dataset, until: nu
     fillLarge(world, history, dataset.large, until);
     return;
   }
-  const life: LifeOptions | undefined = dataset === 'tiny' ? undefined : dataset === 'demo'
-    ? { projects: 4, repositoriesPerProject: 3, pullRequestsPerRepository: 24 } : dataset;
-  people(history, dice, typeof dataset === 'object' ? dataset.users ?? 12 : 12);
+  const life: LifeOptions | undefined =
+    dataset === 'tiny'
+      ? undefined
+      : dataset === 'demo'
+        ? { projects: 4, repositoriesPerProject: 3, pullRequestsPerRepository: 24 }
+        : dataset;
+  people(history, dice, typeof dataset === 'object' ? (dataset.users ?? 12) : 12);
   if (typeof dataset === 'string' || dataset.oddities === true) oddities(world, history, until);
   if (life !== undefined) everydayLife(history, dice, life, until);
 };

@@ -34,8 +34,13 @@ test('a fault can be taken away, and all of them', async () => {
 });
 
 test.each<readonly [FaultKind, number, RegExp]>([
-  ['html', 200, /^<!DOCTYPE html>/], ['login-page', 200, /<form/], ['redirect', 302, /^$/], ['empty-body', 200, /^$/], ['wrong-shape', 200, /not a list/],
-  ['empty-list', 200, /"values":\[\]/], ['loop', 200, /"nextPageStart":0/],
+  ['html', 200, /^<!DOCTYPE html>/],
+  ['login-page', 200, /<form/],
+  ['redirect', 302, /^$/],
+  ['empty-body', 200, /^$/],
+  ['wrong-shape', 200, /not a list/],
+  ['empty-list', 200, /"values":\[\]/],
+  ['loop', 200, /"nextPageStart":0/],
 ])('%s answers %i and something else', async (kind, status, text) => {
   simulator.faults.add({ kind });
   const answer = await server.get(ACTIVITIES);
@@ -58,13 +63,22 @@ test('connections can be reset at once or within an answer', async () => {
   await expect(server.get(ACTIVITIES)).rejects.toThrow('JSON');
 });
 
-test.each<readonly [FaultKind, boolean]>([['hang', false], ['hang-body', true]])('%s leaves the client waiting', async (kind, headers) => {
+test.each<readonly [FaultKind, boolean]>([
+  ['hang', false],
+  ['hang-body', true],
+])('%s leaves the client waiting', async (kind, headers) => {
   simulator.faults.add({ kind });
   const got = await new Promise<boolean>((resolve) => {
     let answered = false;
-    const pending = request(`${simulator.url}/rest/api/1.0${ACTIVITIES}`, { headers: { Authorization: `Bearer ${simulator.credentials.token}` } }, () => {
-      answered = true;
-    }).end().on('error', () => undefined);
+    const pending = request(
+      `${simulator.url}/rest/api/1.0${ACTIVITIES}`,
+      { headers: { Authorization: `Bearer ${simulator.credentials.token}` } },
+      () => {
+        answered = true;
+      },
+    )
+      .end()
+      .on('error', () => undefined);
     setTimeout(() => {
       pending.destroy();
       resolve(answered);
@@ -120,7 +134,10 @@ test('answers are compressed for those who ask', async () => {
 });
 
 test('what is not asked for with GET is refused, and what is no address of the API is a page for people', async () => {
-  const posted = await fetch(`${simulator.url}/rest/api/1.0/projects`, { method: 'POST', headers: { Authorization: `Bearer ${simulator.credentials.token}` } });
+  const posted = await fetch(`${simulator.url}/rest/api/1.0/projects`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${simulator.credentials.token}` },
+  });
   expect(posted.status).toBe(405);
   const page = await fetch(`${simulator.url}/login`);
   expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html;charset=UTF-8']);

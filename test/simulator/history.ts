@@ -12,9 +12,12 @@ export const history = (world: World) => {
   /** The server itself declines what comes from a deleted fork. */
   const system = () => world.users.find(({ type }) => type === 'SERVICE');
   return {
-    ...people(world), ...projects(world),
+    ...people(world),
+    ...projects(world),
     ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
-    ...onPullRequests, ...reviews(world), ...comments(world),
+    ...onPullRequests,
+    ...reviews(world),
+    ...comments(world),
   };
 };
 

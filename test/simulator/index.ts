@@ -52,7 +52,15 @@ export interface SimulatorOptions {
   readonly logSize?: number;
 }
 
-const CAPS: Readonly<Record<Capped, number>> = { projects: 1000, repositories: 1000, users: 1000, pullRequests: 1000, activities: 500, changes: 1000, commits: 100 };
+const CAPS: Readonly<Record<Capped, number>> = {
+  projects: 1000,
+  repositories: 1000,
+  users: 1000,
+  pullRequests: 1000,
+  activities: 500,
+  changes: 1000,
+  commits: 100,
+};
 
 /** A Bitbucket Data Center that isn't: a real HTTP server over data that events made. */
 export class Simulator {
@@ -79,18 +87,38 @@ export class Simulator {
     this.history = history(this.world);
     fill(this.world, this.history, dataset, options.until ?? clock?.() ?? Date.UTC(2026, 0, 1));
     this.settings = {
-      caps: { ...CAPS, ...options.caps }, sparsePages: options.sparsePages ?? false, publicAccess: options.publicAccess ?? false,
-      redirects: options.redirects ?? true, usersListing: options.usersListing ?? 'admin', rawDiff: options.rawDiff ?? 'text', maxDiffLines: options.maxDiffLines ?? 10_000,
+      caps: { ...CAPS, ...options.caps },
+      sparsePages: options.sparsePages ?? false,
+      publicAccess: options.publicAccess ?? false,
+      redirects: options.redirects ?? true,
+      usersListing: options.usersListing ?? 'admin',
+      rawDiff: options.rawDiff ?? 'text',
+      maxDiffLines: options.maxDiffLines ?? 10_000,
     };
     this.authentication = new Authentication(this.world, ACCOUNT, 'contractor');
     this.credentials = this.authentication.credentials;
-    const instance = new InstanceDocuments(this.world, { baseUrl: () => options.displayUrl ?? this.url, extraFields: options.extraFields ?? false });
+    const instance = new InstanceDocuments(this.world, {
+      baseUrl: () => options.displayUrl ?? this.url,
+      extraFields: options.extraFields ?? false,
+    });
     const [from, to] = typeof latencyMs === 'number' ? [latencyMs, latencyMs] : latencyMs;
     this.truth = new Truth(instance, this.settings);
     this.server = new SimulatorServer({
-      context: { world: this.world, instance, permissions: new Permissions(this.world), settings: this.settings, baseUrl: () => this.url, views: new Map() },
-      authentication: this.authentication, faults: this.faults, contextPath, tls, logSize: options.logSize ?? 1_000_000,
-      rateLimit: options.rateLimit === undefined ? undefined : new RateLimit(options.rateLimit), latency: () => from + Math.random() * (to - from),
+      context: {
+        world: this.world,
+        instance,
+        permissions: new Permissions(this.world),
+        settings: this.settings,
+        baseUrl: () => this.url,
+        views: new Map(),
+      },
+      authentication: this.authentication,
+      faults: this.faults,
+      contextPath,
+      tls,
+      logSize: options.logSize ?? 1_000_000,
+      rateLimit: options.rateLimit === undefined ? undefined : new RateLimit(options.rateLimit),
+      latency: () => from + Math.random() * (to - from),
     });
   }
 

@@ -15,7 +15,12 @@ test('personal projects are not listed, but answer; they have an owner and no `p
   await start();
   expect((await server.all('/projects')).map(({ key }) => key as string)).toEqual(['MERGE', 'PLAYG', 'PR']);
   const { body } = await server.get('/projects/%7Ejane');
-  expect(body).toMatchObject({ key: '~jane', type: 'PERSONAL', owner: { name: 'jane' }, links: { self: [{ href: `${simulator.url}/users/jane` }] } });
+  expect(body).toMatchObject({
+    key: '~jane',
+    type: 'PERSONAL',
+    owner: { name: 'jane' },
+    links: { self: [{ href: `${simulator.url}/users/jane` }] },
+  });
   expect(body.public).toBeUndefined();
   const [repository] = await server.all('/projects/~jane/repos');
   expect(repository.links.self[0].href).toBe(`${simulator.url}/users/jane/repos/dotfiles/browse`);
@@ -23,7 +28,8 @@ test('personal projects are not listed, but answer; they have an owner and no `p
 
 test('/repos hides archived repositories unless asked', async () => {
   await start();
-  const names = async (query: string): Promise<string[]> => (await server.all(`/repos?${query}`)).map(({ project, slug }) => `${project.key as string}/${slug as string}`);
+  const names = async (query: string): Promise<string[]> =>
+    (await server.all(`/repos?${query}`)).map(({ project, slug }) => `${project.key as string}/${slug as string}`);
   expect(await names('')).not.toContain('PLAYG/old-tool');
   expect(await names('archived=ALL')).toContain('PLAYG/old-tool');
   expect(await names('archived=ARCHIVED')).toEqual(['PLAYG/old-tool']);
@@ -39,7 +45,10 @@ test('ids survive renames and moves, and old addresses redirect', async () => {
   history.changeProjectKey('MERGE', 'TOOLS');
   for (const old of ['PLAYG/repos/service', 'PLAYG/repos/core', 'MERGE/repos/core']) {
     const { status, headers } = await server.get(`/projects/${old}/pull-requests?state=ALL&limit=3`);
-    expect([status, headers.get('location')]).toEqual([301, `${simulator.url}/rest/api/1.0/projects/TOOLS/repos/core/pull-requests?state=ALL&limit=3`]);
+    expect([status, headers.get('location')]).toEqual([
+      301,
+      `${simulator.url}/rest/api/1.0/projects/TOOLS/repos/core/pull-requests?state=ALL&limit=3`,
+    ]);
   }
   expect((await server.get('/projects/MERGE')).headers.get('location')).toBe(`${simulator.url}/rest/api/1.0/projects/TOOLS`);
   expect((await server.get('/projects/TOOLS/repos/core')).body).toMatchObject({ id: 1, name: 'Core' });
@@ -77,7 +86,10 @@ test('a deleted project takes its repositories along', async () => {
 
 test('a fork names its whole origin and shares the hierarchy; when it is deleted, its open pull requests are declined', async () => {
   await start();
-  const [origin, fork] = [(await server.get('/projects/PLAYG/repos/service')).body, (await server.get('/projects/~jane/repos/service')).body];
+  const [origin, fork] = [
+    (await server.get('/projects/PLAYG/repos/service')).body,
+    (await server.get('/projects/~jane/repos/service')).body,
+  ];
   expect(fork.origin).toEqual(origin);
   expect(fork.hierarchyId).toBe(origin.hierarchyId);
   const list = await server.all('/projects/PLAYG/repos/service/pull-requests?state=DECLINED');
@@ -93,15 +105,28 @@ test('people are renamed everywhere at once', async () => {
   await start();
   simulator.history.renameUser('jane', { name: 'Jane.Doe', displayName: 'Jane Doe' });
   expect((await server.get('/users/jane.doe')).body).toMatchObject({ id: 3, displayName: 'Jane Doe', slug: 'jane.doe' });
-  expect((await server.get('/projects/PLAYG/repos/service/pull-requests/1')).body.author.user).toMatchObject({ name: 'Jane.Doe' });
+  expect((await server.get('/projects/PLAYG/repos/service/pull-requests/1')).body.author.user).toMatchObject({
+    name: 'Jane.Doe',
+  });
 });
 
-test.each([['5.16.0', 404, 204], ['7.21.0', 404, 204], ['9.4.0', 404, 404]] as const)('an empty repository of %s has no default branch: %i and %i', async (version, newer, older) => {
+test.each([
+  ['5.16.0', 404, 204],
+  ['7.21.0', 404, 204],
+  ['9.4.0', 404, 404],
+] as const)('an empty repository of %s has no default branch: %i and %i', async (version, newer, older) => {
   await start({ version });
   expect((await server.get('/projects/PLAYG/repos/empty/default-branch')).status).toBe(newer);
   expect((await server.get('/projects/PLAYG/repos/empty/branches/default')).status).toBe(older);
-  expect((await server.get('/projects/PLAYG/repos/empty/pull-requests')).body).toMatchObject({ size: 0, values: [], isLastPage: true });
-  expect((await server.get('/projects/PR/repos/service/branches/default')).body).toMatchObject({ displayId: 'develop', isDefault: true });
+  expect((await server.get('/projects/PLAYG/repos/empty/pull-requests')).body).toMatchObject({
+    size: 0,
+    values: [],
+    isLastPage: true,
+  });
+  expect((await server.get('/projects/PR/repos/service/branches/default')).body).toMatchObject({
+    displayId: 'develop',
+    isDefault: true,
+  });
 });
 
 test('versions differ in what they know and send', async () => {
@@ -117,7 +142,11 @@ test('versions differ in what they know and send', async () => {
   expect((await server.get('/nothing/here')).body).toEqual({ message: 'HTTP 404 Not Found', 'status-code': 404, 'sub-code': -1 });
   const { body } = await server.get('/projects/PR/repos/service/pull-requests/1');
   expect(['draft' in body, 'properties' in body]).toEqual([true, false]);
-  expect((await server.get('/projects/PR/repos/service/default-branch')).body).toEqual({ id: 'refs/heads/develop', displayId: 'develop', type: 'BRANCH' });
+  expect((await server.get('/projects/PR/repos/service/default-branch')).body).toEqual({
+    id: 'refs/heads/develop',
+    displayId: 'develop',
+    type: 'BRANCH',
+  });
 });
 
 test('a repository that is not available answers for itself only', async () => {
@@ -129,7 +158,9 @@ test('a repository that is not available answers for itself only', async () => {
 
 test('latest is 1.0, and a context path is part of every address', async () => {
   await start({ contextPath: '/bitbucket' });
-  const latest = await fetch(`${simulator.url}/rest/api/latest/projects/PR`, { headers: { Authorization: `Bearer ${simulator.credentials.token}` } });
+  const latest = await fetch(`${simulator.url}/rest/api/latest/projects/PR`, {
+    headers: { Authorization: `Bearer ${simulator.credentials.token}` },
+  });
   expect(await latest.json()).toEqual((await server.get('/projects/PR')).body);
   expect((await server.get('/projects/PR')).body.links.self[0].href).toBe(`${simulator.url}/projects/PR`);
   expect((await fetch(simulator.url.replace('/bitbucket', '/rest/api/1.0/projects'))).status).toBe(404);

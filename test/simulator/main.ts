@@ -12,8 +12,14 @@ import { Simulator, type Dataset, type SimulatorOptions, type StreamName } from 
  */
 const { values } = parseArgs({
   options: {
-    port: { type: 'string', default: '0' }, seed: { type: 'string', default: '1' }, version: { type: 'string' }, context: { type: 'string' },
-    dataset: { type: 'string', default: 'demo' }, latency: { type: 'string', default: '0' }, detached: { type: 'boolean', default: false }, options: { type: 'string', default: '{}' },
+    port: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+    version: { type: 'string' },
+    context: { type: 'string' },
+    dataset: { type: 'string', default: 'demo' },
+    latency: { type: 'string', default: '0' },
+    detached: { type: 'boolean', default: false },
+    options: { type: 'string', default: '{}' },
   },
 });
 
@@ -21,7 +27,11 @@ const { values } = parseArgs({
 const dataset = (values.dataset.startsWith('{') ? JSON.parse(values.dataset) : values.dataset) as Dataset;
 
 const options: SimulatorOptions = {
-  port: Number(values.port), seed: Number(values.seed), dataset, latencyMs: Number(values.latency), ...(JSON.parse(values.options) as SimulatorOptions),
+  port: Number(values.port),
+  seed: Number(values.seed),
+  dataset,
+  latencyMs: Number(values.latency),
+  ...(JSON.parse(values.options) as SimulatorOptions),
   ...(values.version === undefined ? {} : { version: values.version as NonNullable<SimulatorOptions['version']> }),
   ...(values.context === undefined ? {} : { contextPath: values.context }),
 };
@@ -39,7 +49,8 @@ const answer = (simulator: Simulator, { call, arguments: given = [] }: Call): un
     return (event as (...parameters: readonly unknown[]) => unknown)(...given);
   }
   if (call === 'truth.rows') return simulator.truth.rows(given[0] as StreamName, given[1] as object);
-  if (call === 'requests') return { count: simulator.requests.length, maxInFlight: simulator.maxInFlight, routes: countRoutes(simulator) };
+  if (call === 'requests')
+    return { count: simulator.requests.length, maxInFlight: simulator.maxInFlight, routes: countRoutes(simulator) };
   if (call === 'clearRequests') {
     simulator.clearRequests();
     return null;
@@ -57,7 +68,8 @@ const main = async (): Promise<void> => {
   const simulator = await Simulator.start(options);
   const print = (value: unknown): void => console.log(JSON.stringify(value));
   print({ url: simulator.url, credentials: simulator.credentials });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.stop().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void simulator.stop().then(() => process.exit(0)));
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === '') continue;
     try {

@@ -17,7 +17,10 @@ test('a page without limit has 25 entries and names the next', async () => {
   expect(body.values).toHaveLength(25);
 });
 
-test.each([['9.4.0', { nextPageStart: null }], ['8.19.0', {}]] as const)('the last page of %s ends the walk in its own way', async (version, rest) => {
+test.each([
+  ['9.4.0', { nextPageStart: null }],
+  ['8.19.0', {}],
+] as const)('the last page of %s ends the walk in its own way', async (version, rest) => {
   const server = await start({ version });
   const { values, ...envelope } = (await server.get(`${LIST}&start=25`)).body;
   expect(envelope).toEqual({ size: 15, limit: 25, isLastPage: true, start: 25, ...rest });
@@ -45,7 +48,11 @@ test('a sparse listing has a page of nothing that is not the last, and jumps ove
   expect((await server.get(`${LIST}&limit=1`)).body).toMatchObject({ size: 1, nextPageStart: 2 });
   const first = (await server.get(LIST)).body;
   expect(first).toMatchObject({ size: 4, isLastPage: false });
-  expect((await server.get(`${LIST}&start=${first.nextPageStart as number}`)).body).toMatchObject({ size: 0, values: [], isLastPage: false });
+  expect((await server.get(`${LIST}&start=${first.nextPageStart as number}`)).body).toMatchObject({
+    size: 0,
+    values: [],
+    isLastPage: false,
+  });
 });
 
 test('a sparse listing of few entries is complete as well', async () => {

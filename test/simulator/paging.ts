@@ -25,14 +25,24 @@ export const pageRequest = (query: URLSearchParams, cap: number): PageRequest =>
 };
 
 /** One page of a listing of which the entries can be rendered one by one. */
-export const page = <T>(list: readonly T[], query: URLSearchParams, options: PageOptions, render: (entry: T) => unknown): Document => {
+export const page = <T>(
+  list: readonly T[],
+  query: URLSearchParams,
+  options: PageOptions,
+  render: (entry: T) => unknown,
+): Document => {
   const { start, limit } = pageRequest(query, options.cap);
   const { from, to, next } = options.sparse ? sparseWindow(list.length, start, limit) : plainWindow(list.length, start, limit);
   const values: unknown[] = [];
   for (let index = from; index < to; index += 1) values.push(render(list[index]!));
   const last = next === undefined;
   return {
-    size: values.length, limit, isLastPage: last, values, start, ...(last ? (options.nullNext ? { nextPageStart: null } : {}) : { nextPageStart: next }),
+    size: values.length,
+    limit,
+    isLastPage: last,
+    values,
+    start,
+    ...(last ? (options.nullNext ? { nextPageStart: null } : {}) : { nextPageStart: next }),
   };
 };
 

@@ -19,7 +19,10 @@ export class PullRequests {
   /** The latest that were made up: pages of one pull request's activities ask for it again and again. */
   private readonly recent = new Map<number, PullRequest>();
 
-  constructor(private readonly revision: () => number, private readonly synthetic?: Synthetic) {
+  constructor(
+    private readonly revision: () => number,
+    private readonly synthetic?: Synthetic,
+  ) {
     this.last = synthetic?.count ?? 0;
   }
 

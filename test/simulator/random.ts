@@ -27,4 +27,5 @@ export const random = (seed: number): Random => {
 };
 
 /** Forty hex digits, as git would name the parts. */
-export const hash = (...parts: readonly (string | number)[]): string => createHash('sha1').update(parts.join('\u0000')).digest('hex');
+export const hash = (...parts: readonly (string | number)[]): string =>
+  createHash('sha1').update(parts.join('\u0000')).digest('hex');

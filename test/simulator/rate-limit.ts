@@ -12,7 +12,10 @@ export interface RateLimitOptions {
 export class RateLimit {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
-  constructor(private readonly options: RateLimitOptions, private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly options: RateLimitOptions,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /** Takes a token, or refuses with 429. */
   take(user: string): void {
@@ -22,7 +25,8 @@ export class RateLimit {
     bucket.tokens = Math.min(capacity, bucket.tokens + ((now - bucket.at) / 1000) * fillPerSecond);
     bucket.at = now;
     this.buckets.set(user, bucket);
-    if (bucket.tokens < 1) throw refusals.rateLimited(retryAfter ? Math.max(1, Math.ceil((1 - bucket.tokens) / fillPerSecond)) : undefined);
+    if (bucket.tokens < 1)
+      throw refusals.rateLimited(retryAfter ? Math.max(1, Math.ceil((1 - bucket.tokens) / fillPerSecond)) : undefined);
     bucket.tokens -= 1;
   }
 }

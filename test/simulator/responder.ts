@@ -25,11 +25,26 @@ export interface Rendered {
 /** An answer as bytes. */
 export const render = (answer: Answer): Rendered => {
   switch (answer.kind) {
-    case 'json': return { status: answer.status, type: JSON_TYPE, body: { plain: Buffer.from(JSON.stringify(answer.body)) }, headers: answer.headers ?? {} };
-    case 'text': return { status: answer.status, type: answer.type, body: { plain: Buffer.from(answer.body) }, headers: answer.headers ?? {} };
-    case 'stream': return { status: 200, type: answer.type, ...wholeOrChunks(answer.chunks), headers: {} };
-    case 'redirect': return { status: 301, headers: { Location: answer.location } };
-    case 'empty': return { status: answer.status, headers: {} };
+    case 'json':
+      return {
+        status: answer.status,
+        type: JSON_TYPE,
+        body: { plain: Buffer.from(JSON.stringify(answer.body)) },
+        headers: answer.headers ?? {},
+      };
+    case 'text':
+      return {
+        status: answer.status,
+        type: answer.type,
+        body: { plain: Buffer.from(answer.body) },
+        headers: answer.headers ?? {},
+      };
+    case 'stream':
+      return { status: 200, type: answer.type, ...wholeOrChunks(answer.chunks), headers: {} };
+    case 'redirect':
+      return { status: 301, headers: { Location: answer.location } };
+    case 'empty':
+      return { status: answer.status, headers: {} };
   }
 };
 
@@ -40,15 +55,21 @@ const wholeOrChunks = (chunks: Iterable<Buffer>): Pick<Rendered, 'body' | 'chunk
   if (first.done === true) return { body: { plain: Buffer.alloc(0) } };
   const second = iterator.next();
   if (second.done === true) return { body: { plain: first.value } };
-  return { chunks: (function* () {
-    yield first.value;
-    yield second.value;
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
-  })() };
+  return {
+    chunks: (function* () {
+      yield first.value;
+      yield second.value;
+      for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
+    })(),
+  };
 };
 
 /** Sends it, compressed if the client asks for that; resolves with the bytes of the body before compression. */
-export const send = async (request: IncomingMessage, response: ServerResponse, { status, type, body, chunks, headers }: Rendered): Promise<number> => {
+export const send = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, body, chunks, headers }: Rendered,
+): Promise<number> => {
   const compressed = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (type !== undefined) response.setHeader('Content-Type', type);
@@ -67,7 +88,12 @@ export const send = async (request: IncomingMessage, response: ServerResponse, {
   return body.plain.length;
 };
 
-const stream = async (response: ServerResponse, status: number, chunks: Iterable<Buffer>, compressed: boolean): Promise<number> => {
+const stream = async (
+  response: ServerResponse,
+  status: number,
+  chunks: Iterable<Buffer>,
+  compressed: boolean,
+): Promise<number> => {
   let bytes = 0;
   const counted = function* (): Generator<Buffer> {
     for (const chunk of chunks) {
@@ -87,33 +113,76 @@ const stream = async (response: ServerResponse, status: number, chunks: Iterable
   return bytes;
 };
 
-const collect = ({ body, chunks }: Rendered): Buffer => body?.plain ?? (chunks === undefined ? Buffer.alloc(0) : Buffer.concat([...chunks]));
+const collect = ({ body, chunks }: Rendered): Buffer =>
+  body?.plain ?? (chunks === undefined ? Buffer.alloc(0) : Buffer.concat([...chunks]));
 
-const LOGIN = '<!DOCTYPE html><html><head><title>Log in - Single Sign-On</title></head><body><form action="/login" method="post"><input name="username"><input name="password" type="password"></form></body></html>';
+const LOGIN =
+  '<!DOCTYPE html><html><head><title>Log in - Single Sign-On</title></head><body><form action="/login" method="post"><input name="username"><input name="password" type="password"></form></body></html>';
 
 /** Faults that replace the answer. */
 const replaced = (fault: Fault): Rendered | undefined => {
   const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
   const json = (status: number, body: unknown): Rendered => render({ kind: 'json', status, body, headers });
-  const html = (status: number, body: string): Rendered => render({ kind: 'text', status, type: 'text/html;charset=UTF-8', body, headers });
+  const html = (status: number, body: string): Rendered =>
+    render({ kind: 'text', status, type: 'text/html;charset=UTF-8', body, headers });
   switch (fault.kind) {
     case 'status': {
       const status = fault.status ?? 500;
-      if (fault.body !== undefined) return render({ kind: 'text', status, type: fault.body.startsWith('{') ? JSON_TYPE : 'text/plain', body: fault.body, headers });
-      return json(status, { errors: [{ context: null, message: `The simulator was asked to answer ${status}.`, exceptionName: null }] });
+      if (fault.body !== undefined)
+        return render({
+          kind: 'text',
+          status,
+          type: fault.body.startsWith('{') ? JSON_TYPE : 'text/plain',
+          body: fault.body,
+          headers,
+        });
+      return json(status, {
+        errors: [{ context: null, message: `The simulator was asked to answer ${status}.`, exceptionName: null }],
+      });
     }
-    case 'html': return html(fault.status ?? 200, fault.body ?? '<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>');
-    case 'login-page': return html(fault.status ?? 200, fault.body ?? LOGIN);
-    case 'redirect': return { status: fault.status ?? 302, headers: { Location: fault.body ?? 'https://login.example.com/?continue=bitbucket' } };
-    case 'empty-body': return { status: fault.status ?? 200, type: JSON_TYPE, body: { plain: Buffer.alloc(0) }, headers };
-    case 'wrong-shape': return render({ kind: 'text', status: fault.status ?? 200, type: JSON_TYPE, body: fault.body ?? '{"values":{"0":"not a list"},"isLastPage":"perhaps","id":null}', headers });
-    case 'empty-list': return json(200, { size: 0, limit: 25, isLastPage: true, values: [], start: 0 });
-    case 'reset': case 'half-body': case 'hang': case 'hang-body': case 'broken-json': case 'anonymous': case 'loop': case 'slow-bytes': return undefined;
+    case 'html':
+      return html(
+        fault.status ?? 200,
+        fault.body ?? '<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>',
+      );
+    case 'login-page':
+      return html(fault.status ?? 200, fault.body ?? LOGIN);
+    case 'redirect':
+      return {
+        status: fault.status ?? 302,
+        headers: { Location: fault.body ?? 'https://login.example.com/?continue=bitbucket' },
+      };
+    case 'empty-body':
+      return { status: fault.status ?? 200, type: JSON_TYPE, body: { plain: Buffer.alloc(0) }, headers };
+    case 'wrong-shape':
+      return render({
+        kind: 'text',
+        status: fault.status ?? 200,
+        type: JSON_TYPE,
+        body: fault.body ?? '{"values":{"0":"not a list"},"isLastPage":"perhaps","id":null}',
+        headers,
+      });
+    case 'empty-list':
+      return json(200, { size: 0, limit: 25, isLastPage: true, values: [], start: 0 });
+    case 'reset':
+    case 'half-body':
+    case 'hang':
+    case 'hang-body':
+    case 'broken-json':
+    case 'anonymous':
+    case 'loop':
+    case 'slow-bytes':
+      return undefined;
   }
 };
 
 /** Sends an answer the way a fault wants it. `answer` is what would have been right. */
-export const sendFaulty = async (request: IncomingMessage, response: ServerResponse, fault: Fault, answer: () => Rendered): Promise<number> => {
+export const sendFaulty = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: Fault,
+  answer: () => Rendered,
+): Promise<number> => {
   const { kind } = fault;
   const instead = replaced(fault);
   if (instead !== undefined) return send(request, response, instead);
@@ -132,7 +201,11 @@ export const sendFaulty = async (request: IncomingMessage, response: ServerRespo
   }
   if (kind === 'loop') {
     const page = JSON.parse(bytes.toString()) as { start?: number };
-    return send(request, response, render({ kind: 'json', status: 200, body: { ...page, isLastPage: false, nextPageStart: page.start ?? 0 } }));
+    return send(
+      request,
+      response,
+      render({ kind: 'json', status: 200, body: { ...page, isLastPage: false, nextPageStart: page.start ?? 0 } }),
+    );
   }
   response.writeHead(right.status, right.chunks === undefined ? { 'Content-Length': bytes.length } : {});
   if (kind === 'slow-bytes') {

@@ -10,9 +10,27 @@ import type { World } from './world';
 
 /** The routes by the names that the request log and faults use. */
 export type RouteName =
-  | 'status' | 'application-properties' | 'projects' | 'project' | 'project-repositories' | 'repositories' | 'recent-repositories' | 'repository'
-  | 'default-branch' | 'branches-default' | 'pull-requests' | 'pull-request' | 'activities' | 'diff' | 'diff-file' | 'changes' | 'commits'
-  | 'users' | 'user' | 'admin-users' | 'unknown';
+  | 'status'
+  | 'application-properties'
+  | 'projects'
+  | 'project'
+  | 'project-repositories'
+  | 'repositories'
+  | 'recent-repositories'
+  | 'repository'
+  | 'default-branch'
+  | 'branches-default'
+  | 'pull-requests'
+  | 'pull-request'
+  | 'activities'
+  | 'diff'
+  | 'diff-file'
+  | 'changes'
+  | 'commits'
+  | 'users'
+  | 'user'
+  | 'admin-users'
+  | 'unknown';
 
 /** The resources that have a page cap of their own. */
 export type Capped = 'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits';
@@ -96,12 +114,20 @@ export interface Match {
 
 /** Not of the REST API: a page for people. */
 const PAGE: Match = {
-  name: 'unknown', parameters: [],
-  handler: () => ({ kind: 'text', status: 404, type: 'text/html;charset=UTF-8', body: '<!DOCTYPE html><html><head><title>Not found</title></head><body><h1>Oops, you\'ve found a dead link.</h1></body></html>' }),
+  name: 'unknown',
+  parameters: [],
+  handler: () => ({
+    kind: 'text',
+    status: 404,
+    type: 'text/html;charset=UTF-8',
+    body: "<!DOCTYPE html><html><head><title>Not found</title></head><body><h1>Oops, you've found a dead link.</h1></body></html>",
+  }),
 };
 
 const UNKNOWN: Match = {
-  name: 'unknown', parameters: [], handler: ({ context, url }) => {
+  name: 'unknown',
+  parameters: [],
+  handler: ({ context, url }) => {
     throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + url);
   },
 };

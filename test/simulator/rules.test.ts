@@ -8,7 +8,8 @@ let server: Client;
 let pullRequest: PullRequestReference;
 
 const entry = async (id = pullRequest.id): Promise<any> => (await server.all(LIST)).find((each) => each.id === id);
-const activities = (id = pullRequest.id): Promise<any[]> => server.all(`/projects/ONE/repos/service/pull-requests/${id}/activities`);
+const activities = (id = pullRequest.id): Promise<any[]> =>
+  server.all(`/projects/ONE/repos/service/pull-requests/${id}/activities`);
 const later = (): void => {
   now += 60_000;
 };
@@ -28,7 +29,11 @@ afterEach(() => simulator.stop());
 test('a new pull request has version 0, one date, and an OPENED activity some milliseconds later', async () => {
   const { version, createdDate, updatedDate, properties, description } = await entry();
   expect({ version, description, updatedDate }).toEqual({ version: 0, description: undefined, updatedDate: createdDate });
-  expect(properties).toEqual({ mergeResult: { outcome: 'CLEAN', current: expect.any(Boolean) as boolean }, resolvedTaskCount: 0, openTaskCount: 0 });
+  expect(properties).toEqual({
+    mergeResult: { outcome: 'CLEAN', current: expect.any(Boolean) as boolean },
+    resolvedTaskCount: 0,
+    openTaskCount: 0,
+  });
   const [opened, ...others] = await activities();
   expect(others).toEqual([]);
   expect(Object.keys(opened as object).sort()).toEqual(['action', 'createdDate', 'id', 'user']);
@@ -40,29 +45,87 @@ const TABLE: readonly (readonly [string, Act, { bump: boolean; version: number; 
   ['an edited title', (s, p) => s.history.edit(p, { title: 'Second' }), { bump: true, version: 1, actions: [] }],
   ['an edited description', (s, p) => s.history.edit(p, { description: 'Text' }), { bump: true, version: 1, actions: [] }],
   ['another target branch', (s, p) => s.history.edit(p, { target: 'release' }), { bump: true, version: 1, actions: [] }],
-  ['reviewers set in the dialog', (s, p) => s.history.setReviewers(p, ['carol']), { bump: true, version: 1, actions: ['UPDATED'] }],
-  ['a reviewer who adds himself', (s, p) => s.history.selfAddReviewer(p, 'carol'), { bump: false, version: 0, actions: ['UPDATED'] }],
+  [
+    'reviewers set in the dialog',
+    (s, p) => s.history.setReviewers(p, ['carol']),
+    { bump: true, version: 1, actions: ['UPDATED'] },
+  ],
+  [
+    'a reviewer who adds himself',
+    (s, p) => s.history.selfAddReviewer(p, 'carol'),
+    { bump: false, version: 0, actions: ['UPDATED'] },
+  ],
   ['a push to the source branch', (s, p) => s.history.push(p), { bump: true, version: 1, actions: ['RESCOPED'] }],
   ['a target branch that moves', (s) => s.history.moveTarget('ONE/service'), { bump: false, version: 1, actions: [] }],
-  ['a target branch that moves, before the version follows', (s) => s.history.moveTarget('ONE/service', { version: false }), { bump: false, version: 0, actions: [] }],
+  [
+    'a target branch that moves, before the version follows',
+    (s) => s.history.moveTarget('ONE/service', { version: false }),
+    { bump: false, version: 0, actions: [] },
+  ],
   ['a comment', (s, p) => s.history.comment(p, { user: 'bob' }), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['a comment on a line', (s, p) => s.history.inlineComment(p, { user: 'bob' }), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['a comment on a file', (s, p) => s.history.fileComment(p, { user: 'bob' }), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['a reply', (s, p) => s.history.reply(p, s.history.comment(p, { user: 'bob' }), { user: 'jane' }), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['an edited comment', (s, p) => s.history.editComment(p, s.history.comment(p, { user: 'bob' }), 'New'), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['a deleted comment', (s, p) => s.history.deleteComment(p, s.history.comment(p, { user: 'bob' })), { bump: false, version: 0, actions: [] }],
+  [
+    'a comment on a line',
+    (s, p) => s.history.inlineComment(p, { user: 'bob' }),
+    { bump: false, version: 0, actions: ['COMMENTED'] },
+  ],
+  [
+    'a comment on a file',
+    (s, p) => s.history.fileComment(p, { user: 'bob' }),
+    { bump: false, version: 0, actions: ['COMMENTED'] },
+  ],
+  [
+    'a reply',
+    (s, p) => s.history.reply(p, s.history.comment(p, { user: 'bob' }), { user: 'jane' }),
+    { bump: false, version: 0, actions: ['COMMENTED'] },
+  ],
+  [
+    'an edited comment',
+    (s, p) => s.history.editComment(p, s.history.comment(p, { user: 'bob' }), 'New'),
+    { bump: false, version: 0, actions: ['COMMENTED'] },
+  ],
+  [
+    'a deleted comment',
+    (s, p) => s.history.deleteComment(p, s.history.comment(p, { user: 'bob' })),
+    { bump: false, version: 0, actions: [] },
+  ],
   ['a task', (s, p) => s.history.addTask(p, { user: 'bob' }), { bump: false, version: 0, actions: ['COMMENTED'] }],
-  ['a resolved task', (s, p) => s.history.resolveTask(p, s.history.addTask(p, { user: 'bob' })), { bump: false, version: 0, actions: ['COMMENTED'] }],
+  [
+    'a resolved task',
+    (s, p) => s.history.resolveTask(p, s.history.addTask(p, { user: 'bob' })),
+    { bump: false, version: 0, actions: ['COMMENTED'] },
+  ],
   ['an approval', (s, p) => s.history.approve(p, 'bob'), { bump: false, version: 0, actions: ['APPROVED'] }],
-  ['an approval by somebody new', (s, p) => s.history.approve(p, 'carol'), { bump: false, version: 0, actions: ['APPROVED', 'UPDATED'] }],
+  [
+    'an approval by somebody new',
+    (s, p) => s.history.approve(p, 'carol'),
+    { bump: false, version: 0, actions: ['APPROVED', 'UPDATED'] },
+  ],
   ['needs work', (s, p) => s.history.needsWork(p, 'bob'), { bump: false, version: 0, actions: ['REVIEWED'] }],
-  ['an approval withdrawn', (s, p) => { s.history.approve(p, 'bob'); s.history.unapprove(p, 'bob'); }, { bump: false, version: 0, actions: ['UNAPPROVED', 'APPROVED'] }],
+  [
+    'an approval withdrawn',
+    (s, p) => {
+      s.history.approve(p, 'bob');
+      s.history.unapprove(p, 'bob');
+    },
+    { bump: false, version: 0, actions: ['UNAPPROVED', 'APPROVED'] },
+  ],
   ['a decline', (s, p) => s.history.decline(p), { bump: true, version: 1, actions: ['DECLINED'] }],
-  ['a decline and a reopening', (s, p) => { s.history.decline(p); s.history.reopen(p); }, { bump: true, version: 2, actions: ['REOPENED', 'DECLINED'] }],
+  [
+    'a decline and a reopening',
+    (s, p) => {
+      s.history.decline(p);
+      s.history.reopen(p);
+    },
+    { bump: true, version: 2, actions: ['REOPENED', 'DECLINED'] },
+  ],
   ['a merge', (s, p) => s.history.merge(p), { bump: true, version: 2, actions: ['MERGED'] }],
   ['a merge that somebody pushed', (s, p) => s.history.remoteMerge(p), { bump: true, version: 2, actions: ['MERGED'] }],
   ['a draft', (s, p) => s.history.setDraft(p, true), { bump: true, version: 1, actions: [] }],
-  ['the activity of a plug-in', (s, p) => s.history.pluginActivity(p, { user: 'bob', action: 'ACME' }), { bump: false, version: 0, actions: ['ACME'] }],
+  [
+    'the activity of a plug-in',
+    (s, p) => s.history.pluginActivity(p, { user: 'bob', action: 'ACME' }),
+    { bump: false, version: 0, actions: ['ACME'] },
+  ],
 ];
 
 test.each(TABLE)('%s moves updatedDate, version and activities as the rules say', async (_name, act, expected) => {
@@ -78,7 +141,14 @@ test('closing dates the end: closedDate, updatedDate and the activity are one in
   simulator.history.merge(pullRequest, { user: 'bob' });
   const { state, open, closed, closedDate, updatedDate, properties } = await entry();
   const [merged] = await activities();
-  expect({ state, open, closed, closedDate, updatedDate, date: merged.createdDate }).toEqual({ state: 'MERGED', open: false, closed: true, closedDate: now, updatedDate: now, date: now });
+  expect({ state, open, closed, closedDate, updatedDate, date: merged.createdDate }).toEqual({
+    state: 'MERGED',
+    open: false,
+    closed: true,
+    closedDate: now,
+    updatedDate: now,
+    date: now,
+  });
   expect(properties.mergeCommit.id).toBe(merged.commit.id);
   expect(properties.mergeResult).toBeUndefined();
   expect(merged.commit.parents).toHaveLength(2);
@@ -140,7 +210,13 @@ test('replies, edits and resolutions fold into the activity of the root comment'
   const [after, ...others] = await activities();
   expect(others).toHaveLength(1);
   expect(after).toMatchObject({ id: before.id, createdDate: before.createdDate, commentAction: 'ADDED' });
-  expect(after.comment).toMatchObject({ id: root, version: Number(before.comment.version) + 1, text: 'New', updatedDate: now, createdDate: before.comment.createdDate });
+  expect(after.comment).toMatchObject({
+    id: root,
+    version: Number(before.comment.version) + 1,
+    text: 'New',
+    updatedDate: now,
+    createdDate: before.comment.createdDate,
+  });
   expect(after.comment.comments[0].comments[0].author.slug).toBe('jane');
 });
 
@@ -151,7 +227,16 @@ test('a comment on a line quotes source code; on a file it has an anchor only; e
   history.inlineComment(pullRequest, { user: 'bob' });
   const [line, file, general] = await activities();
   expect(line.diff.hunks[0].segments[0].lines[0].line).toContain('SOURCE_LINE_');
-  expect(Object.keys(line.commentAnchor as object).sort()).toEqual(['diffType', 'fileType', 'fromHash', 'line', 'lineType', 'orphaned', 'path', 'toHash']);
+  expect(Object.keys(line.commentAnchor as object).sort()).toEqual([
+    'diffType',
+    'fileType',
+    'fromHash',
+    'line',
+    'lineType',
+    'orphaned',
+    'path',
+    'toHash',
+  ]);
   expect(Object.keys(file.commentAnchor as object).sort()).toEqual(['diffType', 'fromHash', 'orphaned', 'path', 'toHash']);
   expect(file.diff).toBeUndefined();
   expect([general.commentAnchor, general.diff]).toEqual([undefined, undefined]);
@@ -162,10 +247,17 @@ test('a verdict is shown on the reviewer, with the commit he looked at, which a 
   const before = await entry();
   simulator.history.push(pullRequest, { commits: 12 });
   const after = await entry();
-  expect(after.reviewers).toEqual([{ ...before.reviewers[0], status: 'APPROVED', approved: true, lastReviewedCommit: before.fromRef.latestCommit }]);
+  expect(after.reviewers).toEqual([
+    { ...before.reviewers[0], status: 'APPROVED', approved: true, lastReviewedCommit: before.fromRef.latestCommit },
+  ]);
   expect(after.fromRef.latestCommit).not.toBe(before.fromRef.latestCommit);
   const [rescoped] = await activities();
-  expect(rescoped).toMatchObject({ fromHash: after.fromRef.latestCommit, previousFromHash: before.fromRef.latestCommit, added: { total: 12 }, removed: { total: 0, commits: [] } });
+  expect(rescoped).toMatchObject({
+    fromHash: after.fromRef.latestCommit,
+    previousFromHash: before.fromRef.latestCommit,
+    added: { total: 12 },
+    removed: { total: 0, commits: [] },
+  });
   expect(rescoped.added.commits).toHaveLength(5);
 });
 
@@ -199,7 +291,13 @@ test('a deleted pull request is gone with a 404 that names it', async () => {
   expect(await entry()).toBeUndefined();
   const { status, body } = await server.get('/projects/ONE/repos/service/pull-requests/1');
   expect(status).toBe(404);
-  expect(body.errors).toEqual([{ context: null, message: 'Pull request 1 does not exist in ONE/service.', exceptionName: 'com.atlassian.bitbucket.pull.NoSuchPullRequestException' }]);
+  expect(body.errors).toEqual([
+    {
+      context: null,
+      message: 'Pull request 1 does not exist in ONE/service.',
+      exceptionName: 'com.atlassian.bitbucket.pull.NoSuchPullRequestException',
+    },
+  ]);
 });
 
 test('before 7.2 tasks hang on comments and embed them', async () => {
@@ -212,7 +310,9 @@ test('before 7.2 tasks hang on comments and embed them', async () => {
   const root = history.comment(made, { user: 'jane' });
   const task = history.addTask(made, { user: 'jane', on: history.reply(made, root, { user: 'jane' }) });
   const [{ comment }] = await client(old).all('/projects/ONE/repos/service/pull-requests/1/activities');
-  expect(comment.comments[0].tasks).toMatchObject([{ id: task, state: 'OPEN', anchor: { id: comment.comments[0].id, text: comment.comments[0].text, type: 'COMMENT' } }]);
+  expect(comment.comments[0].tasks).toMatchObject([
+    { id: task, state: 'OPEN', anchor: { id: comment.comments[0].id, text: comment.comments[0].text, type: 'COMMENT' } },
+  ]);
   expect([comment.severity, comment.state]).toEqual([undefined, undefined]);
   history.resolveTask(made, task);
   const [{ properties }] = await client(old).all(LIST);

@@ -80,8 +80,17 @@ export class SimulatorServer {
     const inner = path.startsWith(`${contextPath}/`) ? path.slice(contextPath.length) : undefined;
     const match = route(inner);
     const logged: LoggedRequest = {
-      method: request.method ?? 'GET', path, query: Object.fromEntries(query), route: match.name, status: 0, user: null, startedAt: Date.now(), endedAt: 0,
-      bytes: 0, authorized: 'none', headers: request.headers,
+      method: request.method ?? 'GET',
+      path,
+      query: Object.fromEntries(query),
+      route: match.name,
+      status: 0,
+      user: null,
+      startedAt: Date.now(),
+      endedAt: 0,
+      bytes: 0,
+      authorized: 'none',
+      headers: request.headers,
     };
     this.requests.push(logged);
     if (this.requests.length > this.options.logSize) this.requests.shift();
@@ -100,7 +109,8 @@ export class SimulatorServer {
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
     const asked = { request, match, query, url: url.slice(contextPath.length), logged, anonymous: fault?.kind === 'anonymous' };
-    if (fault === undefined || fault.kind === 'anonymous') logged.bytes = await send(request, response, this.answer(asked, response));
+    if (fault === undefined || fault.kind === 'anonymous')
+      logged.bytes = await send(request, response, this.answer(asked, response));
     else logged.bytes = await sendFaulty(request, response, fault, () => this.answer(asked, response));
   }
 
@@ -140,7 +150,15 @@ export class SimulatorServer {
     const cacheable = match.name === 'pull-requests' || match.name === 'activities';
     const known = cacheable ? this.cache.get(key, context.world.revision) : undefined;
     if (known !== undefined) return { status: 200, type: 'application/json;charset=UTF-8', body: known, headers: {} };
-    const answer: Answer = match.handler({ context, identity, parameters: match.parameters, query, accept, url, paging: (resource) => this.paging(resource) });
+    const answer: Answer = match.handler({
+      context,
+      identity,
+      parameters: match.parameters,
+      query,
+      accept,
+      url,
+      paging: (resource) => this.paging(resource),
+    });
     const rendered = render(answer);
     if (cacheable && rendered.status === 200 && rendered.body !== undefined) this.cache.set(key, rendered.body);
     return rendered;

@@ -10,7 +10,8 @@ import { visible, type World } from './world';
 
 export type { TruthFilter } from './truth/filter';
 
-export type StreamName = 'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
+export type StreamName =
+  'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
 
 /** A record, without `changed_at`, which only the connector's clock knows. */
 export type Row = Record<string, unknown>;
@@ -19,7 +20,10 @@ export type Row = Record<string, unknown>;
 export class Truth {
   private readonly world: World;
 
-  constructor(private readonly instance: InstanceDocuments, private readonly settings: Settings) {
+  constructor(
+    private readonly instance: InstanceDocuments,
+    private readonly settings: Settings,
+  ) {
     this.world = instance.world;
   }
 
@@ -62,7 +66,10 @@ export class Truth {
 
   private *projects(selection: Selection): Generator<Project> {
     for (const project of this.world.visibleProjects()) {
-      const found = project.owner === undefined || selection.names(project) || this.world.repositories.some((each) => each.project === project && visible(each));
+      const found =
+        project.owner === undefined ||
+        selection.names(project) ||
+        this.world.repositories.some((each) => each.project === project && visible(each));
       if (found && selection.project(project)) yield project;
     }
   }

@@ -37,19 +37,50 @@ export interface Features {
 }
 
 const oldest: Features = {
-  buildNumber: '5016000', hierarchyId: false, refType: false, archive: false, blockerComments: false, threads: false, draft: false,
-  defaultBranch: false, emptyBranch: 204, diffFile: false, mergeCommit: true, propertiesOfOne: true, copies: false, loginRequired: false,
-  nullNextPage: false, missingRoute: 'null-for-uri',
+  buildNumber: '5016000',
+  hierarchyId: false,
+  refType: false,
+  archive: false,
+  blockerComments: false,
+  threads: false,
+  draft: false,
+  defaultBranch: false,
+  emptyBranch: 204,
+  diffFile: false,
+  mergeCommit: true,
+  propertiesOfOne: true,
+  copies: false,
+  loginRequired: false,
+  nullNextPage: false,
+  missingRoute: 'null-for-uri',
 };
 const seven: Features = {
-  ...oldest, buildNumber: '7021000', hierarchyId: true, refType: true, blockerComments: true, defaultBranch: true, diffFile: true,
-  mergeCommit: false, copies: true,
+  ...oldest,
+  buildNumber: '7021000',
+  hierarchyId: true,
+  refType: true,
+  blockerComments: true,
+  defaultBranch: true,
+  diffFile: true,
+  mergeCommit: false,
+  copies: true,
 };
-const eight: Features = { ...seven, buildNumber: '8019000', archive: true, draft: true, emptyBranch: 404, missingRoute: 'not-found' };
+const eight: Features = {
+  ...seven,
+  buildNumber: '8019000',
+  archive: true,
+  draft: true,
+  emptyBranch: 404,
+  missingRoute: 'not-found',
+};
 const nine: Features = { ...eight, buildNumber: '9004000', threads: true, mergeCommit: true, nullNextPage: true };
 const ten: Features = { ...nine, buildNumber: '10004000', propertiesOfOne: false, loginRequired: true };
 
 /** The manners of one version. */
 export const FEATURES: Readonly<Record<Version, Features>> = {
-  '5.16.0': oldest, '7.21.0': seven, '8.19.0': eight, '9.4.0': nine, '10.4.0': ten,
+  '5.16.0': oldest,
+  '7.21.0': seven,
+  '8.19.0': eight,
+  '9.4.0': nine,
+  '10.4.0': ten,
 };

@@ -34,7 +34,11 @@ export class World {
   private index: Index = { revision: -1, projects: new Map(), repositories: new Map() };
   private readonly counters = new Map<string, number>();
 
-  constructor(readonly seed: number, readonly version: Version, private readonly clock: () => number) {
+  constructor(
+    readonly seed: number,
+    readonly version: Version,
+    private readonly clock: () => number,
+  ) {
     this.features = FEATURES[version];
   }
 
@@ -90,7 +94,8 @@ export class World {
       if (!project.deleted) index.projects.set(project.id, project).set(project.key.toLowerCase(), project);
     }
     for (const repository of this.repositories) {
-      if (!repository.deleted) index.repositories.set(repository.id, repository).set(fullName(repository).toLowerCase(), repository);
+      if (!repository.deleted)
+        index.repositories.set(repository.id, repository).set(fullName(repository).toLowerCase(), repository);
     }
     this.index = index;
     return index;

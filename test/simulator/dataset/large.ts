@@ -31,7 +31,10 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
   for (let index = 0; index < repositories; index += 1) {
     const key = `LARGE${Math.floor(index / repositoriesPerProject)}`;
     if (index % repositoriesPerProject === 0) history.createProject({ key, name: `Large ${key}` });
-    history.createRepository(key, { slug: `repository-${index}`, synthetic: (repository) => new Synthesis(world, options, people, until, repository) });
+    history.createRepository(key, {
+      slug: `repository-${index}`,
+      synthetic: (repository) => new Synthesis(world, options, people, until, repository),
+    });
   }
 };
 
@@ -43,7 +46,13 @@ class Synthesis implements Synthetic {
   private readonly firstActivity: number;
   private readonly firstComment: number;
 
-  constructor(private readonly world: World, options: LargeDataset, private readonly people: readonly User[], private readonly until: number, readonly repository: () => Repository) {
+  constructor(
+    private readonly world: World,
+    options: LargeDataset,
+    private readonly people: readonly User[],
+    private readonly until: number,
+    readonly repository: () => Repository,
+  ) {
     this.count = options.pullRequests;
     this.activities = Math.max(2, options.activitiesPerPullRequest ?? 4);
     this.openFrom = this.count - (options.open ?? Math.ceil(this.count / 50)) + 1;
@@ -94,14 +103,28 @@ class Synthesis implements Synthetic {
     const { id, author, createdDate, updatedDate, state, mergeCommit } = pullRequest;
     const made: Activity[] = [];
     const add = (user: User, action: string, date: number, rest: Partial<Activity> = {}): void => {
-      made.push({ id: this.firstActivity + (id - 1) * this.activities + made.length + 1, createdDate: date, user, action, ...rest });
+      made.push({
+        id: this.firstActivity + (id - 1) * this.activities + made.length + 1,
+        createdDate: date,
+        user,
+        action,
+        ...rest,
+      });
     };
     add(author, 'OPENED', createdDate + 20);
     for (let index = 0, count = this.comments(id); index < count; index += 1) {
       const date = createdDate + 1000 + Math.floor((index * 60_000) / this.activities);
       const comment: Comment = {
-        id: this.firstComment + (id - 1) * this.activities + index + 1, version: 0, text: `Remark ${index} on pull request ${id}: please look at this again before we merge it.`,
-        author: this.person(id, index + 1), createdDate: date, updatedDate: date, replies: [], tasks: [], severity: 'NORMAL', state: 'OPEN',
+        id: this.firstComment + (id - 1) * this.activities + index + 1,
+        version: 0,
+        text: `Remark ${index} on pull request ${id}: please look at this again before we merge it.`,
+        author: this.person(id, index + 1),
+        createdDate: date,
+        updatedDate: date,
+        replies: [],
+        tasks: [],
+        severity: 'NORMAL',
+        state: 'OPEN',
       };
       add(comment.author, 'COMMENTED', date + 2, { comment });
     }
@@ -133,7 +156,10 @@ class SyntheticPullRequest implements PullRequest {
   private lazyFiles: readonly FileChange[] | undefined;
   private lazyActivities: Activity[] | undefined;
 
-  constructor(private readonly synthesis: Synthesis, readonly id: number) {
+  constructor(
+    private readonly synthesis: Synthesis,
+    readonly id: number,
+  ) {
     const repository = synthesis.repository();
     this.repository = repository;
     this.state = synthesis.state(id);
@@ -146,29 +172,51 @@ class SyntheticPullRequest implements PullRequest {
     const head = synthesis.hash(id, 'head');
     const base = synthesis.hash(id, 'base');
     const user = synthesis.person(id, 1);
-    this.reviewers = [synthesis.approved() ? { user, status: 'APPROVED', lastReviewedCommit: head } : { user, status: 'UNAPPROVED' }];
+    this.reviewers = [
+      synthesis.approved() ? { user, status: 'APPROVED', lastReviewedCommit: head } : { user, status: 'UNAPPROVED' },
+    ];
     const comments = synthesis.comments(id);
-    this.participants = Array.from({ length: Math.max(0, Math.min(comments, synthesis.crowd) - 1) }, (_, index) => ({ user: synthesis.person(id, index + 2), status: 'UNAPPROVED' }));
+    this.participants = Array.from({ length: Math.max(0, Math.min(comments, synthesis.crowd) - 1) }, (_, index) => ({
+      user: synthesis.person(id, index + 2),
+      status: 'UNAPPROVED',
+    }));
     this.from = { repository, type: 'BRANCH', name: `feature/${id}`, commit: head };
     this.to = { repository, type: 'BRANCH', name: 'main', commit: base };
     this.counters = { comments, openTasks: 0, resolvedTasks: 0 };
     if (this.state !== 'OPEN') this.closedDate = this.updatedDate;
     if (this.state === 'MERGED') {
       const date = Math.floor(this.updatedDate / 1000) * 1000;
-      this.mergeCommit = { id: synthesis.hash(id, 'merge'), message: `Pull request #${id}`, author: this.author, date, parents: [{ id: base }, { id: head }] };
+      this.mergeCommit = {
+        id: synthesis.hash(id, 'merge'),
+        message: `Pull request #${id}`,
+        author: this.author,
+        date,
+        parents: [{ id: base }, { id: head }],
+      };
     }
   }
 
   get commits(): Commit[] {
     const date = Math.floor(this.createdDate / 1000) * 1000;
-    this.lazyCommits ??= [{ id: this.synthesis.hash(this.id, 'head'), message: `Change ${this.id}`, author: this.author, date, parents: [{ id: this.synthesis.hash(this.id, 'base') }] }];
+    this.lazyCommits ??= [
+      {
+        id: this.synthesis.hash(this.id, 'head'),
+        message: `Change ${this.id}`,
+        author: this.author,
+        date,
+        parents: [{ id: this.synthesis.hash(this.id, 'base') }],
+      },
+    ];
     return this.lazyCommits;
   }
 
   get files(): readonly FileChange[] {
     const { id } = this;
     const path = `src/module${id % 97}/file${id % 13}.ts`;
-    this.lazyFiles ??= [{ path, type: 'MODIFY', hunks: [hunk(path, 10, id % 4, 1 + (id % 6))] }, { path: `docs/${id % 31}.md`, type: 'MODIFY', hunks: [hunk('docs', 3, 1, 1)] }];
+    this.lazyFiles ??= [
+      { path, type: 'MODIFY', hunks: [hunk(path, 10, id % 4, 1 + (id % 6))] },
+      { path: `docs/${id % 31}.md`, type: 'MODIFY', hunks: [hunk('docs', 3, 1, 1)] },
+    ];
     return this.lazyFiles;
   }
 

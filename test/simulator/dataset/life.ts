@@ -11,23 +11,55 @@ export interface LifeOptions {
   readonly pullRequestsPerRepository: number;
 }
 
-const PROJECTS = [['WEB', 'Web shop'], ['PAY', 'Payments'], ['DATA', 'Data platform'], ['MOB', 'Mobile apps'], ['OPS', 'Operations'], ['SEC', 'Security']] as const;
+const PROJECTS = [
+  ['WEB', 'Web shop'],
+  ['PAY', 'Payments'],
+  ['DATA', 'Data platform'],
+  ['MOB', 'Mobile apps'],
+  ['OPS', 'Operations'],
+  ['SEC', 'Security'],
+] as const;
 const REPOSITORIES = ['frontend', 'backend', 'gateway', 'ledger', 'pipeline', 'infrastructure', 'search', 'docs'] as const;
-const TITLES = ['Retry failed payments', 'Speed up the search index', 'Upgrade to Node 24', 'Fix the flaky checkout test', 'Remove the old login', 'Add metrics to the gateway', 'Cache exchange rates', 'Make the importer resumable'] as const;
-const REMARKS = ['Nice!', 'Could we have a test for this?', 'Please rename this.', 'I would split this function.', 'Does this work with an empty list?', 'Agreed.', 'See the design page.'] as const;
+const TITLES = [
+  'Retry failed payments',
+  'Speed up the search index',
+  'Upgrade to Node 24',
+  'Fix the flaky checkout test',
+  'Remove the old login',
+  'Add metrics to the gateway',
+  'Cache exchange rates',
+  'Make the importer resumable',
+] as const;
+const REMARKS = [
+  'Nice!',
+  'Could we have a test for this?',
+  'Please rename this.',
+  'I would split this function.',
+  'Does this work with an empty list?',
+  'Agreed.',
+  'See the design page.',
+] as const;
 
 /** Everyday life of a company: pull requests opened, discussed, pushed to, approved, merged or forgotten, in the order of time. */
 export const everydayLife = (history: History, dice: Random, options: LifeOptions, until: number): void => {
-  const names = [...Array.from({ length: 3 }, (_, index) => ['jane', 'Bob.O\'Neil', 'carol'][index]!)];
+  const names = [...Array.from({ length: 3 }, (_, index) => ['jane', "Bob.O'Neil", 'carol'][index]!)];
   const happenings: { at: number; run: () => void }[] = [];
   for (let project = 0; project < options.projects; project += 1) {
     const [base, name] = PROJECTS[project % PROJECTS.length]!;
     const key = project < PROJECTS.length ? base : `${base}${Math.floor(project / PROJECTS.length)}`;
-    history.createProject({ key, name: project < PROJECTS.length ? name : `${name} ${project}`, description: `Everything about ${name.toLowerCase()}` });
+    history.createProject({
+      key,
+      name: project < PROJECTS.length ? name : `${name} ${project}`,
+      description: `Everything about ${name.toLowerCase()}`,
+    });
     for (let repository = 0; repository < options.repositoriesPerProject; repository += 1) {
-      const slug = repository < REPOSITORIES.length ? REPOSITORIES[repository]! : `${REPOSITORIES[repository % REPOSITORIES.length]!}-${repository}`;
+      const slug =
+        repository < REPOSITORIES.length
+          ? REPOSITORIES[repository]!
+          : `${REPOSITORIES[repository % REPOSITORIES.length]!}-${repository}`;
       const id = history.createRepository(key, { slug, description: `${name}: ${slug}` });
-      for (let each = 0; each < options.pullRequestsPerRepository; each += 1) happenings.push(...lifecycle(history, dice, id, names, until));
+      for (let each = 0; each < options.pullRequestsPerRepository; each += 1)
+        happenings.push(...lifecycle(history, dice, id, names, until));
     }
   }
   happenings.sort((a, b) => a.at - b.at);
@@ -35,7 +67,13 @@ export const everydayLife = (history: History, dice: Random, options: LifeOption
 };
 
 /** What happens to one pull request. */
-const lifecycle = (history: History, dice: Random, repository: number, names: readonly string[], until: number): { at: number; run: () => void }[] => {
+const lifecycle = (
+  history: History,
+  dice: Random,
+  repository: number,
+  names: readonly string[],
+  until: number,
+): { at: number; run: () => void }[] => {
   const [author, first, second] = shuffled(dice, names);
   let at = until - Math.floor(dice.next() * dice.next() * 180 * DAY) - 4 * HOUR;
   let made: PullRequestReference | undefined;
@@ -50,9 +88,19 @@ const lifecycle = (history: History, dice: Random, repository: number, names: re
   const title = dice.pick(TITLES);
   const opened = at;
   const description = dice.chance(0.7) ? `${title}, as discussed.` : '';
-  steps.push({ at, run: () => {
-    made = history.createPullRequest(repository, { author: author!, title, description, reviewers: [first!], at: opened, commits: 2 });
-  } });
+  steps.push({
+    at,
+    run: () => {
+      made = history.createPullRequest(repository, {
+        author: author!,
+        title,
+        description,
+        reviewers: [first!],
+        at: opened,
+        commits: 2,
+      });
+    },
+  });
   for (let remarks = dice.integer(0, 4); remarks > 0; remarks -= 1) {
     const text = dice.pick(REMARKS);
     const kind = dice.next();

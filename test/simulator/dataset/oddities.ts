@@ -6,7 +6,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** Text that people wrote and that looks like code: it is text all the same. */
-const QUOTED = 'Why not\n\n```diff\n--- a/x.ts\n+++ b/x.ts\n@@ -1 +1 @@\n-if (a) { return; }\n+if (!a) return;\n```\n\n"quoted", \\backslash, ünïcödé 🎉, <b>html</b>\r\nand a\ttab';
+const QUOTED =
+  'Why not\n\n```diff\n--- a/x.ts\n+++ b/x.ts\n@@ -1 +1 @@\n-if (a) { return; }\n+if (!a) return;\n```\n\n"quoted", \\backslash, ünïcödé 🎉, <b>html</b>\r\nand a\ttab';
 
 /** One of everything odd that servers were seen with, in a handful of repositories. */
 export const oddities = (world: World, history: History, until: number): void => {
@@ -15,7 +16,7 @@ export const oddities = (world: World, history: History, until: number): void =>
     now += minutes * MINUTE + 123;
     return now;
   };
-  const [jane, bob, carol, dave] = ['jane', 'Bob.O\'Neil', 'carol', 'dave'];
+  const [jane, bob, carol, dave] = ['jane', "Bob.O'Neil", 'carol', 'dave'];
 
   history.createProject({ key: 'PLAYG', name: 'Playground', description: 'Playground project' });
   history.createProject({ key: 'PR', name: 'Pull requests', public: true });
@@ -30,7 +31,15 @@ export const oddities = (world: World, history: History, until: number): void =>
   const dotfiles = history.createRepository(personal, { slug: 'dotfiles', defaultBranch: 'master', public: true });
 
   // A long review: inline, file and general comments, replies, edits, tasks, verdicts, pushes, a merge.
-  const long = history.createPullRequest(service, { author: jane, title: 'Add a parser', description: 'First version\r\n* fast\r\n* small', reviewers: [bob], at: at(), files: awkwardFiles(), commits: 3 });
+  const long = history.createPullRequest(service, {
+    author: jane,
+    title: 'Add a parser',
+    description: 'First version\r\n* fast\r\n* small',
+    reviewers: [bob],
+    at: at(),
+    files: awkwardFiles(),
+    commits: 3,
+  });
   history.inlineComment(long, { user: bob, text: 'This line?', path: 'lib/copied.ts', line: 7, at: at() });
   const general = history.comment(long, { user: carol, text: QUOTED, at: at(), likedBy: [jane, bob] });
   const answer = history.reply(long, general, { user: jane, text: 'Because `x`.', at: at() });
@@ -38,25 +47,65 @@ export const oddities = (world: World, history: History, until: number): void =>
   history.editComment(long, answer, 'Because `y`.', { at: at() });
   history.fileComment(long, { user: bob, text: 'A whole file', path: 'empty.txt', at: at() });
   history.inlineComment(long, { user: dave, text: 'Was here', path: 'lib/gone.ts', lineType: 'REMOVED', line: 3, at: at() });
-  const task = history.addTask(long, { user: bob, text: 'Fix it', inline: true, path: 'windows.bat', at: at(), ...(world.features.blockerComments ? {} : { on: answer }) });
+  const task = history.addTask(long, {
+    user: bob,
+    text: 'Fix it',
+    inline: true,
+    path: 'windows.bat',
+    at: at(),
+    ...(world.features.blockerComments ? {} : { on: answer }),
+  });
   history.addTask(long, { user: carol, text: 'And this', at: at() });
   history.needsWork(long, bob, { at: at() });
-  history.push(long, { commits: [world.user(jane), { name: 'Some Body', emailAddress: 'somebody@elsewhere.example' }], files: awkwardFiles(), at: at() });
+  history.push(long, {
+    commits: [world.user(jane), { name: 'Some Body', emailAddress: 'somebody@elsewhere.example' }],
+    files: awkwardFiles(),
+    at: at(),
+  });
   history.resolveTask(long, task, { user: jane, at: at() });
   history.approve(long, bob, { at: at() });
   history.approve(long, carol, { at: at() });
   history.unapprove(long, carol, { at: at() });
-  history.pluginActivity(long, { user: 'bitbucket.system-user', action: 'ACME_SCANNED', at: at(), fields: {
-    scan: { scannedDate: now, verdict: 'PASSED', findings: [{ path: 'lib/copied.ts', lines: [`${SOURCE_MARKER}77`], hunks: [] }] }, diff: { text: `${SOURCE_MARKER}78` },
-  } });
+  history.pluginActivity(long, {
+    user: 'bitbucket.system-user',
+    action: 'ACME_SCANNED',
+    at: at(),
+    fields: {
+      scan: {
+        scannedDate: now,
+        verdict: 'PASSED',
+        findings: [{ path: 'lib/copied.ts', lines: [`${SOURCE_MARKER}77`], hunks: [] }],
+      },
+      diff: { text: `${SOURCE_MARKER}78` },
+    },
+  });
   history.merge(long, { user: bob, at: at() });
 
-  const pushed = history.createPullRequest(service, { author: bob, title: 'Force pushed', reviewers: [jane, carol], at: at(), commits: 9 });
+  const pushed = history.createPullRequest(service, {
+    author: bob,
+    title: 'Force pushed',
+    reviewers: [jane, carol],
+    at: at(),
+    commits: 9,
+  });
   history.push(pushed, { commits: 8, removed: 7, at: at() });
   history.setReviewers(pushed, [carol, dave], { at: at() });
   history.remoteMerge(pushed, { at: at() });
-  history.createPullRequest(service, { author: jane, title: 'From a tag', from: 'v1.0', tag: true, at: at(), files: [whole('CHANGES', 'ADD', 3)] });
-  const forked = history.createPullRequest(service, { author: jane, title: 'From a fork', fromRepository: fork, at: at(), reviewers: [bob] });
+  history.createPullRequest(service, {
+    author: jane,
+    title: 'From a tag',
+    from: 'v1.0',
+    tag: true,
+    at: at(),
+    files: [whole('CHANGES', 'ADD', 3)],
+  });
+  const forked = history.createPullRequest(service, {
+    author: jane,
+    title: 'From a fork',
+    fromRepository: fork,
+    at: at(),
+    reviewers: [bob],
+  });
   history.selfAddReviewer(forked, carol, { at: at() });
   history.createPullRequest(service, { author: jane, title: 'From a fork that was deleted', fromRepository: doomed, at: at() });
   history.createPullRequest(service, { author: jane, title: 'And another', fromRepository: doomed, at: at() });
@@ -78,5 +127,9 @@ export const oddities = (world: World, history: History, until: number): void =>
   history.moveTarget('PR/service');
   history.merge(history.createPullRequest(old, { author: jane, at: at() }), { at: at() });
   if (world.features.archive) history.archiveRepository(old);
-  history.comment(history.createPullRequest(dotfiles, { author: jane, title: 'Mine', at: at() }), { user: jane, text: 'Note to self', at: at() });
+  history.comment(history.createPullRequest(dotfiles, { author: jane, title: 'Mine', at: at() }), {
+    user: jane,
+    text: 'Note to self',
+    at: at(),
+  });
 };

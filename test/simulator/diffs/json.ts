@@ -23,7 +23,14 @@ export const jsonDiff = (pullRequest: PullRequest, options: JsonDiffOptions): Do
     diffs.push(fileDiff(file, options.contextLines, budget));
   }
   const truncated = diffs.length < files.length || budget.lines < 0;
-  return { fromHash: pullRequest.to.commit, toHash: pullRequest.from.commit, contextLines: options.contextLines, whitespace: 'SHOW', diffs, truncated };
+  return {
+    fromHash: pullRequest.to.commit,
+    toHash: pullRequest.from.commit,
+    contextLines: options.contextLines,
+    whitespace: 'SHOW',
+    diffs,
+    truncated,
+  };
 };
 
 const fileDiff = (file: FileChange, contextLines: number, budget: { lines: number }): Document => {
@@ -31,8 +38,11 @@ const fileDiff = (file: FileChange, contextLines: number, budget: { lines: numbe
   const parts = contextLines === 0 ? hunks.flatMap(withoutContext) : hunks;
   const sent = binary === true ? undefined : parts.map((hunk) => hunkDocument(hunk, budget));
   return {
-    source: type === 'ADD' ? null : pathDocument(previousPath), destination: type === 'DELETE' ? null : pathDocument(path),
-    binary, hunks: sent, truncated: budget.lines < 0,
+    source: type === 'ADD' ? null : pathDocument(previousPath),
+    destination: type === 'DELETE' ? null : pathDocument(path),
+    binary,
+    hunks: sent,
+    truncated: budget.lines < 0,
   };
 };
 
@@ -53,21 +63,34 @@ const hunkDocument = (hunk: Hunk, budget: { lines: number }): Document => {
   }
   const { source: sourceSpan, destination: destinationSpan } = spans(hunk);
   return {
-    context: hunk.context, sourceLine: hunk.sourceLine, sourceSpan, destinationLine: hunk.destinationLine, destinationSpan, segments, truncated: budget.lines < 0,
+    context: hunk.context,
+    sourceLine: hunk.sourceLine,
+    sourceSpan,
+    destinationLine: hunk.destinationLine,
+    destinationSpan,
+    segments,
+    truncated: budget.lines < 0,
   };
 };
 
 const NOTHING = '0'.repeat(40);
 
 /** The entries of `/changes`. Where a version cannot tell copies, they pass for moves. */
-export const changeDocuments = (pullRequest: PullRequest, copies: boolean): Document[] => pullRequest.files.map((file) => {
-  const { path, previousPath, type, submodule, mode } = file;
-  const told = type === 'COPY' && !copies ? 'MOVE' : type;
-  return {
-    contentId: type === 'DELETE' ? hash(path) : hash(path, pullRequest.from.commit), fromContentId: type === 'ADD' ? NOTHING : hash(path),
-    path: pathDocument(path), srcPath: previousPath === undefined ? undefined : pathDocument(previousPath),
-    executable: type === 'DELETE' ? undefined : mode?.to === '100755', percentUnchanged: previousPath === undefined ? -1 : file.hunks.length > 0 ? 86 : 100, type: told,
-    nodeType: submodule === true ? 'SUBMODULE' : 'FILE', srcExecutable: type === 'ADD' ? undefined : false,
-    links: { self: [null] }, properties: { gitChangeType: told === 'MOVE' ? 'RENAME' : told },
-  };
-});
+export const changeDocuments = (pullRequest: PullRequest, copies: boolean): Document[] =>
+  pullRequest.files.map((file) => {
+    const { path, previousPath, type, submodule, mode } = file;
+    const told = type === 'COPY' && !copies ? 'MOVE' : type;
+    return {
+      contentId: type === 'DELETE' ? hash(path) : hash(path, pullRequest.from.commit),
+      fromContentId: type === 'ADD' ? NOTHING : hash(path),
+      path: pathDocument(path),
+      srcPath: previousPath === undefined ? undefined : pathDocument(previousPath),
+      executable: type === 'DELETE' ? undefined : mode?.to === '100755',
+      percentUnchanged: previousPath === undefined ? -1 : file.hunks.length > 0 ? 86 : 100,
+      type: told,
+      nodeType: submodule === true ? 'SUBMODULE' : 'FILE',
+      srcExecutable: type === 'ADD' ? undefined : false,
+      links: { self: [null] },
+      properties: { gitChangeType: told === 'MOVE' ? 'RENAME' : told },
+    };
+  });

@@ -35,7 +35,8 @@ function* fileDiff(file: FileChange, contextLines: number): Generator<string> {
     yield `similarity index ${hunks.length > 0 ? 86 : 100}%\n${word} from ${quote(previousPath)}\n${word} to ${quote(path)}\n`;
   }
   const unchanged = hunks.length === 0 && binary !== true && type !== 'ADD' && type !== 'DELETE';
-  if (!unchanged) yield `index ${blob(type === 'ADD' ? '' : previousPath)}..${blob(type === 'DELETE' ? '' : `${path}'`)}${type === 'ADD' || type === 'DELETE' || mode !== undefined ? '' : ` ${fileMode}`}\n`;
+  if (!unchanged)
+    yield `index ${blob(type === 'ADD' ? '' : previousPath)}..${blob(type === 'DELETE' ? '' : `${path}'`)}${type === 'ADD' || type === 'DELETE' || mode !== undefined ? '' : ` ${fileMode}`}\n`;
   if (binary === true) yield `Binary files ${from} and ${to} differ\n`;
   else if (hunks.length > 0) {
     yield `--- ${from}${tab(from)}\n+++ ${to}${tab(to)}\n`;
@@ -92,8 +93,17 @@ export const withoutContext = (hunk: Hunk): Hunk[] => {
   const flush = (): void => {
     if (run.length === 0) return;
     const { source, destination } = spans({ ...hunk, segments: run });
-    const part = { sourceLine: source === 0 ? sourceLine - 1 : sourceLine, destinationLine: destination === 0 ? destinationLine - 1 : destinationLine, segments: run };
-    parts.push({ ...part, sourceLine: Math.max(0, part.sourceLine), destinationLine: Math.max(0, part.destinationLine), ...(hunk.context === undefined ? {} : { context: hunk.context }) });
+    const part = {
+      sourceLine: source === 0 ? sourceLine - 1 : sourceLine,
+      destinationLine: destination === 0 ? destinationLine - 1 : destinationLine,
+      segments: run,
+    };
+    parts.push({
+      ...part,
+      sourceLine: Math.max(0, part.sourceLine),
+      destinationLine: Math.max(0, part.destinationLine),
+      ...(hunk.context === undefined ? {} : { context: hunk.context }),
+    });
     sourceLine += source;
     destinationLine += destination;
     run = [];

@@ -15,20 +15,34 @@ export class InstanceDocuments {
   private cache = new Map<User | Project | Repository, Document>();
   private revision = -1;
 
-  constructor(readonly world: World, readonly presentation: Presentation) {}
+  constructor(
+    readonly world: World,
+    readonly presentation: Presentation,
+  ) {}
 
   user(user: User): Document {
     return this.cached(user, () => ({
-      name: user.name, emailAddress: user.emailAddress, id: user.id, displayName: user.displayName, active: user.active, slug: user.slug,
-      type: user.type, links: this.self(`/${user.type === 'SERVICE' ? 'bots' : 'users'}/${user.slug}`), ...this.extra('user'),
+      name: user.name,
+      emailAddress: user.emailAddress,
+      id: user.id,
+      displayName: user.displayName,
+      active: user.active,
+      slug: user.slug,
+      type: user.type,
+      links: this.self(`/${user.type === 'SERVICE' ? 'bots' : 'users'}/${user.slug}`),
+      ...this.extra('user'),
     }));
   }
 
   /** With what only `/admin/users` tells. */
   detailedUser(user: User): Document {
     return {
-      ...this.user(user), directoryName: 'Bitbucket Internal Directory', deletable: true,
-      lastAuthenticationTimestamp: 1_700_000_000_000 + user.id * 86_400_000, mutableDetails: true, mutableGroups: true,
+      ...this.user(user),
+      directoryName: 'Bitbucket Internal Directory',
+      deletable: true,
+      lastAuthenticationTimestamp: 1_700_000_000_000 + user.id * 86_400_000,
+      mutableDetails: true,
+      mutableGroups: true,
     };
   }
 
@@ -36,9 +50,27 @@ export class InstanceDocuments {
     return this.cached(project, () => {
       const { key, id, name, description, owner } = project;
       if (owner !== undefined) {
-        return { key, id, name, description, type: 'PERSONAL', owner: this.user(owner), links: this.self(`/users/${owner.slug}`), ...this.extra('project') };
+        return {
+          key,
+          id,
+          name,
+          description,
+          type: 'PERSONAL',
+          owner: this.user(owner),
+          links: this.self(`/users/${owner.slug}`),
+          ...this.extra('project'),
+        };
       }
-      return { key, id, name, description, public: project.public, type: 'NORMAL', links: this.self(`/projects/${key}`), ...this.extra('project') };
+      return {
+        key,
+        id,
+        name,
+        description,
+        public: project.public,
+        type: 'NORMAL',
+        links: this.self(`/projects/${key}`),
+        ...this.extra('project'),
+      };
     });
   }
 
@@ -47,9 +79,21 @@ export class InstanceDocuments {
       const { slug, id, name, description, state, statusMessage, forkable, origin, archived } = repository;
       const { hierarchyId, archive } = this.world.features;
       return {
-        slug, id, name, description, hierarchyId: hierarchyId ? repository.hierarchyId : undefined, scmId: 'git', state, statusMessage,
-        forkable, origin: origin === undefined || origin.deleted ? undefined : this.repository(origin), project: this.project(repository.project),
-        public: repository.public, archived: archive ? archived : undefined, links: this.repositoryLinks(repository), ...this.extra('repository'),
+        slug,
+        id,
+        name,
+        description,
+        hierarchyId: hierarchyId ? repository.hierarchyId : undefined,
+        scmId: 'git',
+        state,
+        statusMessage,
+        forkable,
+        origin: origin === undefined || origin.deleted ? undefined : this.repository(origin),
+        project: this.project(repository.project),
+        public: repository.public,
+        archived: archive ? archived : undefined,
+        links: this.repositoryLinks(repository),
+        ...this.extra('repository'),
       };
     });
   }
@@ -67,8 +111,17 @@ export class InstanceDocuments {
   commit(commit: Commit, fullParents = true): Document {
     const { id, message, author, date, parents } = commit;
     return {
-      id, displayId: id.slice(0, 11), author: this.person(author), authorTimestamp: date, committer: this.person(author), committerTimestamp: date,
-      message, parents: parents.map((parent) => (fullParents ? this.parent(parent) : { id: parent.id, displayId: parent.id.slice(0, 11) })), ...this.extra('commit'),
+      id,
+      displayId: id.slice(0, 11),
+      author: this.person(author),
+      authorTimestamp: date,
+      committer: this.person(author),
+      committerTimestamp: date,
+      message,
+      parents: parents.map((parent) =>
+        fullParents ? this.parent(parent) : { id: parent.id, displayId: parent.id.slice(0, 11) },
+      ),
+      ...this.extra('commit'),
     };
   }
 
@@ -78,7 +131,12 @@ export class InstanceDocuments {
     const { author: by } = parent;
     const author = { name: 'displayName' in by ? by.displayName : by.name, emailAddress: by.emailAddress };
     return {
-      ...name, author, authorTimestamp: parent.date, committer: author, committerTimestamp: parent.date, message: parent.message,
+      ...name,
+      author,
+      authorTimestamp: parent.date,
+      committer: author,
+      committerTimestamp: parent.date,
+      message: parent.message,
       parents: parent.parents.map(({ id }) => ({ id, displayId: id.slice(0, 11) })),
     };
   }
@@ -96,7 +154,10 @@ export class InstanceDocuments {
     const base = this.presentation.baseUrl();
     const key = project.key.toLowerCase();
     return {
-      clone: [{ href: `${base}/scm/${key}/${slug}.git`, name: 'http' }, { href: `ssh://git@localhost:7999/${key}/${slug}.git`, name: 'ssh' }],
+      clone: [
+        { href: `${base}/scm/${key}/${slug}.git`, name: 'http' },
+        { href: `ssh://git@localhost:7999/${key}/${slug}.git`, name: 'ssh' },
+      ],
       ...this.self(`${this.repositoryPath(repository)}/browse`),
     };
   }

@@ -6,6 +6,10 @@ export const pathDocument = (path: string): Document => {
   const name = components.at(-1) ?? path;
   const dot = name.lastIndexOf('.');
   return {
-    components, parent: components.slice(0, -1).join('/'), name, ...(dot > 0 ? { extension: name.slice(dot + 1) } : {}), toString: path,
+    components,
+    parent: components.slice(0, -1).join('/'),
+    name,
+    ...(dot > 0 ? { extension: name.slice(dot + 1) } : {}),
+    toString: path,
   };
 };

@@ -31,7 +31,18 @@ export const comments = (world: World) => {
     const { user, text = 'Could you explain this?', likedBy } = options;
     const author = world.user(user);
     takePart(pullRequest, author);
-    const made: Comment = { id: world.nextId('comment'), version, text, author, createdDate: at, updatedDate: at, replies: [], tasks: [], severity, state: 'OPEN' };
+    const made: Comment = {
+      id: world.nextId('comment'),
+      version,
+      text,
+      author,
+      createdDate: at,
+      updatedDate: at,
+      replies: [],
+      tasks: [],
+      severity,
+      state: 'OPEN',
+    };
     if (likedBy !== undefined) made.likedBy = likedBy.map((each) => world.user(each));
     count(pullRequest, made, 1);
     return made;
@@ -39,7 +50,14 @@ export const comments = (world: World) => {
   /** A root comment, and its activity some milliseconds off. */
   const root = (pullRequest: PullRequest, comment: Comment, anchor?: Anchor): number => {
     const createdDate = comment.createdDate + (comment.id % 5 === 0 ? -1 : comment.id % 4);
-    record(world, pullRequest, comment.author, 'COMMENTED', createdDate, anchor === undefined ? { comment } : { comment, anchor });
+    record(
+      world,
+      pullRequest,
+      comment.author,
+      'COMMENTED',
+      createdDate,
+      anchor === undefined ? { comment } : { comment, anchor },
+    );
     world.changed();
     return comment.id;
   };
@@ -68,7 +86,12 @@ export const comments = (world: World) => {
     };
     return search(pullRequest.activities.flatMap(({ comment }) => comment ?? []));
   };
-  const setTask = (pullRequest: PullRequestReference, id: number, state: Task['state'], options: When & { readonly user?: UserReference }): void => {
+  const setTask = (
+    pullRequest: PullRequestReference,
+    id: number,
+    state: Task['state'],
+    options: When & { readonly user?: UserReference },
+  ): void => {
     const found = world.pullRequest(pullRequest);
     const change = state === 'RESOLVED' ? 1 : -1;
     const comment = world.features.blockerComments ? find(found, id).comment : undefined;
@@ -80,7 +103,8 @@ export const comments = (world: World) => {
     if (comment !== undefined) {
       const at = time(world, options);
       Object.assign(comment, { version: comment.version + 1, updatedDate: at });
-      if (state === 'RESOLVED') Object.assign(comment, { resolver: world.user(options.user ?? comment.author.id), resolvedDate: at });
+      if (state === 'RESOLVED')
+        Object.assign(comment, { resolver: world.user(options.user ?? comment.author.id), resolvedDate: at });
       else {
         delete comment.resolver;
         delete comment.resolvedDate;
@@ -92,7 +116,10 @@ export const comments = (world: World) => {
     const { path = pullRequest.files[0]?.path ?? 'README.md', line = 1, lineType = 'ADDED' } = options;
     const previousPath = pullRequest.files.find((file) => file.path === path)?.previousPath;
     return {
-      fromHash: pullRequest.to.commit, toHash: pullRequest.from.commit, path, ...(previousPath === undefined ? {} : { previousPath }),
+      fromHash: pullRequest.to.commit,
+      toHash: pullRequest.from.commit,
+      path,
+      ...(previousPath === undefined ? {} : { previousPath }),
       ...(inline ? { line, lineType, source: sourceLine(`${path}#${pullRequest.id}`, line) } : {}),
     };
   };
@@ -142,7 +169,10 @@ export const comments = (world: World) => {
     },
 
     /** A BLOCKER comment; before 7.2 an entry in the tasks of a comment (`on`, else one made for it). `inline` anchors it. */
-    addTask(pullRequest: PullRequestReference, options: NewInlineComment & { readonly on?: number; readonly inline?: boolean }): number {
+    addTask(
+      pullRequest: PullRequestReference,
+      options: NewInlineComment & { readonly on?: number; readonly inline?: boolean },
+    ): number {
       const found = world.pullRequest(pullRequest);
       if (world.features.blockerComments) {
         const anchor = options.inline === true ? anchorOf(found, options, true) : undefined;
@@ -155,7 +185,13 @@ export const comments = (world: World) => {
       const comment = options.on === undefined ? make(found, options, 'NORMAL') : find(found, options.on).comment;
       if (options.on === undefined) root(found, comment);
       const { text = 'Please fix this', user } = options;
-      const task: Task = { id: world.nextId('task'), author: world.user(user), createdDate: time(world, options), text, state: 'OPEN' };
+      const task: Task = {
+        id: world.nextId('task'),
+        author: world.user(user),
+        createdDate: time(world, options),
+        text,
+        state: 'OPEN',
+      };
       comment.tasks.push(task);
       found.counters.openTasks += 1;
       world.changed();
@@ -169,7 +205,14 @@ export const comments = (world: World) => {
       setTask(pullRequest, id, 'OPEN', options),
 
     /** An activity that only a plug-in knows. */
-    pluginActivity(pullRequest: PullRequestReference, options: When & { readonly user: UserReference; readonly action: string; readonly fields?: Readonly<Record<string, unknown>> }): number {
+    pluginActivity(
+      pullRequest: PullRequestReference,
+      options: When & {
+        readonly user: UserReference;
+        readonly action: string;
+        readonly fields?: Readonly<Record<string, unknown>>;
+      },
+    ): number {
       const { user, action, fields = {} } = options;
       const id = record(world, world.pullRequest(pullRequest), world.user(user), action, time(world, options), { fields });
       world.changed();

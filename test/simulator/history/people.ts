@@ -12,7 +12,13 @@ export interface NewUser {
 
 /** Events of people. None of them dates anything: only the documents that show the person change. */
 export const people = (world: World) => ({
-  createUser({ name, displayName = name, emailAddress = `${name}@example.com`, slug = slugOf(name), type = 'NORMAL' }: NewUser): number {
+  createUser({
+    name,
+    displayName = name,
+    emailAddress = `${name}@example.com`,
+    slug = slugOf(name),
+    type = 'NORMAL',
+  }: NewUser): number {
     const user: User = { id: world.nextId('user'), name, slug, displayName, active: true, deleted: false, type };
     if (emailAddress !== null && type === 'NORMAL') user.emailAddress = emailAddress;
     world.users.push(user);

@@ -27,7 +27,15 @@ export const projects = (world: World) => {
     createPersonalProject(user: UserReference): number {
       const owner = world.user(user);
       const key = `~${owner.slug}`;
-      return add({ id: world.nextId('project'), key, name: owner.displayName, public: false, owner, hidden: false, deleted: false });
+      return add({
+        id: world.nextId('project'),
+        key,
+        name: owner.displayName,
+        public: false,
+        owner,
+        hidden: false,
+        deleted: false,
+      });
     },
 
     renameProject(project: ProjectReference, name: string): void {

@@ -32,7 +32,12 @@ export interface Push extends When {
 
 /** Events of pull requests that move `updatedDate` and the version, or the version alone. */
 export const pullRequests = (world: World) => {
-  const makeCommits = (pullRequest: Pick<PullRequest, 'author' | 'commits'>, wanted: number | readonly Person[], base: string, at: number): void => {
+  const makeCommits = (
+    pullRequest: Pick<PullRequest, 'author' | 'commits'>,
+    wanted: number | readonly Person[],
+    base: string,
+    at: number,
+  ): void => {
     const authors = typeof wanted === 'number' ? Array.from({ length: wanted }, () => pullRequest.author) : wanted;
     for (const [index, author] of authors.entries()) {
       const parent = pullRequest.commits[0] ?? { id: base };
@@ -62,7 +67,13 @@ export const pullRequests = (world: World) => {
       const target = world.repository(repository);
       const at = time(world, options);
       const id = target.pullRequests.nextId();
-      const { title = `Pull request ${id}`, description, from = `feature/${id}`, to = target.defaultBranch ?? 'main', tag = false } = options;
+      const {
+        title = `Pull request ${id}`,
+        description,
+        from = `feature/${id}`,
+        to = target.defaultBranch ?? 'main',
+        tag = false,
+      } = options;
       const author = world.user(options.author);
       const source = options.fromRepository === undefined ? target : world.repository(options.fromRepository);
       const toCommit = head(target, to);
@@ -71,11 +82,23 @@ export const pullRequests = (world: World) => {
       const commit = commits[0]?.id ?? toCommit;
       source.branches.set(from, commit);
       const pullRequest: PullRequest = {
-        repository: target, id, version: 0, title, state: 'OPEN', draft: options.draft ?? false, createdDate: at, updatedDate: at, author,
-        reviewers: (options.reviewers ?? []).map((each): Participant => ({ user: world.user(each), status: 'UNAPPROVED' })), participants: [],
+        repository: target,
+        id,
+        version: 0,
+        title,
+        state: 'OPEN',
+        draft: options.draft ?? false,
+        createdDate: at,
+        updatedDate: at,
+        author,
+        reviewers: (options.reviewers ?? []).map((each): Participant => ({ user: world.user(each), status: 'UNAPPROVED' })),
+        participants: [],
         from: { repository: source, type: tag ? 'TAG' : 'BRANCH', name: from, commit },
-        to: { repository: target, type: 'BRANCH', name: to, commit: toCommit }, commits,
-        files: options.files ?? ordinaryFiles(world.seed, `${target.id}/${id}`), counters: { comments: 0, openTasks: 0, resolvedTasks: 0 }, activities: [],
+        to: { repository: target, type: 'BRANCH', name: to, commit: toCommit },
+        commits,
+        files: options.files ?? ordinaryFiles(world.seed, `${target.id}/${id}`),
+        counters: { comments: 0, openTasks: 0, resolvedTasks: 0 },
+        activities: [],
       };
       if (description !== undefined && description !== '') pullRequest.description = description;
       target.pullRequests.add(pullRequest);
@@ -85,7 +108,15 @@ export const pullRequests = (world: World) => {
     },
 
     /** Title, description or target branch: no activity. */
-    edit(pullRequest: PullRequestReference, edit: When & { readonly title?: string; readonly description?: string; readonly target?: string; readonly files?: readonly FileChange[] }): void {
+    edit(
+      pullRequest: PullRequestReference,
+      edit: When & {
+        readonly title?: string;
+        readonly description?: string;
+        readonly target?: string;
+        readonly files?: readonly FileChange[];
+      },
+    ): void {
       const found = world.pullRequest(pullRequest);
       if (edit.title !== undefined) found.title = edit.title;
       if (edit.description === '') delete found.description;
@@ -109,7 +140,14 @@ export const pullRequests = (world: World) => {
       found.files = options.files ?? ordinaryFiles(world.seed, found.from.commit);
       bump(found, at);
       const toHash = found.to.commit;
-      const rescope = { fromHash: found.from.commit, previousFromHash, toHash, previousToHash: toHash, added: found.commits.slice(0, found.commits.length - before), removed };
+      const rescope = {
+        fromHash: found.from.commit,
+        previousFromHash,
+        toHash,
+        previousToHash: toHash,
+        added: found.commits.slice(0, found.commits.length - before),
+        removed,
+      };
       record(world, found, options.user === undefined ? found.author : world.user(options.user), 'RESCOPED', at, { rescope });
       world.changed();
     },
@@ -118,11 +156,19 @@ export const pullRequests = (world: World) => {
      * Somebody pushed to a target branch: its open pull requests get +1 version (unless it is still to come: `version: false`), no date.
      * Their diffs are relative to it: `files` says, by id, to what they change.
      */
-    moveTarget(repository: RepositoryReference, options: { readonly branch?: string; readonly version?: boolean; readonly files?: Readonly<Record<number, readonly FileChange[]>> } = {}): void {
+    moveTarget(
+      repository: RepositoryReference,
+      options: {
+        readonly branch?: string;
+        readonly version?: boolean;
+        readonly files?: Readonly<Record<number, readonly FileChange[]>>;
+      } = {},
+    ): void {
       const found = world.repository(repository);
       const branch = options.branch ?? found.defaultBranch ?? 'main';
       retarget(found, branch, world.nextHash(found.id, branch), options.version ?? true);
-      for (const [id, files] of Object.entries(options.files ?? {})) world.pullRequest({ repositoryId: found.id, id: Number(id) }).files = files;
+      for (const [id, files] of Object.entries(options.files ?? {}))
+        world.pullRequest({ repositoryId: found.id, id: Number(id) }).files = files;
       world.changed();
     },
 
@@ -142,7 +188,14 @@ export const pullRequests = (world: World) => {
       expectState(pullRequest, 'OPEN');
       Object.assign(pullRequest, { state, closedDate: at });
       bump(pullRequest, at, state === 'MERGED' ? 2 : 1);
-      record(world, pullRequest, user, state, at, pullRequest.mergeCommit === undefined ? {} : { commit: pullRequest.mergeCommit });
+      record(
+        world,
+        pullRequest,
+        user,
+        state,
+        at,
+        pullRequest.mergeCommit === undefined ? {} : { commit: pullRequest.mergeCommit },
+      );
       world.changed();
     },
 
@@ -165,7 +218,13 @@ export const pullRequests = (world: World) => {
       const at = time(world, options);
       const { from, to, title, id, commits, author } = found;
       const message = `Pull request #${id}: ${title}\n\nMerge in ${found.repository.project.key}/${found.repository.slug} from ${from.name} to ${to.name}\n\n* commit '${from.commit}':\n  ${commits.map((each) => each.message).join('\n  ')}`;
-      found.mergeCommit = { id: world.nextHash('merge', at), message, author, date: Math.floor(at / 1000) * 1000, parents: [{ id: to.commit }, commits[0] ?? { id: from.commit }] };
+      found.mergeCommit = {
+        id: world.nextHash('merge', at),
+        message,
+        author,
+        date: Math.floor(at / 1000) * 1000,
+        parents: [{ id: to.commit }, commits[0] ?? { id: from.commit }],
+      };
       events.close(found, 'MERGED', options.user === undefined ? author : world.user(options.user), at);
       retarget(found.repository, to.name, found.mergeCommit.id, true);
       world.changed();

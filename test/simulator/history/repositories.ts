@@ -31,9 +31,20 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
     const id = world.nextId('repository');
     const source = synthetic?.(() => repository);
     const repository: Repository = {
-      id, slug, name, hierarchyId: origin?.hierarchyId ?? world.nextHash('hierarchy', slug).slice(0, 20), project: world.project(project),
-      public: open, forkable, archived: false, state: 'AVAILABLE', statusMessage: 'Available', branches: new Map(origin?.branches),
-      hidden: false, deleted: false, pullRequests: new PullRequests(() => world.revision, source),
+      id,
+      slug,
+      name,
+      hierarchyId: origin?.hierarchyId ?? world.nextHash('hierarchy', slug).slice(0, 20),
+      project: world.project(project),
+      public: open,
+      forkable,
+      archived: false,
+      state: 'AVAILABLE',
+      statusMessage: 'Available',
+      branches: new Map(origin?.branches),
+      hidden: false,
+      deleted: false,
+      pullRequests: new PullRequests(() => world.revision, source),
     };
     if (description !== undefined) repository.description = description;
     if (origin !== undefined) repository.origin = origin;

@@ -16,22 +16,28 @@ export const reviews = (world: World) => {
     return reviewer;
   };
   /** Gives a verdict; saying the same again changes nothing but what was last looked at. */
-  const verdict = (status: Participant['status'], action: string) => (pullRequest: PullRequestReference, user: UserReference, when: When = {}): void => {
-    const found = world.pullRequest(pullRequest);
-    const reviewer = become(found, world.user(user), time(world, when) - 5);
-    const before = reviewer.status;
-    reviewer.status = status;
-    reviewer.lastReviewedCommit = found.from.commit;
-    if (before !== status) record(world, found, reviewer.user, action, time(world, when));
-    world.changed();
-  };
+  const verdict =
+    (status: Participant['status'], action: string) =>
+    (pullRequest: PullRequestReference, user: UserReference, when: When = {}): void => {
+      const found = world.pullRequest(pullRequest);
+      const reviewer = become(found, world.user(user), time(world, when) - 5);
+      const before = reviewer.status;
+      reviewer.status = status;
+      reviewer.lastReviewedCommit = found.from.commit;
+      if (before !== status) record(world, found, reviewer.user, action, time(world, when));
+      world.changed();
+    };
   return {
     approve: verdict('APPROVED', 'APPROVED'),
     unapprove: verdict('UNAPPROVED', 'UNAPPROVED'),
     needsWork: verdict('NEEDS_WORK', 'REVIEWED'),
 
     /** Through the edit dialog: UPDATED, and it counts as an edit. Those who commented go on as participants. */
-    setReviewers(pullRequest: PullRequestReference, reviewers: readonly UserReference[], options: When & { readonly user?: UserReference } = {}): void {
+    setReviewers(
+      pullRequest: PullRequestReference,
+      reviewers: readonly UserReference[],
+      options: When & { readonly user?: UserReference } = {},
+    ): void {
       const found = world.pullRequest(pullRequest);
       const wanted = reviewers.map((each) => world.user(each));
       const before = found.reviewers;
@@ -40,7 +46,8 @@ export const reviews = (world: World) => {
       found.reviewers = wanted.map((user) => before.find((each) => each.user === user) ?? { user, status: 'UNAPPROVED' });
       found.participants = found.participants.filter((each) => !wanted.includes(each.user));
       for (const user of removed) {
-        if (found.activities.some((each) => each.user === user && each.comment !== undefined)) found.participants.push({ user, status: 'UNAPPROVED' });
+        if (found.activities.some((each) => each.user === user && each.comment !== undefined))
+          found.participants.push({ user, status: 'UNAPPROVED' });
       }
       const at = time(world, options);
       bump(found, at);

@@ -19,7 +19,10 @@ export const expectUser = (call: Call): void => {
 /** The project that the path names, or the right refusal: redirect, 401, 404. */
 export const findProject = (call: Call): Project => {
   expectAccess(call);
-  const { context, parameters: [key = ''] } = call;
+  const {
+    context,
+    parameters: [key = ''],
+  } = call;
   const found = context.world.findProject(key);
   if (found === undefined) {
     const moved = context.world.formerProjects.get(key.toLowerCase());
@@ -34,16 +37,25 @@ export const findProject = (call: Call): Project => {
 /** The repository that the path names, or the right refusal. */
 export const findRepository = (call: Call): Repository => {
   expectAccess(call);
-  const { context, parameters: [key = '', slug = ''] } = call;
+  const {
+    context,
+    parameters: [key = '', slug = ''],
+  } = call;
   const { world } = context;
   const found = world.findRepository(`${key}/${slug}`);
   if (found === undefined) {
     const moved = world.formerRepositories.get(`${key}/${slug}`.toLowerCase());
     if (moved !== undefined && !moved.deleted) {
-      redirect(call, `/projects/${encodeURIComponent(key)}/repos/${encodeURIComponent(slug)}`, `/projects/${moved.project.key}/repos/${moved.slug}`);
+      redirect(
+        call,
+        `/projects/${encodeURIComponent(key)}/repos/${encodeURIComponent(slug)}`,
+        `/projects/${moved.project.key}/repos/${moved.slug}`,
+      );
     }
     const project = world.findProject(key);
-    throw project === undefined || project.hidden !== false ? refusals.noSuchProject(key) : refusals.noSuchRepository(project.key, slug);
+    throw project === undefined || project.hidden !== false
+      ? refusals.noSuchProject(key)
+      : refusals.noSuchRepository(project.key, slug);
   }
   if (found.hidden === 401 || found.project.hidden === 401) throw refusals.notPermitted();
   if (found.project.hidden !== false) throw refusals.noSuchProject(key);

@@ -16,10 +16,12 @@ export const pullRequests = (call: Call): Answer => {
   const { instance, views } = context;
   const withProperties = query.get('withProperties') !== 'false';
   const view = views.get(repository.id) ?? 0;
-  return ok(page(listed(call, repository), query, call.paging('pullRequests'), (id) => {
-    const found = repository.pullRequests.get(id);
-    return found === undefined ? null : pullRequestDocument(instance, found, view, withProperties);
-  }));
+  return ok(
+    page(listed(call, repository), query, call.paging('pullRequests'), (id) => {
+      const found = repository.pullRequests.get(id);
+      return found === undefined ? null : pullRequestDocument(instance, found, view, withProperties);
+    }),
+  );
 };
 
 const listed = ({ query, context }: Call, repository: Repository): readonly number[] => {
@@ -38,7 +40,11 @@ const listed = ({ query, context }: Call, repository: Repository): readonly numb
 };
 
 /** The filters that make it look into each pull request; none for an ordinary list. */
-const filters = (query: URLSearchParams, repository: Repository, draft: boolean): ((pullRequest: PullRequest) => boolean) | undefined => {
+const filters = (
+  query: URLSearchParams,
+  repository: Repository,
+  draft: boolean,
+): ((pullRequest: PullRequest) => boolean) | undefined => {
   const at = query.get('at');
   const text = query.get('filterText')?.toLowerCase();
   const drafts = draft ? query.get('draft') : null;
@@ -46,8 +52,12 @@ const filters = (query: URLSearchParams, repository: Repository, draft: boolean)
   if (at === null && text === undefined && drafts === null && !outgoing) return undefined;
   return (each) => {
     const end = outgoing ? each.from : each.to;
-    return (!outgoing || each.from.repository === repository) && (at === null || at === `refs/heads/${end.name}` || at === end.name)
-      && (text === undefined || each.title.toLowerCase().includes(text)) && (drafts === null || String(each.draft) === drafts);
+    return (
+      (!outgoing || each.from.repository === repository) &&
+      (at === null || at === `refs/heads/${end.name}` || at === end.name) &&
+      (text === undefined || each.title.toLowerCase().includes(text)) &&
+      (drafts === null || String(each.draft) === drafts)
+    );
   };
 };
 
@@ -75,15 +85,21 @@ export const diff = (call: Call): Answer => {
   const contextLines = Number(call.query.get('contextLines') ?? 10);
   const wantsText = /text\/plain/.test(call.accept) && !/json/.test(call.accept);
   if (wantsText && manner === 'refused') throw refusals.notAcceptable();
-  if (wantsText && manner === 'text') return { kind: 'stream', type: 'text/plain;charset=UTF-8', chunks: rawDiff(found, contextLines) };
+  if (wantsText && manner === 'text')
+    return { kind: 'stream', type: 'text/plain;charset=UTF-8', chunks: rawDiff(found, contextLines) };
   const path = call.parameters[3] ?? '';
   return ok(jsonDiff(found, { contextLines, maxLines: maxDiffLines, ...(path === '' ? {} : { path }) }));
 };
 
 export const diffFile = (call: Call): Answer => {
   const { context, query } = call;
-  if (!context.world.features.diffFile) throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + call.url);
-  return { kind: 'stream', type: 'text/plain;charset=UTF-8', chunks: rawDiff(findPullRequest(call), Number(query.get('contextLines') ?? 10)) };
+  if (!context.world.features.diffFile)
+    throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + call.url);
+  return {
+    kind: 'stream',
+    type: 'text/plain;charset=UTF-8',
+    chunks: rawDiff(findPullRequest(call), Number(query.get('contextLines') ?? 10)),
+  };
 };
 
 /** One page only: `start` is ignored, and what lies beyond the cap is never told. */
@@ -94,13 +110,24 @@ export const changes = (call: Call): Answer => {
   const all = changeDocuments(found, call.context.world.features.copies);
   const values = all.slice(0, limit);
   return ok({
-    fromHash: found.to.commit, toHash: found.from.commit, properties: { changeScope: 'ALL' }, values, size: values.length,
-    isLastPage: values.length === all.length, start: 0, limit, nextPageStart: null,
+    fromHash: found.to.commit,
+    toHash: found.from.commit,
+    properties: { changeScope: 'ALL' },
+    values,
+    size: values.length,
+    isLastPage: values.length === all.length,
+    start: 0,
+    limit,
+    nextPageStart: null,
   });
 };
 
 export const commits = (call: Call): Answer => {
   const found = findPullRequest(call);
   const body = page(found.commits, call.query, call.paging('commits'), (commit) => call.context.instance.commit(commit));
-  return ok({ ...body, authorCount: new Set(found.commits.map(({ author }) => author.name)).size, totalCount: found.commits.length });
+  return ok({
+    ...body,
+    authorCount: new Set(found.commits.map(({ author }) => author.name)).size,
+    totalCount: found.commits.length,
+  });
 };

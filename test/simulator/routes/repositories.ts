@@ -10,7 +10,9 @@ export const projects = (call: Call): Answer => {
   expectAccess(call);
   const { context, identity, query } = call;
   const name = (query.get('name') ?? '').toLowerCase();
-  const list = context.world.projects.filter((each) => each.owner === undefined && context.permissions.project(identity, each) && each.name.toLowerCase().includes(name));
+  const list = context.world.projects.filter(
+    (each) => each.owner === undefined && context.permissions.project(identity, each) && each.name.toLowerCase().includes(name),
+  );
   list.sort((a, b) => compare(a.name, b.name) || a.id - b.id);
   return ok(page(list, query, call.paging('projects'), (each) => context.instance.project(each)));
 };
@@ -20,7 +22,10 @@ export const project = (call: Call): Answer => ok(call.context.instance.project(
 
 export const projectRepositories = (call: Call): Answer => {
   const found = findProject(call);
-  return listRepositories(call, visibleTo(call).filter((each) => each.project === found));
+  return listRepositories(
+    call,
+    visibleTo(call).filter((each) => each.project === found),
+  );
 };
 
 /** All that the account sees, personal ones too; archived ones only if asked for. */
@@ -31,7 +36,12 @@ export const repositories = (call: Call): Answer => {
 
 export const recentRepositories = (call: Call): Answer => {
   expectUser(call);
-  return listRepositories(call, visibleTo(call).filter(({ archived }) => !archived).slice(0, 20));
+  return listRepositories(
+    call,
+    visibleTo(call)
+      .filter(({ archived }) => !archived)
+      .slice(0, 20),
+  );
 };
 
 export const repository = (call: Call): Answer => ok(call.context.instance.repository(findRepository(call)));
@@ -52,7 +62,14 @@ export const branchesDefault = (call: Call): Answer => {
   const branch = found.defaultBranch;
   if (branch !== undefined) {
     const commit = found.branches.get(branch);
-    return ok({ id: `refs/heads/${branch}`, displayId: branch, type: 'BRANCH', latestCommit: commit, latestChangeset: commit, isDefault: true });
+    return ok({
+      id: `refs/heads/${branch}`,
+      displayId: branch,
+      type: 'BRANCH',
+      latestCommit: commit,
+      latestChangeset: commit,
+      isDefault: true,
+    });
   }
   if (call.context.world.features.emptyBranch === 404) throw refusals.noDefaultBranch(fullName(found));
   return { kind: 'empty', status: 204 };
@@ -67,7 +84,7 @@ const listRepositories = (call: Call, list: Repository[]): Answer => {
 };
 
 /** The filters of `/repos` that the version knows; unknown ones are ignored. */
-const repositoryFilter = ({ query, context }: Call): (repository: Repository) => boolean => {
+const repositoryFilter = ({ query, context }: Call): ((repository: Repository) => boolean) => {
   const { archive } = context.world.features;
   const text = (name: string): string => (query.get(name) ?? '').toLowerCase();
   const name = text('name');
@@ -76,11 +93,13 @@ const repositoryFilter = ({ query, context }: Call): (repository: Repository) =>
   const archived = archive ? text('archived') || 'active' : 'all';
   const visibility = text('visibility');
   const state = text('state');
-  return (each) => each.name.toLowerCase().includes(name) && each.project.name.toLowerCase().includes(projectName)
-    && (projectKey === '' || each.project.key.toLowerCase() === projectKey)
-    && (archived === 'all' || each.archived === (archived === 'archived'))
-    && (visibility === '' || each.public === (visibility === 'public'))
-    && (state === '' || each.state.toLowerCase() === state);
+  return (each) =>
+    each.name.toLowerCase().includes(name) &&
+    each.project.name.toLowerCase().includes(projectName) &&
+    (projectKey === '' || each.project.key.toLowerCase() === projectKey) &&
+    (archived === 'all' || each.archived === (archived === 'archived')) &&
+    (visibility === '' || each.public === (visibility === 'public')) &&
+    (state === '' || each.state.toLowerCase() === state);
 };
 
 const compare = (a: string, b: string): number => {

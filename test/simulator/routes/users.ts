@@ -5,8 +5,10 @@ import { expectUser } from './access';
 
 const listed = ({ context, query }: Call) => {
   const filter = (query.get('filter') ?? '').toLowerCase();
-  return context.world.users.filter(({ active, type, name, displayName, emailAddress = '' }) =>
-    active && type === 'NORMAL' && [name, displayName, emailAddress].some((text) => text.toLowerCase().includes(filter)));
+  return context.world.users.filter(
+    ({ active, type, name, displayName, emailAddress = '' }) =>
+      active && type === 'NORMAL' && [name, displayName, emailAddress].some((text) => text.toLowerCase().includes(filter)),
+  );
 };
 
 /** Active people; those who were deactivated are not listed. */

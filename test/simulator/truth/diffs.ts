@@ -8,12 +8,25 @@ import { instant } from './nested';
 /** A row of `pull_request_diffs`, counted from the model, not from any text. */
 export const diffRow = (_instance: InstanceDocuments, pullRequest: PullRequest): Row => {
   const files = pullRequest.files.map((file) => ({
-    path: file.path, previous_path: file.previousPath ?? null, type: file.type, additions: countLines(file, 'ADDED'), deletions: countLines(file, 'REMOVED'),
+    path: file.path,
+    previous_path: file.previousPath ?? null,
+    type: file.type,
+    additions: countLines(file, 'ADDED'),
+    deletions: countLines(file, 'REMOVED'),
     binary: file.binary ?? false,
   }));
   return {
-    repository_id: pullRequest.repository.id, pull_request_id: pullRequest.id, repository_full_name: fullName(pullRequest.repository),
-    updated_date: instant(pullRequest.updatedDate), source_commit: pullRequest.from.commit, target_commit: pullRequest.to.commit, files, file_count: files.length,
-    additions: files.reduce((sum, { additions }) => sum + additions, 0), deletions: files.reduce((sum, { deletions }) => sum + deletions, 0), truncated: false, deleted_at: null,
+    repository_id: pullRequest.repository.id,
+    pull_request_id: pullRequest.id,
+    repository_full_name: fullName(pullRequest.repository),
+    updated_date: instant(pullRequest.updatedDate),
+    source_commit: pullRequest.from.commit,
+    target_commit: pullRequest.to.commit,
+    files,
+    file_count: files.length,
+    additions: files.reduce((sum, { additions }) => sum + additions, 0),
+    deletions: files.reduce((sum, { deletions }) => sum + deletions, 0),
+    truncated: false,
+    deleted_at: null,
   };
 };

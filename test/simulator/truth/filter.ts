@@ -29,7 +29,8 @@ export class Selection {
     this.projectPatterns = projects.map(wildcard);
     this.included = repositories.filter((each) => !each.startsWith('!')).map(pair);
     this.excluded = repositories.filter((each) => each.startsWith('!')).map((each) => pair(each.slice(1)));
-    this.start = startDate === undefined ? Number.NEGATIVE_INFINITY : typeof startDate === 'number' ? startDate : Date.parse(startDate);
+    this.start =
+      startDate === undefined ? Number.NEGATIVE_INFINITY : typeof startDate === 'number' ? startDate : Date.parse(startDate);
   }
 
   /** A personal project that the filter names by its `~key`. */
@@ -61,7 +62,8 @@ export class Selection {
   }
 }
 
-const wildcard = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
+const wildcard = (pattern: string): RegExp =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
 
 const pair = (pattern: string): readonly [RegExp, RegExp] => {
   const [key = '*', slug = '*'] = pattern.split('/');

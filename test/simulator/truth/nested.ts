@@ -2,7 +2,8 @@
 const FORBIDDEN = new Set(['diff', 'hunks', 'segments', 'lines']);
 
 /** RFC 3339 in UTC with milliseconds; null for none. */
-export const instant = (milliseconds: number | undefined): string | null => (milliseconds === undefined ? null : new Date(milliseconds).toISOString());
+export const instant = (milliseconds: number | undefined): string | null =>
+  milliseconds === undefined ? null : new Date(milliseconds).toISOString();
 
 /** A document as a column holds it: without source code, its instants spelled out. */
 export const nested = (value: unknown, key = ''): unknown => {
