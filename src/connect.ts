@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from './bitbucket/bitbucket';
 import { Client, type ClientEvents } from './bitbucket/client';
 import { createHttp, type Http } from './bitbucket/http';
+import { locateBitbucket } from './bitbucket/locate';
 import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from './bitbucket/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from './bitbucket/retry';
+import type { CheckSurroundings } from './check';
 import { type Config, secretsOf } from './config';
 
 /** What of the process a connection depends on. */
@@ -22,6 +24,8 @@ export interface Environment {
 
 /** A check must not take longer than this, in milliseconds, whatever the server does. */
 export const CHECK_LIMIT_MS = 20_000;
+/** Looking for a better address, in milliseconds. */
+const LOCATE_LIMIT_MS = 4000;
 const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 
 /** A connection for a sync: patient. */
@@ -32,9 +36,9 @@ export function connect(config: Config, environment: Environment, events: Client
 /** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
 export function connectToCheck(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
   const policy: RetryPolicy = {
-    attempts: 5,
+    attempts: 4,
     firstDelayMs: 1000,
-    isHopeless: ({ kind, details: { code } }) => kind === 'unexpected_answer' || code === 'ENOTFOUND' || code === 'ECONNREFUSED',
+    isHopeless: ({ kind, details: { code = '' } }) => kind === 'unexpected_answer' || code === 'ENOTFOUND' || code === 'ECONNREFUSED' || code.startsWith('HPE_') || code === 'EPROXYURL',
   };
   return create(config, environment, events, policy, CHECK_LIMIT_MS, Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000));
 }
@@ -70,6 +74,15 @@ export function transport(config: Config, environment: Environment, timeoutMs: n
     verifyTls: config.verifyTls,
     proxyFor: proxiesOf(environment),
   });
+}
+
+/** What of the network a check may look at. */
+export function surroundingsOf(config: Config, environment: Environment): CheckSurroundings {
+  const url = new URL(config.serverUrl);
+  return {
+    proxy: () => proxiesOf(environment)(url),
+    locate: () => locateBitbucket(transport(config, environment, LOCATE_LIMIT_MS), config.serverUrl, AbortSignal.any([environment.signal, AbortSignal.timeout(LOCATE_LIMIT_MS)])),
+  };
 }
 
 /** What is trusted in addition to Node's own; empty: Node's defaults, `NODE_EXTRA_CA_CERTS` among them. */

@@ -14,7 +14,7 @@ import {
 } from '@faros-ai/airbyte-cdk';
 import { checkConnection } from './check';
 import { type Config, ConfigError, parseConfig } from './config';
-import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment } from './connect';
+import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, surroundingsOf } from './connect';
 import type { ClientEvents } from './bitbucket/client';
 import { streams } from './streams';
 import { readSchema } from './streams/columns';
@@ -76,9 +76,10 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       throw error;
     }
     const limit = AbortSignal.any([this.environment.signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
-    const bitbucket = connectToCheck(config, { ...this.environment, signal: limit }, this.events(log));
+    const environment = { ...this.environment, signal: limit };
+    const bitbucket = connectToCheck(config, environment, this.events(log));
     warnOfRisks(config, log);
-    const result = await checkConnection(config, bitbucket);
+    const result = await checkConnection(config, bitbucket, surroundingsOf(config, environment));
     if (!result.succeeded) return connectionStatus(result.message);
     for (const warning of result.warnings) log?.log('WARN', warning);
     log?.log('INFO', result.message);
@@ -121,8 +122,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
 
   private events(emitter: Emitter | undefined): ClientEvents {
     return {
-      onRequest: ({ path, status, milliseconds }) => {
-        if (this.debug) emitter?.log('DEBUG', `GET ${path} ${status} ${Math.round(milliseconds)} ms`);
+      onRequest: ({ method, path, status, milliseconds }) => {
+        if (this.debug) emitter?.log('DEBUG', `${method} ${path} ${status} ${Math.round(milliseconds)} ms`);
       },
       onRetry: (message, delayMs) => emitter?.log('INFO', `${message}, in ${(delayMs / 1000).toFixed(1)} s`),
       onRateLimited: (resumeAt) => emitter?.rateLimited(resumeAt),
