@@ -142,7 +142,7 @@ class Walk {
       const ticket = state === 'ALL' ? plan.track(pullRequest) : plan.ticket(pullRequest);
       if (wanted) orders.push({ plan, pullRequest, ticket, fingerprint: ticket.remembered ? fingerprint() : '' });
       else if (plan.retried.has(listed.id)) plan.leave(ticket);
-      else plan.settle(ticket);
+      else plan.settle(ticket, plan.isUnknown(ticket) ? fingerprint() : undefined);
     }
     return this.writeListed(listed, orders);
   }

@@ -68,7 +68,9 @@ export class RepositoryProgress {
   wants(entry: PullRequestReference, fingerprint: () => string): boolean {
     if (entry.updatedDate < this.options.beginning) return false;
     const known = this.state.known.get(entry.id);
-    const again = this.stream.rechecked !== null && (this.options.recheck || this.state.owed.has(entry.id));
+    // Without its content, of which it is only known that nobody has to look at it, there is nothing to compare.
+    const recheck = this.options.recheck && known?.includes(' ') === true;
+    const again = this.stream.rechecked !== null && (recheck || this.state.owed.has(entry.id));
     if (known !== undefined) return again || fingerprintOf(known) !== fingerprint();
     return this.state.owed.has(entry.id) || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
   }
@@ -92,6 +94,11 @@ export class RepositoryProgress {
     this.seen.add(entry.id);
     if (kept) this.keptAfterwards.add(entry.id);
     return { id: entry.id, date: entry.updatedDate, kept, remembered: kept || (wanted && entry.updatedDate >= this.floor), done: false };
+  }
+
+  /** It is to be kept and is not known, because what was above it is gone: all that is known is what it is like now. */
+  isUnknown(ticket: Ticket): boolean {
+    return ticket.kept && !this.state.known.has(ticket.id);
   }
 
   /** The entry was written, or nothing about it is new. @param known what it is like now; undefined where it is as it was */

@@ -1,0 +1,110 @@
+import type { Simulator, StreamName, TruthFilter } from '../../simulator';
+import { keyOf, type Row } from '../../support/rows';
+import { essenceOf } from './essence';
+
+/** A row as it lies in the warehouse. */
+interface Landed {
+  readonly row: Row;
+  readonly essence: string;
+  /** A STATE came after it in the sync that brought it: the next sync knows of it. */
+  readonly covered: boolean;
+  /** The sync that brought it came to its end with this stream COMPLETE. */
+  readonly settled: boolean;
+  /** The latest covered row of this key, where this one is not. */
+  readonly before: Landed | undefined;
+  /** What its pull request was like on the server then. */
+  readonly parent: string | undefined;
+}
+
+/** What a platform holds after some syncs: of each key the latest row. */
+export class Warehouse {
+  private readonly tables = new Map<StreamName, Map<string, Landed>>();
+
+  table(stream: StreamName): Map<string, Landed> {
+    let table = this.tables.get(stream);
+    if (table === undefined) {
+      table = new Map();
+      this.tables.set(stream, table);
+    }
+    return table;
+  }
+
+  /** Rows that are not deleted. */
+  alive(stream: StreamName): Row[] {
+    return [...this.table(stream).values()].map(({ row }) => row).filter((row) => row.deleted_at === null);
+  }
+
+  /**
+   * Takes the records of one sync.
+   * @returns what came without need: rows that were there already, as they are, from a sync that was complete
+   */
+  land(stream: StreamName, records: readonly Row[], sync: { coveredUpTo: number; settled: boolean; pullRequests: ReadonlyMap<string, string> }): string[] {
+    const { coveredUpTo, settled, pullRequests } = sync;
+    const table = this.table(stream);
+    const needless = new Map<string, string[]>();
+    const needed = new Set<string>();
+    records.forEach((record, index) => {
+      let row = record;
+      const key = keyOf(stream, row);
+      const essence = row.deleted_at === null ? essenceOf(stream, row) : 'deleted';
+      const known = table.get(key);
+      // Where something of a pull request changed, its diff and its activities may come again as a whole.
+      const pullRequest = `${row.repository_id}/${row.pull_request_id ?? known?.row.pull_request_id}`;
+      const group = stream === 'pull_request_activities' ? pullRequest : key;
+      const parent = pullRequests.get(pullRequest);
+      if (known?.settled === true && known.essence === essence && known.parent === parent) needless.set(group, [...(needless.get(group) ?? []), `${stream} ${key} came again as it was`]);
+      else needed.add(group);
+      const before = known?.covered === false ? known.before : known;
+      if (row.deleted_at !== null && known !== undefined) row = { ...known.row, deleted_at: row.deleted_at };
+      table.set(key, { row, essence, covered: index < coveredUpTo, settled, before: index < coveredUpTo ? undefined : before, parent });
+    });
+    return [...needless].filter(([group]) => !needed.has(group)).flatMap(([, said]) => said);
+  }
+
+  /** How it differs from the server, in lines; what the contract excepts does not count. */
+  differences(simulator: Simulator, streams: readonly StreamName[], filter: TruthFilter = {}): string[] {
+    return streams.flatMap((stream) => this.differencesIn(stream, simulator, filter));
+  }
+
+  private differencesIn(stream: StreamName, simulator: Simulator, filter: TruthFilter): string[] {
+    const found: string[] = [];
+    const table = this.table(stream);
+    const truth = new Map(simulator.truth.rows(stream, { ...filter, inactiveUsers: true }).map((row) => [keyOf(stream, row), row]));
+    for (const [key, row] of truth) {
+      const landed = table.get(key);
+      // Those who left before the first sync are in no list.
+      if (landed === undefined && stream === 'users' && row.active === false) continue;
+      const right = essenceOf(stream, row);
+      if (landed?.essence === right || excused(landed, right)) continue;
+      found.push(landed === undefined ? `${stream} ${key}: missing` : `${stream} ${key}:\n  is        ${landed.essence}\n  should be ${right}`);
+    }
+    const ofTruth = lookUp(simulator, filter);
+    for (const [key, landed] of table) {
+      if (truth.has(key) || landed.essence === 'deleted' || excused(landed, undefined)) continue;
+      if (!ofTruth.excepted(stream, landed.row)) found.push(`${stream} ${key}: is not on the server any more, and not deleted here`);
+    }
+    return found;
+  }
+}
+
+/** Nobody can know of a row that landed after the last state: if the server went back to what was before it, it stays. */
+function excused(landed: Landed | undefined, right: string | undefined): boolean {
+  if (landed === undefined || landed.covered) return false;
+  const before = landed.before?.essence;
+  return right === undefined ? before === undefined || before === 'deleted' : before === right;
+}
+
+/** What may stay in a warehouse although the server shows it no longer (contract §4): what hangs below what is gone, what left the filters. */
+function lookUp(simulator: Simulator, filter: TruthFilter) {
+  const repositories = new Set(simulator.truth.rows('repositories', filter).filter((row) => row.state === 'AVAILABLE').map(({ id }) => id));
+  const pullRequests = new Set(simulator.truth.rows('pull_requests', filter).map((row) => keyOf('pull_requests', row)));
+  const filtered = Object.keys(filter).length > 0;
+  return {
+    excepted: (stream: StreamName, row: Row): boolean => {
+      if (stream === 'projects' || stream === 'repositories') return filtered;
+      if (stream === 'users') return false;
+      if (!repositories.has(row.repository_id)) return true;
+      return stream === 'pull_request_activities' && !pullRequests.has(`${row.repository_id}/${row.pull_request_id}`);
+    },
+  };
+}
