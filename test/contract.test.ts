@@ -94,7 +94,7 @@ describe('a diff that the server gives whole in no form', () => {
     const simulator = await Simulator.start({ version, rawDiff: 'refused', maxDiffLines: 12 });
     simulator.faults.add({ kind: 'status', status: 404, route: 'diff-file' });
     const { messages, code } = await read(simulator, { catalog: catalogOf(['pull_request_diffs']) });
-    const truth = new Map(simulator.truth.rows('pull_request_diffs').map((row) => [keyOf('pull_request_diffs', row), row]));
+    const truth = new Map<string, Row>(simulator.truth.rows('pull_request_diffs').map((row) => [keyOf('pull_request_diffs', row), row]));
     await simulator.stop();
     const rows = recordsOf(messages, 'pull_request_diffs');
     const truncated = rows.filter((row) => row.truncated === true);

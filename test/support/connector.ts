@@ -38,16 +38,21 @@ export interface RunOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** Starts the built executable; `ended` resolves with everything it said. */
-export function start(args: readonly string[], options: RunOptions = {}): { child: ChildProcess; ended: Promise<Outcome> } {
-  const { env = {}, cwd = tmpdir(), onMessage, timeout = 120_000, nodeOptions } = options;
-  const startedAt = Date.now();
+/** Starts the built executable and leaves its output to the caller. */
+export function launch(args: readonly string[], { env = {}, cwd = tmpdir(), nodeOptions }: RunOptions = {}) {
   const command = nodeOptions === undefined ? EXECUTABLE : process.execPath;
-  const child = spawn(command, nodeOptions === undefined ? [...args] : [...nodeOptions, EXECUTABLE, ...args], {
+  return spawn(command, nodeOptions === undefined ? [...args] : [...nodeOptions, EXECUTABLE, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
+}
+
+/** Starts the built executable; `ended` resolves with everything it said. */
+export function start(args: readonly string[], options: RunOptions = {}): { child: ChildProcess; ended: Promise<Outcome> } {
+  const { onMessage, timeout = 120_000 } = options;
+  const startedAt = Date.now();
+  const child = launch(args, options);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const lines = new PassThrough();
