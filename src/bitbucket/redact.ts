@@ -10,5 +10,6 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
 function formsOf(secret: string): string[] {
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
   const base64 = Buffer.from(secret).toString('base64');
-  return [secret, base64, base64.replace(/=+$/, ''), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), html, html.replaceAll("'", '&#39;')];
+  const form = new URLSearchParams([['', secret]]).toString().slice(1);
+  return [secret, base64, base64.replace(/=+$/, ''), encodeURIComponent(secret), form, JSON.stringify(secret).slice(1, -1), html, html.replaceAll("'", '&#39;')];
 }
