@@ -99,7 +99,7 @@ export function writeFiles(folder: string, inputs: Inputs, extension = '.json'):
 export async function runWith(command: 'check' | 'discover' | 'read', inputs: Inputs, options: RunOptions = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'connector-'));
   try {
-    return await run([command, ...writeFiles(folder, inputs)], options);
+    return await run([command, ...writeFiles(folder, command === 'read' ? inputs : { config: inputs.config })], options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
