@@ -80,7 +80,12 @@ function send(request: HttpRequest, agent: http.Agent, trust: Trust, timeoutMs: 
     const outgoing = url.protocol === 'https:' ? https.get(url, options) : http.get(url, options);
     // Until there is a connection, nobody else watches the clock: a proxy may take our CONNECT and say nothing.
     const connecting = setTimeout(() => outgoing.destroy(timeoutError(timeoutMs)), timeoutMs);
-    outgoing.once('socket', () => clearTimeout(connecting));
+    let issuer: string | null = null;
+    outgoing.once('socket', (socket) => {
+      clearTimeout(connecting);
+      // Once the certificate is refused, the socket has forgotten it: 'secure' comes just before.
+      if (socket instanceof tls.TLSSocket) socket.prependOnceListener('secure', () => (issuer = issuerOf(socket)));
+    });
     outgoing.once('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: decompress(incoming) });
     });
@@ -90,16 +95,18 @@ function send(request: HttpRequest, agent: http.Agent, trust: Trust, timeoutMs: 
     outgoing.once('timeout', () => outgoing.destroy(timeoutError(timeoutMs)));
     outgoing.once('error', (error) => {
       clearTimeout(connecting);
-      const socket = outgoing.socket;
-      const issuer = socket instanceof tls.TLSSocket ? issuerOf(socket) : null;
       reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
     });
   });
 }
 
-/** Who issued the certificate that the server showed; null before it showed one. */
-export function issuerOf(socket: tls.TLSSocket): string | null {
-  const { issuer } = socket.getPeerCertificate() as { issuer?: { CN?: string; O?: string } };
+/** Who issued the last of the certificates that the server showed: the authority that is missing; null before it showed any. */
+function issuerOf(socket: tls.TLSSocket): string | null {
+  let certificate = socket.getPeerCertificate(true) as tls.DetailedPeerCertificate | null;
+  while (certificate?.issuerCertificate !== undefined && certificate.issuerCertificate.fingerprint256 !== certificate.fingerprint256) {
+    certificate = certificate.issuerCertificate;
+  }
+  const issuer = certificate?.issuer as { CN?: string; O?: string } | undefined;
   return issuer?.CN ?? issuer?.O ?? null;
 }
 
