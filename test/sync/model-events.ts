@@ -21,6 +21,8 @@ export interface EventRules {
 export class Events {
   /** Repositories that were out of sight for a while: what hangs below them is read again. */
   readonly cameBack = new Set<number>();
+  /** Closed ones that were too old to be watched when something moved their date: what they were like before, no sync remembers. */
+  private readonly forgotten = new Set<PullRequest>();
   private readonly count = new Map<string, number>();
 
   constructor(
@@ -76,8 +78,23 @@ export class Events {
 
   /** One to which something may happen that its date does not tell. */
   watched(n: number, suits: (pullRequest: PullRequest) => boolean = () => true): PullRequest | undefined {
-    const since = this.world.now() - this.rules.lookbackDays * DAY;
-    return this.pullRequest(n, (each) => (each.state === 'OPEN' || each.updatedDate >= since) && suits(each));
+    return this.pullRequest(n, (each) => this.isWatched(each) && suits(each));
+  }
+
+  /** A closed one that moves up again. */
+  revived(n: number, state: 'DECLINED' | 'MERGED'): PullRequest | undefined {
+    const found = this.pullRequest(n, (each) => each.state === state);
+    if (found !== undefined && !this.isWatched(found)) this.forgotten.add(found);
+    return found;
+  }
+
+  /** Something of it may be deleted. */
+  isRemembered(pullRequest: PullRequest): boolean {
+    return !this.forgotten.has(pullRequest);
+  }
+
+  private isWatched({ state, updatedDate }: PullRequest): boolean {
+    return state === 'OPEN' || updatedDate >= this.world.now() - this.rules.lookbackDays * DAY;
   }
 
   /** One to which something may happen that nothing in the list tells. */
@@ -131,7 +148,7 @@ const HAPPENINGS = {
   },
   editTitle: to('open', (on, each) => on.history.edit(reference(each), { title: on.fresh('Title ') })),
   editClosed: (on, a) => {
-    const found = on.pullRequest(a, ({ state }) => state !== 'OPEN');
+    const found = on.revived(a, 'MERGED');
     if (found !== undefined) on.history.edit(reference(found), { description: on.fresh('Description ') });
   },
   editTarget: to('open', (on, each, b) => on.history.edit(reference(each), { target: `branch-${b % 3}` })),
@@ -157,6 +174,7 @@ const HAPPENINGS = {
   reply: to('watched', (on, each, b) => on.history.reply(reference(each), pick(comments(each), b)!.id, { user: on.person(b)! }), hasComments),
   editComment: to('unwatched', (on, each, b) => on.history.editComment(reference(each), pick(comments(each), b)!.id, on.fresh('Text ')), hasComments),
   deleteComment: to('unwatched', (on, each, b) => {
+    if (!on.isRemembered(each)) return;
     const found = pick(comments(each).filter(({ replies }) => replies.length === 0), b);
     if (found !== undefined) on.history.deleteComment(reference(each), found.id);
   }),
@@ -166,13 +184,15 @@ const HAPPENINGS = {
   pluginActivity: to('unwatched', (on, each, b) => on.history.pluginActivity(reference(each), { user: on.person(b)!, action: 'ACME_SCANNED' })),
   decline: to('open', (on, each) => on.history.decline(reference(each))),
   reopen: (on, a) => {
-    const found = on.pullRequest(a, ({ state }) => state === 'DECLINED');
+    const found = on.revived(a, 'DECLINED');
     if (found !== undefined) on.history.reopen(reference(found));
   },
   merge: to('open', (on, each) => on.history.merge(reference(each))),
   remoteMerge: to('open', (on, each) => on.history.remoteMerge(reference(each))),
   setDraft: to('open', (on, each, b) => on.history.setDraft(reference(each), b % 2 === 0)),
-  deletePullRequest: to('watched', (on, each) => on.history.deletePullRequest(reference(each))),
+  deletePullRequest: to('watched', (on, each) => {
+    if (on.isRemembered(each)) on.history.deletePullRequest(reference(each));
+  }),
   createProject: (on) => on.history.createProject({ key: on.fresh('P') }),
   renameProject: (on, a) => {
     const found = on.project(a);

@@ -72,8 +72,8 @@ export class Warehouse {
     const truth = new Map(simulator.truth.rows(stream, { ...filter, inactiveUsers: true }).map((row) => [keyOf(stream, row), row]));
     for (const [key, row] of truth) {
       const landed = table.get(key);
-      // Those who left before the first sync are in no list.
-      if (landed === undefined && stream === 'users' && row.active === false) continue;
+      // Those who left are in no list, and found by their slug only.
+      if (stream === 'users' && row.active === false && (landed === undefined || landed.essence === 'deleted')) continue;
       const right = essenceOf(stream, row);
       if (landed?.essence === right || excused(landed, right)) continue;
       found.push(landed === undefined ? `${stream} ${key}: missing` : `${stream} ${key}:\n  is        ${landed.essence}\n  should be ${right}`);
