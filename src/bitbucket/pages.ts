@@ -19,12 +19,16 @@ export function parsePage<T>(answer: unknown, accept: (value: unknown) => value 
   return { values, isLastPage, nextPageStart };
 }
 
+/** How often a walk may go back without finding anything new before the list is not believed. */
+const MAX_RETURNS = 8;
+
 /**
  * Walks a list whose members come and go meanwhile. Yields the values of each page that were not seen before, in order.
  *
  * A member that vanishes pulls the rest forward, and the first of the next page would be skipped. So each page is asked for one
- * member early, and the overlap must be one that was seen; else the walk goes back until it is. A member that moves to the front pushes
- * the rest back, and is merely seen again. After a jump of `nextPageStart`, or with pages of one, the server's word is followed.
+ * member early, and the overlap must be one that was seen; else the walk goes back until it is. A page that is empty where the one before
+ * promised more is no end either. A member that moves to the front pushes the rest back, and is merely seen again. After a jump of
+ * `nextPageStart` the server's word is followed, and with pages of one there is no room for an overlap.
  * @param fetch the page that begins at `start`
  * @param idOf what identifies a value
  */
@@ -33,12 +37,15 @@ export async function* pages<T>(
   idOf: (value: T) => number | string,
 ): AsyncGenerator<readonly T[], void, void> {
   const seen = new Set<number | string>();
-  const isSeen = (value: T | undefined) => value !== undefined && seen.has(idOf(value));
   let start = 0;
+  let promised = false;
   let overlaps = false;
+  let returns = 0;
+  const isLost = ({ values: [first] }: Page<T>) => start > 0 && (first === undefined ? promised : overlaps && !seen.has(idOf(first)));
   for (;;) {
     let page = await fetch(start);
-    for (let back = 2; overlaps && start > 0 && !isSeen(page.values[0]); back *= 2) {
+    if (isLost(page) && ++returns > MAX_RETURNS) throw contradiction(`after start=${start} comes nothing, although there was more`);
+    for (let back = 1; isLost(page); back *= 2) {
       start = Math.max(0, start - back);
       page = await fetch(start);
     }
@@ -46,12 +53,18 @@ export async function* pages<T>(
       const id = idOf(value);
       return !seen.has(id) && seen.add(id);
     });
-    if (fresh.length > 0) yield fresh;
-    if (page.nextPageStart === null) return;
-    if (page.nextPageStart <= start) {
-      throw new BitbucketError('unexpected_answer', `A list goes round in circles: after start=${start} comes nextPageStart=${page.nextPageStart}`);
+    if (fresh.length > 0) {
+      returns = 0;
+      yield fresh;
     }
-    overlaps = page.values.length > 1 && page.nextPageStart === start + page.values.length;
+    if (page.nextPageStart === null) return;
+    if (page.nextPageStart <= start) throw contradiction(`after start=${start} comes nextPageStart=${page.nextPageStart}`);
+    promised = page.nextPageStart === start + page.values.length;
+    overlaps = promised && page.values.length > 1;
     start = overlaps ? page.nextPageStart - 1 : page.nextPageStart;
   }
+}
+
+function contradiction(what: string): BitbucketError {
+  return new BitbucketError('unexpected_answer', `A list goes round in circles: ${what}`);
 }
