@@ -18,6 +18,8 @@ export interface ReadOrder {
   readonly known: string | undefined;
   /** Whether it will be remembered: what is forgotten needs no fingerprint of its content. */
   readonly remembered: boolean;
+  /** Called before rows go out one page after the other: what must be known of the pull request should the rest never be read. */
+  readonly onPart: (known: string) => void;
   readonly now: () => number;
 }
 
@@ -42,8 +44,11 @@ export async function readPullRequest(order: ReadOrder, reader: PullRequestReade
       content.add(stream.rechecked.content(row));
       ids.push(Number(row.id));
     }
-    if (previousContent === undefined) await emitAll(page, emit);
-    else held.push(page);
+    if (previousContent !== undefined) held.push(page);
+    else {
+      order.onPart(`- - ${printIds(ids)}`);
+      await emitAll(page, emit);
+    }
   }
   if (ids.length === 0 && (previousIds ?? '') !== '') {
     throw new BitbucketError('unexpected_answer', `Pull request ${pullRequest.id} of ${repository.fullName} was answered with an empty list where there were rows`);

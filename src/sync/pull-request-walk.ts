@@ -120,6 +120,8 @@ class Walk {
     const here = new Set(firstPage.map(({ id }) => id));
     const owed = new Set<number>();
     for (const plan of this.plans) {
+      // What the list itself gives is compared when the list comes to it.
+      if (plan.stream.fromList !== null) continue;
       for (const id of plan.state.owed.keys()) {
         if (here.has(id)) continue;
         owed.add(id);
@@ -170,7 +172,8 @@ class Walk {
     const { stream } = plan;
     const { now, emit } = this.context;
     const known = plan.state.known.get(pullRequest.id);
-    const order = { stream, pullRequest, repository: this.repository, fingerprint, known, remembered: ticket.remembered, now };
+    const onPart = (part: string) => plan.note(pullRequest.id, part);
+    const order = { stream, pullRequest, repository: this.repository, fingerprint, known, remembered: ticket.remembered, onPart, now };
     try {
       const result = await readPullRequest(order, this.reader, (row) => emit(stream, row));
       plan.settle(ticket, result);
@@ -217,8 +220,10 @@ class Walk {
 
   /** A list that leaves out what exists is no list: nothing may be concluded from it. */
   private checkListed(pullRequest: PullRequestReference): void {
-    const inRange = this.inOrder && pullRequest.updatedDate <= this.top && pullRequest.updatedDate >= this.bottom;
-    if (this.seen.size > 0 && !inRange) return;
+    const hasMoved = pullRequest.updatedDate > this.top;
+    // Open ones that are older than the bottom are in the list of the open.
+    const wasListed = !this.inOrder || pullRequest.updatedDate >= this.bottom || pullRequest.open;
+    if (this.seen.size > 0 && (hasMoved || !wasListed)) return;
     const what = this.seen.size === 0 ? 'is empty' : 'is incomplete';
     throw new BitbucketError(
       'unexpected_answer',

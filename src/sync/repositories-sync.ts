@@ -101,7 +101,7 @@ async function syncRepositoryRows(context: SyncContext, inventory: Inventory<Res
   const owedFirst = (a: RestRepository, b: RestRepository) => Number(state.owed.has(b.id)) - Number(state.owed.has(a.id));
   for (const repository of [...inventory.present, ...inventory.left].sort(owedFirst)) {
     const change = changed.get(repository.id);
-    if (change === undefined && !(recheck && state.rows.has(repository.id))) continue;
+    if (change === undefined && !state.owed.has(repository.id) && !(recheck && state.rows.has(repository.id))) continue;
     await pool.add(() => writeRepository(context, state, repository, change));
   }
   await pool.drain();

@@ -108,6 +108,12 @@ export class RepositoryProgress {
     this.finish(ticket);
   }
 
+  /** Some of its rows go out: should the others never be read, the next sync looks again, and knows which rows there are. */
+  note(id: number, known: string): void {
+    this.state.known.set(id, known);
+    this.onChange(0);
+  }
+
   /** The entry is owed, or vanished while it was to be read: what is known of it stays, so that the next sync asks for it. */
   leave(ticket: Ticket): void {
     this.finish(ticket);
@@ -119,9 +125,9 @@ export class RepositoryProgress {
     this.onChange(0);
   }
 
-  /** What is known or owed, and no list has shown. */
+  /** What is known or owed, no list has shown, and nobody asks for yet. */
   unseen(): number[] {
-    return [...new Set([...this.state.known.keys(), ...this.state.owed.keys()])].filter((id) => !this.seen.has(id));
+    return [...new Set([...this.state.known.keys(), ...this.state.owed.keys()])].filter((id) => !this.seen.has(id) && !this.retried.has(id));
   }
 
   /** Keeps what is known of a pull request that no list showed. */
