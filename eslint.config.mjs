@@ -29,6 +29,7 @@ export default tseslint.config(
   forbid(['src/bitbucket/**'], [cdk, duckdb, [['**/streams/*', '**/sync/*', '**/local/*'], 'bitbucket/ knows only the server.']]),
   forbid(['src/streams/**'], [cdk, http, duckdb, [['**/sync/*', '**/local/*'], 'streams/ knows what is extracted, not when.']]),
   forbid(['src/sync/**'], [http, duckdb, [['**/local/*'], 'sync/ knows no platform.']]),
+  forbid(['src/webhooks/**'], [cdk, duckdb, [['axios'], 'Only bitbucket/ asks the server.'], [['**/streams/*', '**/sync/*', '**/local/*'], 'webhooks/ gives hints: it knows neither rows nor states.']]),
   forbid(['src/local/**'], [cdk, http, [['**/bitbucket/*', '**/streams/*', '**/sync/*', '../config*', '../source*'], 'local/ meets the connector only through its stdout.']]),
   forbid(['test/simulator/**'], [[['**/src/*', '**/src/**', '../../src*', '**/lib/**'], 'A second opinion must not share the first one’s mistakes.']]),
   { files: ['src/cli.ts', 'test/**'], rules: { 'no-restricted-properties': 'off' } },

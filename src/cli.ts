@@ -8,6 +8,7 @@ import { Emitter } from './sync/emitter';
 import { LineWriter } from './sync/line-writer';
 import { BitbucketSource, readSpec } from './source';
 import { writeTo } from './stdout';
+import { addWebhookCommands } from './webhook-commands';
 
 interface FileOptions {
   readonly config?: string;
@@ -42,11 +43,14 @@ class Run {
   private readonly stopping = new AbortController();
   private readonly writer = new LineWriter(
     (bytes) => writeTo(1, bytes),
-    () => process.exit(SIGNAL_BASE + 13), // EPIPE: nobody listens any more, so nothing is said
+    () => {
+      if (!this.endsByItself) process.exit(SIGNAL_BASE + 13); // EPIPE: nobody listens any more, so nothing is said
+    },
   );
   private readonly emitter = new Emitter((line) => this.writer.write(line), Date.now);
   private flush: () => void = () => undefined;
   private code = 0;
+  private endsByItself = false;
 
   async main(argv: readonly string[]): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.end(signal));
@@ -108,6 +112,13 @@ class Run {
       .option('--database <file>', 'DuckDB file', 'bitbucket.duckdb')
       .option('--reset', 'drop the streams\' tables and states first, and start over')
       .action((options: SyncCommandOptions) => this.sync(options));
+    addWebhookCommands(program, {
+      environment: () => this.environment(),
+      readConfig: (file) => readJsonFile('--config', file),
+      log: (line) => void this.writer.write(line),
+      endByItself: () => this.endByItself(),
+      exitWith: (code) => (this.code = code),
+    });
     for (const command of program.commands) command.option('--debug', 'log each request: method, path, status, milliseconds').exitOverride().allowExcessArguments(false);
     return program;
   }
@@ -147,10 +158,7 @@ class Run {
 
   /** Loads into DuckDB by running this very program as a platform would. */
   private async sync({ config, catalog, database, reset }: SyncCommandOptions): Promise<void> {
-    this.end = async () => {
-      this.stopping.abort();
-      return Promise.resolve(); // the connector flushes, the loader commits, then the command ends with its exit code
-    };
+    this.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
     const { sync } = await import('./local/sync.js');
     this.code = await sync({
       executable: join(__dirname, '../bin/main'),
@@ -163,16 +171,25 @@ class Run {
     });
   }
 
-  private source(options: FileOptions, globals: { debug?: boolean }): BitbucketSource {
-    const environment: Environment = {
+  /** A signal only tells the command, which then ends. */
+  private endByItself(): void {
+    this.endsByItself = true;
+    this.end = async () => Promise.resolve(this.stopping.abort());
+  }
+
+  private environment(): Environment {
+    return {
       now: Date.now,
       random: Math.random,
       extraCaCertificates: process.env.NODE_EXTRA_CA_CERTS,
       variables: process.env,
       signal: this.stopping.signal,
     };
+  }
+
+  private source(options: FileOptions, globals: { debug?: boolean }): BitbucketSource {
     const debug = options.debug === true || globals.debug === true || /^(?:debug|trace)$/i.test(process.env.LOG_LEVEL ?? '');
-    return new BitbucketSource(environment, debug);
+    return new BitbucketSource(this.environment(), debug);
   }
 
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
@@ -184,7 +201,7 @@ class Run {
       return 0;
     }
     const said = message === '(outputHelp)' ? 'A command is missing' : message;
-    this.emitter.error(`${said}. Commands: spec, check, discover, read, sync; --help says more.`, 'config_error');
+    this.emitter.error(`${said}. Commands: spec, check, discover, read, sync, serve, webhooks; --help says more.`, 'config_error');
     return 1;
   }
 

@@ -20,6 +20,14 @@ export interface Config {
   readonly verifyTls: boolean;
   readonly shardIndex: number;
   readonly shardCount: number;
+  /** What webhooks sign with; null: none is configured. */
+  readonly webhookSecret: string | null;
+  /** Accepted too while secrets are rotated. */
+  readonly webhookSecretPrevious: string | null;
+  /** A folder or a `postgres://` URL where events leave their marks; null: no webhooks. */
+  readonly webhookInbox: string | null;
+  /** Repositories whose webhook works are walked this often. */
+  readonly fullWalkHours: number;
 }
 
 /** How the connector logs in: HTTP Basic, or a token sent as Bearer. */
@@ -74,18 +82,35 @@ export function parseConfig(raw: unknown, schema: object): Config {
     verifyTls: boolean('verify_tls', true),
     shardIndex,
     shardCount,
+    webhookSecret: (input.webhook_secret as string | undefined) ?? null,
+    webhookSecretPrevious: (input.webhook_secret_previous as string | undefined) ?? null,
+    webhookInbox: (input.webhook_inbox as string | undefined)?.trim() ?? null,
+    fullWalkHours: number('full_walk_hours', 6),
   };
 }
 
-/** Each secret of a raw configuration, so that outputs can be cleaned of it; nothing is assumed about the shape. */
+/** Each secret of a configuration, raw or parsed, so that outputs can be cleaned of it; nothing is assumed about the shape. */
 export function secretsOf(raw: unknown): string[] {
   const credentials = isObject(raw) && isObject(raw.credentials) ? raw.credentials : {};
   const { username, password, token } = credentials;
-  const secrets = [password, token].filter((secret): secret is string => typeof secret === 'string' && secret !== '');
+  const { webhook_secret, webhook_secret_previous, webhook_inbox, webhookSecret, webhookSecretPrevious, webhookInbox } = isObject(raw) ? raw : {};
+  const ofWebhooks = [webhook_secret, webhook_secret_previous, webhookSecret, webhookSecretPrevious, passwordInUrl(webhook_inbox ?? webhookInbox)];
+  const secrets = [password, token, ...ofWebhooks].filter((secret): secret is string => typeof secret === 'string' && secret !== '');
   if (typeof password === 'string' && password !== '') {
     secrets.push(Buffer.from(`${typeof username === 'string' ? username : ''}:${password}`).toString('base64'));
   }
   return secrets;
+}
+
+/** The password of a `postgres://` URL, as it was before it was encoded. */
+function passwordInUrl(url: unknown): string | null {
+  if (typeof url !== 'string' || !URL.canParse(url)) return null;
+  const { password } = new URL(url);
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
 }
 
 /** Forms leave optional fields as null or an empty text: both mean "not given". */

@@ -42,6 +42,10 @@ const promisedFields: Record<string, [type: string, initial?: unknown]> = {
   request_timeout_seconds: ['integer', 60],
   shard_index: ['integer', 0],
   shard_count: ['integer', 1],
+  webhook_secret: ['string'],
+  webhook_secret_previous: ['string'],
+  webhook_inbox: ['string'],
+  full_walk_hours: ['integer', 6],
 };
 
 /** What it promises of the streams: primary key, cursor and all columns in order. */
@@ -260,7 +264,7 @@ describe('spec.json', () => {
     });
     const marked = offenders(configSchema, (node) => node.airbyte_secret === true);
     expect(wrong).toEqual([]);
-    expect(marked).toEqual(['$.credentials|0.token', '$.credentials|1.password']);
+    expect(marked).toEqual(['$.credentials|0.token', '$.credentials|1.password', '$.webhook_secret', '$.webhook_secret_previous', '$.webhook_inbox']);
   });
 
   it('gives each field one type, no empty object, and arrays of one kind of item (7, 8, 9)', () => {

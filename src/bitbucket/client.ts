@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { setMaxListeners } from 'node:events';
 import { Availability } from './availability';
+import type { Body } from './body';
 import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isKind } from './errors';
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
@@ -18,6 +19,10 @@ export interface Question {
   readonly lane: string;
   /** @default application/json */
   readonly accept?: string;
+  /** Anything but GET changes the server, and is sent once only. @default GET */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
 }
 
 /** An answer with a 2xx status, its body still on its way. */
@@ -26,7 +31,7 @@ export interface Answer {
   readonly contentType: string;
   /** `X-AUSERNAME`: the account the server saw; null for anonymous requests, and for tokens that belong to no user. */
   readonly userName: string | null;
-  readonly body: Readable;
+  readonly body: Body;
 }
 
 /** What the client needs; times in milliseconds. */
@@ -49,7 +54,7 @@ export interface ClientOptions {
 
 /** What happens on the wire, for logs and statuses. */
 export interface ClientEvents {
-  readonly onRequest: (request: { kind: string; path: string; status: number | string; milliseconds: number }) => void;
+  readonly onRequest: (request: { kind: string; method: string; path: string; status: number | string; milliseconds: number }) => void;
   readonly onRetry: (message: string, delayMs: number) => void;
   readonly onRateLimited: (resumeAt: number) => void;
 }
@@ -82,6 +87,7 @@ export class Client {
     this.pacer = new Pacer({ maxConcurrency, requestsPerSecond, rateLimitPatienceMs, now, random, onRateLimited });
     this.availability = new Availability(now);
     this.redact = redactor(options.secrets);
+    setMaxListeners(0, this.stopping.signal); // as many as requests in flight
     options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), { once: true });
   }
 
@@ -106,6 +112,8 @@ export class Client {
 
   private askAgain<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
     const attempt = () => this.pacer.run(question.lane, question.kind, () => this.attempt(question, read));
+    // What may have been done must not be done again: who asked looks first. A 429, which the pacer waits out, did nothing.
+    if (methodOf(question) !== 'GET') return attempt();
     return retry(attempt, {
       policy: this.options.retryPolicy,
       random: this.options.random,
@@ -129,41 +137,40 @@ export class Client {
       this.availability.succeeded();
       return result;
     } catch (cause) {
-      const error = errorOfTransport(`GET ${question.path}`, cause);
+      const error = errorOfTransport(asked(question), cause);
       if (status === 'failed') status = error.kind;
       if (error.kind !== 'aborted') this.lastFailure = error;
       throw this.judge(error, startedAt);
     } finally {
-      this.options.events.onRequest({ kind: question.kind, path: question.path, status, milliseconds: this.options.now() - startedAt });
+      this.options.events.onRequest({ kind: question.kind, method: methodOf(question), path: question.path, status, milliseconds: this.options.now() - startedAt });
     }
   }
 
   /** Sends the request, following redirects on our own origin: elsewhere the credentials do not go, and without them no answer is one. */
   private async send(question: Question): Promise<HttpAnswer> {
-    let url = new URL(this.options.baseUrl + question.path);
-    for (const [name, value] of Object.entries(question.query ?? {})) url.searchParams.set(name, String(value));
-    const asked = url;
+    let url = new URL(this.options.baseUrl + question.path + queryOf(question));
+    const first = url;
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
       const { authorization } = this.options;
-      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal: this.stopping.signal });
+      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal: this.stopping.signal, ...changeOf(question) });
       const location = answer.headers.location;
-      if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+      if (methodOf(question) !== 'GET' || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       answer.body.resume();
       if (redirects === MAX_REDIRECTS) {
-        throw new BitbucketError('unexpected_answer', `GET ${question.path} is redirected without end`, { status: answer.status });
+        throw new BitbucketError('unexpected_answer', `${asked(question)} is redirected without end`, { status: answer.status });
       }
-      url = this.redirect(question, asked, url, location);
+      url = this.redirect(question, first, url, location);
     }
   }
 
   /** Where a redirect leads, if it may be followed. */
-  private redirect(question: Question, asked: URL, from: URL, location: string): URL {
+  private redirect(question: Question, first: URL, from: URL, location: string): URL {
     const to = URL.canParse(location, from.href) ? new URL(location, from) : null;
-    if (to?.origin === asked.origin) return to;
+    if (to?.origin === first.origin) return to;
     const whither = to === null ? 'to something that is no URL' : `to another server (${to.origin}), where the credentials do not go`;
     const redirectedTo = to === null ? '' : to.origin + (to.pathname.endsWith(question.path) ? to.pathname.slice(0, -question.path.length) : '');
-    throw new BitbucketError('unexpected_answer', `GET ${question.path} was redirected ${whither}`, { redirectedTo });
+    throw new BitbucketError('unexpected_answer', `${asked(question)} was redirected ${whither}`, { redirectedTo });
   }
 
   /** A kept-alive connection that the server closes in the very moment we use it is nobody's failure: once more, on a new one. */
@@ -173,7 +180,7 @@ export class Client {
       return await this.options.http(request);
     } catch (error) {
       const { reusedSocket, code } = error as { reusedSocket?: boolean; code?: string };
-      if (reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
+      if (request.method !== undefined || reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
       this.statistics.of(kind).requests++;
       return this.options.http(request);
     }
@@ -181,29 +188,27 @@ export class Client {
 
   private async receive<T>(question: Question, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
     const userName = header(answer, 'x-ausername');
-    const counts = this.statistics.of(question.kind);
-    answer.body.on('data', (chunk: Buffer) => (counts.bytes += chunk.length));
-    answer.body.pause();
     if (answer.status < 200 || answer.status > 299) {
       const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now());
       const body = await readText(answer.body, MAX_ERROR_BYTES);
       const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
-      throw errorOfAnswer(`GET ${question.path}`, answer.status, body, details, this.redact);
+      throw errorOfAnswer(asked(question), answer.status, body, details, this.redact);
     }
     if (userName !== null) this.named = true;
     else if (this.named) {
       answer.body.destroy();
-      throw new BitbucketError('unexpected_answer', `GET ${question.path} was answered as to an anonymous user (no X-AUSERNAME)`);
+      throw new BitbucketError('unexpected_answer', `${asked(question)} was answered as to an anonymous user (no X-AUSERNAME)`);
     }
     try {
       return await read({ status: answer.status, contentType: header(answer, 'content-type') ?? '', userName, body: answer.body });
     } catch (error) {
       if (isKind(error, 'unexpected_answer')) {
         const titled = error.details.title === undefined ? '' : `, titled "${this.redact(error.details.title)}"`;
-        throw new BitbucketError(error.kind, `GET ${question.path} ${error.message}${titled}`, error.details);
+        throw new BitbucketError(error.kind, `${asked(question)} ${error.message}${titled}`, error.details);
       }
       throw error;
     } finally {
+      this.statistics.of(question.kind).bytes += answer.body.bytes;
       answer.body.destroy();
     }
   }
@@ -229,6 +234,25 @@ export class Client {
   }
 }
 
+function methodOf({ method = 'GET' }: Question): string {
+  return method;
+}
+
+function queryOf({ query = {} }: Question): string {
+  const parameters = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+}
+
+/** The request in words. */
+function asked(question: Question): string {
+  return `${methodOf(question)} ${question.path}`;
+}
+
+/** What makes a request one that changes something. */
+function changeOf({ method = 'GET', body }: Question): { method?: string; body?: string } {
+  return { ...(method !== 'GET' && { method }), ...(body !== undefined && { body: JSON.stringify(body) }) };
+}
+
 /** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
 export async function readJson(answer: Answer): Promise<unknown> {
   const text = await readText(answer.body, MAX_JSON_BYTES);
@@ -244,15 +268,15 @@ export async function readJson(answer: Answer): Promise<unknown> {
 }
 
 /** The whole body; a stream that ends before its time rejects. */
-export async function readText(body: Readable, maxBytes: number): Promise<string> {
+export async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > maxBytes) throw new BitbucketError('unexpected_answer', `was answered with more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  return (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length)).toString('utf8');
 }
 
 function header(answer: HttpAnswer, name: string): string | null {

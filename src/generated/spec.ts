@@ -83,4 +83,20 @@ export type RawConfig = {
    * Into how many parts the repositories of a very large instance are divided, so that as many connections read them side by side. 1: all in this one.
    */
   shard_count?: number;
+  /**
+   * The secret that the webhooks sign their events with. Needed by the receiver (serve) and by webhooks ensure only; an event without a valid signature is refused.
+   */
+  webhook_secret?: string;
+  /**
+   * Accepted beside Webhook Secret while it is changed: until every webhook has the new one.
+   */
+  webhook_secret_previous?: string;
+  /**
+   * Where the receiver leaves what events point at, and where each sync finds it: a folder that both see on the same host, or a postgres:// URL. Empty: no webhooks, every sync looks through all repositories.
+   */
+  webhook_inbox?: string;
+  /**
+   * While the inbox shows that webhooks work, repositories that sent nothing are looked through only this often; without an inbox, or where a webhook is not proven to work, in every sync. 0: always in every sync.
+   */
+  full_walk_hours?: number;
 };
