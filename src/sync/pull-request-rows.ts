@@ -16,7 +16,7 @@ export interface ReadOrder {
   readonly fingerprint: string;
   /** What was known of it. */
   readonly known: string | undefined;
-  /** Whether it will be remembered: what is forgotten needs no fingerprint of its content. */
+  /** Whether it will be remembered: what was not known and will be forgotten needs no fingerprint of its content. */
   readonly remembered: boolean;
   /** Called before rows go out one page after the other: what must be known of the pull request should the rest never be read. */
   readonly onPart: (known: string) => void;
@@ -31,7 +31,7 @@ export interface ReadOrder {
 export async function readPullRequest(order: ReadOrder, reader: PullRequestReader, emit: EmitRow): Promise<string> {
   const { stream, pullRequest, repository } = order;
   const rows = stream.read(pullRequest, repository, reader);
-  if (stream.rechecked === null || !order.remembered) {
+  if (stream.rechecked === null || (!order.remembered && order.known === undefined)) {
     for await (const page of rows) await emitAll(page, emit);
     return order.fingerprint;
   }
