@@ -9,6 +9,8 @@ import type { Capped, Settings } from './routes';
 import { SimulatorServer, type Hook } from './server';
 import { Truth } from './truth';
 import type { Version } from './versions';
+import { Webhooks } from './webhooks';
+import { observed } from './webhooks/events';
 import { World } from './world';
 
 export interface SimulatorOptions {
@@ -79,13 +81,15 @@ export class Simulator {
   readonly authentication: Authentication;
   /** Everything there is. */
   readonly world: World;
+  /** Webhooks, and what was delivered. */
+  readonly webhooks: Webhooks;
   private readonly server: SimulatorServer;
 
   private constructor(options: SimulatorOptions) {
     const { seed = 1, version = '9.4.0', contextPath = '', dataset = 'tiny', latencyMs = 0, clock, tls } = options;
     this.world = new World(seed, version, clock ?? Date.now);
-    this.history = history(this.world);
-    fill(this.world, this.history, dataset, options.until ?? clock?.() ?? Date.UTC(2026, 0, 1));
+    const events = history(this.world);
+    fill(this.world, events, dataset, options.until ?? clock?.() ?? Date.UTC(2026, 0, 1));
     this.settings = {
       caps: { ...CAPS, ...options.caps },
       sparsePages: options.sparsePages ?? false,
@@ -101,6 +105,8 @@ export class Simulator {
       baseUrl: () => options.displayUrl ?? this.url,
       extraFields: options.extraFields ?? false,
     });
+    this.webhooks = new Webhooks(this.world);
+    this.history = observed(events, instance, this.webhooks);
     const [from, to] = typeof latencyMs === 'number' ? [latencyMs, latencyMs] : latencyMs;
     this.truth = new Truth(instance, this.settings);
     this.server = new SimulatorServer({
@@ -111,6 +117,7 @@ export class Simulator {
         settings: this.settings,
         baseUrl: () => this.url,
         views: new Map(),
+        webhooks: this.webhooks,
       },
       authentication: this.authentication,
       faults: this.faults,

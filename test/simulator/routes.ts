@@ -6,6 +6,8 @@ import * as instanceRoutes from './routes/instance';
 import * as pullRequestRoutes from './routes/pull-requests';
 import * as repositoryRoutes from './routes/repositories';
 import * as userRoutes from './routes/users';
+import type { Webhooks } from './webhooks';
+import * as webhookRoutes from './webhooks/routes';
 import type { World } from './world';
 
 /** The routes by the names that the request log and faults use. */
@@ -30,6 +32,7 @@ export type RouteName =
   | 'users'
   | 'user'
   | 'admin-users'
+  | 'webhooks'
   | 'unknown';
 
 /** The resources that have a page cap of their own. */
@@ -54,6 +57,7 @@ export interface Context {
   readonly permissions: Permissions;
   readonly settings: Settings;
   readonly baseUrl: () => string;
+  readonly webhooks: Webhooks;
   /** How often each repository's list was begun: the server recomputes merge results in between. */
   readonly views: Map<number, number>;
 }
@@ -69,6 +73,9 @@ export interface Call {
   /** Path with query, for redirects. */
   readonly url: string;
   readonly paging: (resource: Capped) => PageOptions;
+  /** Only webhooks can be changed. @default GET */
+  readonly method: string;
+  readonly body: string;
 }
 
 type Handler = (call: Call) => Answer;
@@ -85,6 +92,8 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
   ['default-branch', `${API}/default-branch`, repositoryRoutes.defaultBranch],
   ['branches-default', `${API}/branches/default`, repositoryRoutes.branchesDefault],
+  ['webhooks', `${API}/webhooks/**`, webhookRoutes.ofRepository],
+  ['webhooks', 'projects/*/webhooks/**', webhookRoutes.ofProject],
   ['repository', API, repositoryRoutes.repository],
   ['project-repositories', 'projects/*/repos', repositoryRoutes.projectRepositories],
   ['project', 'projects/*', repositoryRoutes.project],

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal, type Answer } from './answers';
 import type { Authentication, Identity } from './authentication';
@@ -108,7 +109,7 @@ export class SimulatorServer {
     if (wait > 0) await sleep(wait);
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
-    const asked = { request, match, query, url: url.slice(contextPath.length), logged, anonymous: fault?.kind === 'anonymous' };
+    const asked = { request, match, query, url: url.slice(contextPath.length), logged, anonymous: fault?.kind === 'anonymous', body: request.method === 'GET' ? '' : await text(request) };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
     else logged.bytes = await sendFaulty(request, response, fault, () => this.answer(asked, response));
@@ -122,7 +123,7 @@ export class SimulatorServer {
     response.setHeader('Vary', 'X-AUSERNAME,X-AUSERID,Cookie,Accept-Encoding');
     response.setHeader('Cache-Control', 'private, no-cache, no-transform');
     try {
-      if (request.method !== 'GET') return render({ kind: 'empty', status: 405 });
+      if (request.method !== 'GET' && match.name !== 'webhooks') return render({ kind: 'empty', status: 405 });
       const open = match.name === 'status' || !asked.url.startsWith('/rest/');
       const presented = asked.anonymous || open ? undefined : request.headers.authorization;
       const { identity, scheme } = this.options.authentication.identify(presented);
@@ -158,6 +159,8 @@ export class SimulatorServer {
       accept,
       url,
       paging: (resource) => this.paging(resource),
+      method: request.method ?? 'GET',
+      body: asked.body,
     });
     const rendered = render(answer);
     if (cacheable && rendered.status === 200 && rendered.body !== undefined) this.cache.set(key, rendered.body);
@@ -189,4 +192,5 @@ interface Asked {
   readonly url: string;
   readonly logged: LoggedRequest;
   readonly anonymous: boolean;
+  readonly body: string;
 }

@@ -1,0 +1,146 @@
+import { Simulator, type Version } from '../simulator';
+import { configFor } from '../support/connector';
+import { parseConfig } from '../../src/config';
+import { connect } from '../../src/connect';
+import { readSpec } from '../../src/source';
+import { ensureHooks, listHooks, removeHooks } from '../../src/webhooks/manage';
+
+const URL_OF_RECEIVER = 'https://hooks.example.com/webhooks/bitbucket_data_center';
+const SECRET = 'a secret of sixteen or more letters';
+
+interface Outcome {
+  readonly succeeded: boolean;
+  readonly lines: readonly string[];
+}
+
+type Options = { readonly apply?: boolean; readonly renewSecret?: boolean; readonly config?: object; readonly url?: string };
+
+async function run(work: typeof ensureHooks, simulator: Simulator, { apply = false, renewSecret = false, config: overrides = {}, url = URL_OF_RECEIVER }: Options = {}): Promise<Outcome> {
+  const config = parseConfig(configFor(simulator, { webhook_secret: SECRET, ...overrides }), readSpec().connectionSpecification);
+  const environment = { now: Date.now, random: Math.random, extraCaCertificates: undefined, signal: new AbortController().signal };
+  const bitbucket = connect(config, environment, { onRequest: () => undefined, onRetry: () => undefined, onRateLimited: () => undefined });
+  const lines: string[] = [];
+  const succeeded = await work({ config, bitbucket, url, apply, renewSecret, log: (line) => lines.push(line) });
+  return { succeeded, lines };
+}
+
+const changes = (simulator: Simulator) => simulator.requests.filter(({ method }) => method !== 'GET').length;
+
+describe.each<[Version, 'project' | 'repository']>([
+  ['5.16.0', 'repository'],
+  ['7.21.0', 'repository'],
+  ['8.19.0', 'project'],
+  ['9.4.0', 'project'],
+  ['10.4.0', 'project'],
+])('webhooks on %s', (version, level) => {
+  let simulator: Simulator;
+  beforeEach(async () => {
+    simulator = await Simulator.start({ version });
+  });
+  afterEach(() => simulator.stop());
+
+  it(`are created at each ${level}, and only when asked to`, async () => {
+    const dry = await run(ensureHooks, simulator);
+    expect(dry.lines.filter((line) => line.startsWith('would')).length).toBeGreaterThan(0);
+    expect(changes(simulator)).toBe(0);
+    expect((await run(ensureHooks, simulator, { apply: true })).succeeded).toBe(true);
+    const hooks = simulator.webhooks.all();
+    expect(hooks.length).toBe(dry.lines.length - 1);
+    const { world } = simulator;
+    const normal = world.visibleRepositories().filter(({ project }) => project.owner === undefined);
+    expect(hooks.length).toBe(level === 'repository' ? normal.length : new Set(normal.map(({ project }) => project.id)).size);
+    for (const hook of hooks) {
+      expect(hook).toMatchObject({ url: URL_OF_RECEIVER, secret: SECRET, active: true, scope: { type: level } });
+      expect(hook.events).toContain('pr:comment:edited');
+      expect(hook.events.includes('pr:from_ref_updated')).toBe(version !== '5.16.0');
+    }
+  });
+
+  it('are left alone by a second run', async () => {
+    await run(ensureHooks, simulator, { apply: true });
+    simulator.clearRequests();
+    expect((await run(ensureHooks, simulator, { apply: true })).lines.at(-1)).toContain('0 changes');
+    expect(changes(simulator)).toBe(0);
+  });
+
+  it('are repaired: switched off, moved, without an event, doubled', async () => {
+    await run(ensureHooks, simulator, { apply: true });
+    const [hook] = simulator.webhooks.all();
+    Object.assign(hook!, { active: false, url: 'https://elsewhere.example.com/', events: ['pr:opened', 'repo:forked'] });
+    simulator.webhooks.create(hook!.scope, { url: URL_OF_RECEIVER });
+    const { lines, succeeded } = await run(ensureHooks, simulator, { apply: true });
+    expect(succeeded).toBe(true);
+    expect(lines.filter((line) => line.startsWith('done'))).toHaveLength(2);
+    expect(lines.join('\n')).toMatch(/repair .*another URL; switched off; without .*pr:modified/);
+    expect(simulator.webhooks.of(hook!.scope)).toEqual([expect.objectContaining({ id: hook!.id, active: true, url: URL_OF_RECEIVER })]);
+    expect(hook!.events).toEqual(expect.arrayContaining(['repo:forked', 'pr:merged']));
+  });
+
+  it('that somebody made by hand for us get our secret; those of others are not touched', async () => {
+    const place = level === 'project' ? simulator.world.visibleProjects()[0]! : simulator.world.visibleRepositories()[0]!;
+    const scope = { type: level, id: place.id };
+    const byHand = simulator.webhooks.create(scope, { url: `${URL_OF_RECEIVER}/`, secret: 'another' });
+    const foreign = simulator.webhooks.create(scope, { url: 'https://ci.example.com/', secret: 'theirs' });
+    await run(ensureHooks, simulator, { apply: true });
+    expect(byHand).toMatchObject({ secret: SECRET, name: 'source-bitbucket-data-center' });
+    expect(foreign.secret).toBe('theirs');
+    expect((await run(listHooks, simulator)).lines.join('\n')).toMatch(/\(ours\)[^]*\(not ours\)/);
+    await run(removeHooks, simulator);
+    expect(simulator.webhooks.all().length).toBeGreaterThan(1);
+    await run(removeHooks, simulator, { apply: true });
+    expect(simulator.webhooks.all()).toEqual([foreign]);
+  });
+
+  it('get a new secret when they are told to', async () => {
+    await run(ensureHooks, simulator, { apply: true });
+    await run(ensureHooks, simulator, { apply: true, renewSecret: true, config: { webhook_secret: 'the new one' } });
+    for (const { secret } of simulator.webhooks.all()) expect(secret).toBe('the new one');
+  });
+
+  it('are told in pages of one', async () => {
+    simulator.settings.caps.projects = 1;
+    const { world, webhooks } = simulator;
+    const scope = { type: level, id: (level === 'project' ? world.visibleProjects()[0]! : world.visibleRepositories()[0]!).id };
+    for (let n = 0; n < 3; n++) webhooks.create(scope, { url: `https://ci.example.com/${n}` });
+    const ours = webhooks.create(scope, { url: URL_OF_RECEIVER, secret: SECRET, name: 'source-bitbucket-data-center' });
+    await run(ensureHooks, simulator, { apply: true });
+    expect(webhooks.of(scope)).toHaveLength(4);
+    expect(ours.events).toContain('pr:deleted');
+  });
+});
+
+it('hang at repositories where the filters name some, or the account administers only these', async () => {
+  const simulator = await Simulator.start();
+  const repository = simulator.world.visibleRepositories()[0]!;
+  await run(ensureHooks, simulator, { apply: true, config: { repositories: [`${repository.project.key}/${repository.slug}`] } });
+  expect(simulator.webhooks.all().map(({ scope }) => scope)).toEqual([{ type: 'repository', id: repository.id }]);
+  simulator.webhooks.rights = 'repositories';
+  expect((await run(ensureHooks, simulator, { apply: true })).succeeded).toBe(true);
+  expect(simulator.webhooks.all().every(({ scope }) => scope.type === 'repository')).toBe(true);
+  simulator.webhooks.rights = 'nowhere';
+  const refused = await run(ensureHooks, simulator, { apply: true });
+  expect(refused.succeeded).toBe(false);
+  expect(refused.lines.join('\n')).toMatch(/cannot .*permission to administer/);
+  await simulator.stop();
+});
+
+it('are not created twice by a request that may have arrived', async () => {
+  const simulator = await Simulator.start();
+  simulator.beforeEach(({ method }) => {
+    if (method === 'POST') simulator.faults.add({ kind: 'half-body', route: 'webhooks', times: 1 });
+  });
+  await run(ensureHooks, simulator, { apply: true });
+  simulator.beforeEach();
+  const posts = simulator.requests.filter(({ method }) => method === 'POST').length;
+  expect(posts).toBe(simulator.webhooks.all().length);
+  expect((await run(ensureHooks, simulator, { apply: true })).succeeded).toBe(true);
+  expect(new Set(simulator.webhooks.all().map(({ scope }) => scope.id)).size).toBe(simulator.webhooks.all().length);
+  await simulator.stop();
+});
+
+it('say what is missing', async () => {
+  const simulator = await Simulator.start();
+  await expect(run(ensureHooks, simulator, { config: { webhook_secret: null } })).rejects.toThrow(/webhook_secret is missing/);
+  await expect(run(ensureHooks, simulator, { url: 'hooks.example.com' })).rejects.toThrow(/--url/);
+  await simulator.stop();
+});
