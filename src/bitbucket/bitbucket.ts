@@ -85,19 +85,29 @@ export class Bitbucket {
 
   /** Display id of the default branch (`main`); null for an empty repository. `/default-branch` came with 7.5. */
   async defaultBranch(address: RepositoryAddress): Promise<string | null> {
-    const routes = this.quirks.hasDefaultBranchRoute ? ['default-branch', 'branches/default'] : ['branches/default'];
-    for (const route of routes) {
-      try {
-        const answer = await this.client.ask({ kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) }, readJson);
-        const displayId = rest.isJson(answer) ? answer.displayId : null;
-        return typeof displayId === 'string' ? displayId : null;
-      } catch (error) {
-        if (isKind(error, 'no_such_route')) this.quirks.hasDefaultBranchRoute = false;
-        else if (isKind(error, 'not_found') && !isGone(error)) return null;
-        else throw error;
-      }
+    if (!this.quirks.hasDefaultBranchRoute) return this.askDefaultBranch(address, 'branches/default');
+    try {
+      return await this.askDefaultBranch(address, 'default-branch');
+    } catch (error) {
+      if (!isKind(error, 'no_such_route')) throw error;
+      const branch = await this.askDefaultBranch(address, 'branches/default');
+      this.quirks.hasDefaultBranchRoute = false;
+      return branch;
     }
-    return null;
+  }
+
+  private async askDefaultBranch(address: RepositoryAddress, route: string): Promise<string | null> {
+    try {
+      return await this.client.ask({ kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) }, async (answer) => {
+        const branch = await readJson(answer);
+        if (branch === null) return null; // 204: the repository is empty
+        if (rest.isJson(branch) && typeof branch.displayId === 'string') return branch.displayId;
+        throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+      });
+    } catch (error) {
+      if (isKind(error, 'not_found') && !isGone(error)) return null; // so do newer ones say that it is empty
+      throw error;
+    }
   }
 
   /** The users, from `/admin/users` (inactive ones and directories too), else from `/users`. */
