@@ -18,7 +18,7 @@ export type FailureKind =
   | 'unavailable'
   /** DNS, connection refused or reset, proxy. */
   | 'network'
-  /** The proxy wants a login (407), or another one: asking again may lock an account there. */
+  /** The proxy wants a login (407), or another one: asking again may lock an account there. Or its address is none. */
   | 'proxy_denied'
   /** No byte for `request_timeout_seconds`. */
   | 'timeout'
@@ -143,7 +143,7 @@ export function errorOfTransport(asked: string, cause: unknown): BitbucketError 
   if (TLS_CODES.test(code)) return new BitbucketError('tls', `${asked}: ${tlsMessage(code, message, issuer)}`, details);
   if (code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT') return new BitbucketError('timeout', `${asked}: ${message}`, details);
   if (code === 'ABORT_ERR') return new BitbucketError('aborted', `${asked} was cancelled`, details);
-  if (code === 'EPROXYLOGIN') return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
+  if (code === 'EPROXYLOGIN' || code === 'EPROXYURL') return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
   return new BitbucketError('network', `${asked} failed: ${message || code}`, details);
 }
 

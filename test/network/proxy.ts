@@ -97,7 +97,8 @@ export class TestProxy {
     }
     const url = new URL(asked.url ?? '');
     const { host, port } = this.address(url.hostname, Number(url.port === '' ? 80 : url.port));
-    const { 'proxy-authorization': _, ...headers } = asked.headers;
+    const headers = { ...asked.headers };
+    delete headers['proxy-authorization'];
     const onward = request({ host, port, method: asked.method, path: url.pathname + url.search, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
