@@ -1,0 +1,403 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import nock from 'nock';
+import { Client, type ClientEvents, type ClientOptions, type Question, readJson, readText } from '../../src/bitbucket/client';
+import { createHttp } from '../../src/bitbucket/http';
+
+const ORIGIN = 'http://git.example.com';
+const BASE = `${ORIGIN}/bitbucket`;
+const QUESTION: Question = { kind: 'projects', lane: 'inventory', path: '/rest/api/1.0/projects' };
+const PATH = `/bitbucket${QUESTION.path}`;
+const denied = (name: string) => ({ errors: [{ context: null, message: 'No.', exceptionName: `com.atlassian.bitbucket.${name}` }] });
+
+/** A client whose waits take no time; what it waited and said is kept. */
+function create(over: Partial<ClientOptions> = {}) {
+  const waits: number[] = [];
+  const said: { requests: string[]; retries: string[] } = { requests: [], retries: [] };
+  const events: ClientEvents = {
+    onRequest: ({ path, status }) => said.requests.push(`${path} ${status}`),
+    onRetry: (message) => said.retries.push(message),
+    onRateLimited: () => undefined,
+  };
+  const stop = new AbortController();
+  const options: ClientOptions = {
+    baseUrl: BASE,
+    authorization: 'Bearer TOP-SECRET',
+    secrets: ['TOP-SECRET'],
+    http: createHttp({ timeoutMs: 500, maxConnections: 8, certificates: [], verifyTls: true }),
+    maxConcurrency: 8,
+    requestsPerSecond: null,
+    retryPolicy: { attempts: 5, firstDelayMs: 2000 },
+    rateLimitPatienceMs: 900_000,
+    now: Date.now,
+    random: () => 0.5,
+    sleep: (milliseconds) => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+    signal: stop.signal,
+    events,
+    ...over,
+  };
+  return { client: new Client(options), waits, said, stop };
+}
+
+describe('against nock', () => {
+  beforeAll(() => {
+    nock.disableNetConnect();
+  });
+  afterEach(() => {
+    const pending = nock.pendingMocks();
+    nock.cleanAll();
+    expect(pending).toEqual([]);
+  });
+  afterAll(() => {
+    nock.enableNetConnect();
+    nock.restore();
+  });
+  const server = (headers: Record<string, string | RegExp> = { authorization: 'Bearer TOP-SECRET' }) => nock(ORIGIN, { reqheaders: headers as Record<string, string> });
+
+  it('a request carries the login, asks for JSON, and goes to the context path with its query', async () => {
+    server({ authorization: 'Bearer TOP-SECRET', accept: 'application/json', 'accept-encoding': /gzip/ })
+      .get(PATH)
+      .query({ start: 0, limit: 1000, name: 'a/b c' })
+      .reply(200, { values: [] });
+    await expect(create().client.json({ ...QUESTION, query: { start: 0, limit: 1000, name: 'a/b c' } })).resolves.toEqual({ values: [] });
+  });
+
+  it('an answer may be compressed', async () => {
+    server().get(PATH).reply(200, gzipSync('{"a":"ü"}'), { 'content-encoding': 'gzip' });
+    const { client } = create();
+    await expect(client.json(QUESTION)).resolves.toEqual({ a: 'ü' });
+  });
+
+  it('an answer of 204 is null, whatever it holds', async () => {
+    server().get(PATH).reply(204);
+    await expect(create().client.json(QUESTION)).resolves.toBeNull();
+  });
+
+  describe('a redirect', () => {
+    it.each([301, 302, 303, 307, 308])('(%i) on our own server is followed, with the login', async (status) => {
+      server().get(PATH).reply(status, '', { location: `${ORIGIN}/bitbucket/rest/api/1.0/moved` });
+      server().get('/bitbucket/rest/api/1.0/moved').reply(200, { moved: true });
+      await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
+    });
+
+    it('may name a path alone', async () => {
+      server().get(PATH).reply(302, '', { location: '/elsewhere' });
+      server().get('/elsewhere').reply(200, { moved: true });
+      await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
+    });
+
+    it.each(['https://login.example.com/sso', 'http://git.example.com:8080/x', 'https://git.example.com/x', '//evil.example.com/x'])(
+      'to %s never takes the login along',
+      async (location) => {
+        const stranger = nock(new URL(location, ORIGIN).origin)
+          .get(/.*/)
+          .reply(function () {
+            return [200, { leaked: this.req.headers.authorization ?? null }];
+          })
+          .persist();
+        server().get(PATH).times(5).reply(302, '', { location });
+        const answer: unknown = await create().client.json(QUESTION).catch((error: unknown) => error);
+        expect(JSON.stringify(answer)).not.toContain('TOP-SECRET');
+        expect(answer).not.toHaveProperty('leaked', expect.any(String));
+        expect(answer).toMatchObject({ kind: 'unexpected_answer' });
+        stranger.persist(false);
+        nock.cleanAll();
+      },
+    );
+
+    it('without end is given up', async () => {
+      server().get(PATH).reply(302, '', { location: PATH }).persist();
+      const { client } = create({ retryPolicy: { attempts: 1, firstDelayMs: 1 } });
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'unexpected_answer', message: expect.stringMatching(/redirect/) });
+      nock.cleanAll();
+    });
+  });
+
+  describe('a 401', () => {
+    it.each(['auth.IncorrectPasswordAuthenticationException', 'auth.CaptchaRequiredAuthenticationException', 'auth.NoAccessAuthenticationException'])(
+      '(%s) ends the run: nothing more is sent, and what waited fails with it',
+      async (name) => {
+        server().get(PATH).reply(401, denied(name));
+        const { client, said } = create({ maxConcurrency: 1 });
+        const kind = name.includes('NoAccess') ? 'no_licence' : 'login_denied';
+        const [first, waiting] = await Promise.allSettled([client.json(QUESTION), client.json({ ...QUESTION, path: '/waiting' })]);
+        expect(first).toMatchObject({ reason: { kind } });
+        expect(waiting).toMatchObject({ reason: { kind } });
+        await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
+        expect(said.requests).toHaveLength(1);
+      },
+    );
+
+    it.each(['<html>Log in</html>', ''])('without Bitbucket’s words (%s) ends it as well', async (text) => {
+      server().get(PATH).reply(401, text);
+      const { client, said } = create();
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'login_denied' });
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'login_denied' });
+      expect(said.requests).toHaveLength(1);
+    });
+
+    it('(AuthorisationException) concerns that resource only, and is not repeated', async () => {
+      server().get(PATH).reply(401, denied('AuthorisationException'), { 'x-ausername': 'airbyte' });
+      server().get('/bitbucket/other').reply(200, {}, { 'x-ausername': 'airbyte' });
+      const { client, waits } = create();
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'forbidden', details: { userName: 'airbyte' } });
+      await expect(client.json({ ...QUESTION, path: '/other' })).resolves.toEqual({});
+      expect(waits).toEqual([]);
+    });
+  });
+
+  describe('X-AUSERNAME', () => {
+    it('is told with the answer; none is null', async () => {
+      server().get(PATH).reply(200, {}, { 'x-ausername': 'airbyte' });
+      await expect(create().client.ask(QUESTION, ({ userName }) => Promise.resolve(userName))).resolves.toBe('airbyte');
+      server().get(PATH).reply(200, {});
+      await expect(create().client.ask(QUESTION, ({ userName }) => Promise.resolve(userName))).resolves.toBeNull();
+    });
+
+    it('that is missing once it was there makes the answer one to a stranger: it is asked again, and not believed', async () => {
+      server().get(PATH).reply(200, {}, { 'x-ausername': 'airbyte' });
+      const { client, waits } = create();
+      await client.json(QUESTION);
+      server().get(PATH).reply(200, { values: [] });
+      server().get(PATH).reply(200, { values: [1] }, { 'x-ausername': 'airbyte' });
+      await expect(client.json(QUESTION)).resolves.toEqual({ values: [1] });
+      expect(waits).toEqual([2000]);
+    });
+
+    it('that was never there is missed by nobody', async () => {
+      server().get(PATH).times(2).reply(200, { values: [] });
+      const { client } = create();
+      await client.json(QUESTION);
+      await expect(client.json(QUESTION)).resolves.toEqual({ values: [] });
+    });
+  });
+
+  describe('what is tried again', () => {
+    it.each([
+      ['an error of the server', 500, '{"errors":[{"message":"x"}]}'],
+      ['a proxy’s error', 502, '<html>Bad gateway</html>'],
+      ['a page for people', 200, '<html><title>Maintenance</title></html>'],
+      ['an empty body', 200, ''],
+      ['half of JSON', 200, '{"values":['],
+    ])('%s, five times with thirty seconds of waiting between', async (_name, status, text) => {
+      server().get(PATH).times(4).reply(status, text);
+      server().get(PATH).reply(200, { done: true });
+      const { client, waits, said } = create();
+      await expect(client.json(QUESTION)).resolves.toEqual({ done: true });
+      expect(waits).toEqual([2000, 4000, 8000, 16_000]);
+      expect(said.retries[3]).toMatch(/^GET \/rest\/api\/1\.0\/projects was answered with \d{3}.*; attempt 5 of 5$/);
+      expect(client.statistics.of('projects')).toMatchObject({ requests: 5, retries: 4 });
+    });
+
+    it('a connection that breaks off', async () => {
+      server().get(PATH).replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+      server().get(PATH).reply(200, { done: true });
+      await expect(create().client.json(QUESTION)).resolves.toEqual({ done: true });
+    });
+
+    it.each([
+      [400, 'validation.ArgumentValidationException', 'rejected'],
+      [404, 'repository.NoSuchRepositoryException', 'not_found'],
+      [403, 'AuthorisationException', 'forbidden'],
+      [406, 'x', 'not_acceptable'],
+    ])('not %i: time does not heal it', async (status, name, kind) => {
+      server().get(PATH).reply(status, denied(name));
+      const { client, waits } = create();
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
+      expect(waits).toEqual([]);
+    });
+  });
+
+  it('an outage of two minutes in which nothing succeeds ends the run', async () => {
+    let now = 1_000_000;
+    server().get(PATH).reply(503).persist();
+    const { client, said } = create({
+      now: () => now,
+      sleep: () => {
+        now += 45_000;
+        return Promise.resolve();
+      },
+    });
+    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'server_down', message: expect.stringMatching(/two minutes/) });
+    const sent = said.requests.length;
+    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'server_down' });
+    expect(said.requests).toHaveLength(sent);
+    nock.cleanAll();
+  });
+
+  it('is no outage when other things succeed meanwhile', async () => {
+    let now = 1_000_000;
+    server().get(PATH).reply(503).persist();
+    server().get('/bitbucket/other').reply(200, {}).persist();
+    const made = create({
+      now: () => now,
+      sleep: async () => {
+        now += 45_000;
+        await made.client.json({ ...QUESTION, path: '/other' });
+      },
+    });
+    await expect(made.client.json(QUESTION)).rejects.toMatchObject({ kind: 'unavailable' });
+    nock.cleanAll();
+  });
+
+  it('a secret that the server quotes is taken out of the message', async () => {
+    server().get(PATH).reply(400, { errors: [{ message: 'Header "Bearer TOP-SECRET" is odd', exceptionName: 'x' }] });
+    await expect(create().client.json(QUESTION)).rejects.toMatchObject({ message: expect.stringContaining('"Bearer ****" is odd') });
+  });
+
+  it('a run that is told to stop cancels what is under way', async () => {
+    server().get(PATH).delay(400).reply(200, {});
+    const { client, stop } = create();
+    const asked = expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'aborted' });
+    setTimeout(() => stop.abort(), 20);
+    await asked;
+    nock.cleanAll();
+  });
+});
+
+describe('against a real socket', () => {
+  let server: Server;
+  let base: string;
+  let handle: (request: IncomingMessage, response: ServerResponse, number: number) => void;
+  let count = 0;
+
+  beforeEach(async () => {
+    count = 0;
+    server = createServer((request, response) => handle(request, response, ++count));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const json = (response: ServerResponse, value: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
+
+  it('a kept-alive connection that the server closes in that very moment costs neither an attempt nor a wait', async () => {
+    handle = (request, response, number) => (number === 2 ? request.socket.destroy() : json(response, { number }));
+    const { client, waits } = create({ baseUrl: base });
+    await client.json(QUESTION);
+    await expect(client.json(QUESTION)).resolves.toEqual({ number: 3 });
+    expect(waits).toEqual([]);
+  });
+
+  it('a new connection that is reset is tried again as any failure', async () => {
+    handle = (request, response, number) => (number === 1 ? request.socket.destroy() : json(response, { number }));
+    const { client, waits } = create({ baseUrl: base });
+    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+    expect(waits).toEqual([2000]);
+  });
+
+  it('one connection serves request after request', async () => {
+    const sockets = new Set<unknown>();
+    handle = (request, response) => {
+      sockets.add(request.socket);
+      json(response, {});
+    };
+    const { client } = create({ baseUrl: base });
+    for (let n = 0; n < 5; n++) await client.json(QUESTION);
+    expect(sockets.size).toBe(1);
+  });
+
+  const whole = JSON.stringify({ values: Array.from({ length: 20_000 }, (_, id) => ({ id, text: `value ${id}` })) });
+  it.each([
+    ['JSON', Buffer.from(whole), {}],
+    ['compressed JSON', gzipSync(whole), { 'content-encoding': 'gzip' }],
+    ['little JSON', Buffer.from('{"values":[1,2,3]}'), {}],
+    ['little compressed JSON', gzipSync('{"values":[1,2,3]}'), { 'content-encoding': 'gzip' }],
+  ])('half a body of %s is a failure that is tried again, never an answer', async (_name, bytes, headers) => {
+    handle = (request, response, number) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
+      if (number > 1) return response.end(bytes);
+      response.write(bytes.subarray(0, bytes.length >> 1));
+      return setTimeout(() => request.socket.destroy(), 30);
+    };
+    const { client, waits } = create({ baseUrl: base });
+    await expect(client.json(QUESTION)).resolves.toHaveProperty('values');
+    expect(waits).toHaveLength(1);
+  });
+
+  it('half a compressed body in a complete answer is one, too', async () => {
+    const bytes = gzipSync(whole);
+    handle = (_request, response, number) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(number === 1 ? bytes.subarray(0, bytes.length >> 1) : bytes);
+    const { client, waits } = create({ baseUrl: base });
+    await expect(client.json(QUESTION)).resolves.toHaveProperty('values');
+    expect(waits).toHaveLength(1);
+  });
+
+  it.each(['before the answer', 'in the middle of it'])('a server that falls silent %s is timed out and asked again', async (when) => {
+    handle = (_request, response, number) => {
+      if (number > 1) return json(response, { number });
+      if (when === 'in the middle of it') response.writeHead(200, { 'content-length': 1000 }).write('{"values":[');
+      return undefined;
+    };
+    const startedAt = Date.now();
+    const { client, said } = create({ baseUrl: base });
+    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+    expect(Date.now() - startedAt).toBeLessThan(3000);
+    expect(said.retries[0]).toMatch(/no byte came for 0\.5 s|broken off|aborted/);
+  });
+
+  it('a slow answer that keeps sending is waited for, however long it takes', async () => {
+    handle = (_request, response) => {
+      const pieces = ['{"values"', ':[1', ',2', ',3', ',4', ']}'];
+      const timer = setInterval(() => {
+        response.write(pieces.shift());
+        if (pieces.length > 0) return;
+        clearInterval(timer);
+        response.end();
+      }, 200);
+    };
+    const { client, waits } = create({ baseUrl: base });
+    await expect(client.json(QUESTION)).resolves.toEqual({ values: [1, 2, 3, 4] });
+    expect(waits).toEqual([]);
+  });
+
+  it('a body that nobody reads to its end does not block the next request', async () => {
+    handle = (_request, response) => json(response, { text: 'x'.repeat(5_000_000) });
+    const { client } = create({ baseUrl: base, maxConcurrency: 1 });
+    for (let n = 0; n < 5; n++) await client.ask(QUESTION, () => Promise.resolve('not interested'));
+    expect(count).toBe(5);
+  });
+
+  it('429 is waited out as long as it says', async () => {
+    handle = (_request, response, number) => (number === 1 ? response.writeHead(429, { 'retry-after': '1' }).end() : json(response, { number }));
+    const limited: number[] = [];
+    const { client } = create({ baseUrl: base, events: { onRequest: () => undefined, onRetry: () => undefined, onRateLimited: (until) => limited.push(until - Date.now()) } });
+    const startedAt = Date.now();
+    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+    expect(Date.now() - startedAt).toBeGreaterThan(950);
+    expect(limited[0]).toBeGreaterThan(900);
+    expect(client.statistics.rateLimited).toBe(1);
+  });
+});
+
+describe('a body', () => {
+  async function* pieces(...texts: string[]) {
+    for (const text of texts) yield await Promise.resolve(Buffer.from(text));
+  }
+  const answer = (body: AsyncIterable<Buffer>, status = 200) => ({ status, contentType: '', userName: null, body }) as unknown as Parameters<typeof readJson>[0];
+
+  it('may be cut within a character', async () => {
+    const bytes = Buffer.from('"aüb"');
+    async function* cut() {
+      yield await Promise.resolve(bytes.subarray(0, 3));
+      yield bytes.subarray(3);
+    }
+    await expect(readJson(answer(cut()))).resolves.toBe('aüb');
+  });
+
+  it('beyond its limit is refused', async () => {
+    await expect(readText(pieces('12345', '67890'), 9)).rejects.toMatchObject({ kind: 'unexpected_answer', message: expect.stringMatching(/more than 9 bytes/) });
+    await expect(readText(pieces('12345', '67890'), 10)).resolves.toBe('1234567890');
+  });
+
+  it('that is HTML is told by its title', async () => {
+    await expect(readJson(answer(pieces('<html><title> Log in </title>')))).rejects.toMatchObject({ kind: 'unexpected_answer', details: { title: 'Log in' } });
+  });
+});
