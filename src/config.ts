@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import Ajv, { type ErrorObject } from 'ajv';
 import { type Filters, parseProjectPattern, parseRepositoryPattern } from './filters';
 
@@ -205,12 +206,27 @@ function parseStartDate(text: string): number {
   return instant;
 }
 
+/** PEM again, whatever forms and shells have made of its line breaks. */
 function parseCertificate(text: string): string {
-  const pem = text.includes('\n') ? text : text.replaceAll('\\n', '\n');
-  if (!/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(pem)) {
-    throw new ConfigError('ca_certificate is not a PEM certificate: paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.');
+  const blocks = [...text.replaceAll('\\n', '\n').matchAll(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([\s\S]+?)-----END \1-----/g)];
+  const whole = 'paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both lines included';
+  if (blocks.length === 0) throw new ConfigError(`ca_certificate is not a PEM certificate: ${whole}.`);
+  return blocks
+    .map(([, label = '', content = ''], index) => {
+      const lines = content.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
+      const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+      if (!isCertificate(pem)) throw new ConfigError(`ca_certificate: certificate ${index + 1} of ${blocks.length} is damaged: ${whole}.`);
+      return pem;
+    })
+    .join('');
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
   }
-  return pem;
 }
 
 function orConfigError<T>(field: string, parse: () => T): T {

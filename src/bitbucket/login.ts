@@ -29,21 +29,26 @@ export async function logIn(client: Client): Promise<Login> {
     return { userName: seen.userName ?? (proven ? null : await proveByRepository(client)), firstProjects: seen.page };
   } catch (error) {
     // Not permitted to list projects is an answer to somebody known, or to a token that was none.
-    if (!isKind(error, 'forbidden')) throw error;
+    if (!isKind(error, 'forbidden') || isForeign(error)) throw error;
     return { userName: error.details.userName ?? (await proveByRepository(client)), firstProjects: null };
   }
 }
 
 async function proveByRepository(client: Client): Promise<string | null> {
   const seen = await look(client, `${API}/repos`, isRepository, { visibility: 'private' }).catch((error: unknown) => {
-    if (isKind(error, 'forbidden')) return null;
-    throw error;
+    if (isKind(error, 'forbidden') && error.details.status === 401) return null;
+    throw error; // a 403 knows whom it refuses
   });
   const isPrivate = (repository: RestRepository) => repository.public === false;
   if (seen !== null && (seen.userName !== null || seen.page.values.some(isPrivate))) return seen.userName;
   const message =
     'The server answered as to an anonymous user: no X-AUSERNAME, and nothing but public things to see. The token is wrong, expired or revoked';
   throw client.stop(new BitbucketError('login_denied', message, { exceptionName: 'Anonymous' }));
+}
+
+/** A refusal that is not in Bitbucket's form comes from something before it, and says nothing about the login. */
+function isForeign({ details }: BitbucketError): boolean {
+  return details.exceptionName === undefined;
 }
 
 function look<T>(client: Client, path: string, accept: (value: unknown) => value is T, query: Record<string, string> = {}): Promise<Sight<T>> {

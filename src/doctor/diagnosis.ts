@@ -51,7 +51,7 @@ export function diagnose(error: BitbucketError, circumstances: Circumstances): D
     case 'no_licence':
       return { code: 'invalid_permissions', cause, remedy: 'The login is right, but the account has no Bitbucket licence: ask an administrator for the global permission Bitbucket User (Administration > Global permissions).', command };
     case 'forbidden':
-      return { code: 'invalid_permissions', cause, remedy: forbiddenRemedy(error), command };
+      return forbiddenDiagnosis(error, command);
     case 'tls':
       return tlsDiagnosis(error, circumstances);
     case 'network':
@@ -91,9 +91,12 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
   return { remedy: remedy + foreign, command: curl(config) };
 }
 
-function forbiddenRemedy({ details }: BitbucketError): string {
-  if (details.exceptionName === undefined) return 'This refusal is not in the form of Bitbucket: a firewall or a reverse proxy in front of it may want to know the machine that asks. Have it let the API (/rest/) through.';
-  return 'The login is right, but the account lacks a permission: give it Project read on the projects, or Repository read on the repositories, that are to be synced.';
+function forbiddenDiagnosis({ message: cause, details }: BitbucketError, command: string): Diagnosis {
+  if (details.exceptionName === undefined) {
+    return { code: 'not_bitbucket', cause, remedy: 'This refusal is not in the form of Bitbucket: a firewall, a reverse proxy or a single sign-on in front of it says no to this machine. Have it let the API (/rest/) through.', command };
+  }
+  const remedy = 'The login is right, but the account lacks a permission: give it Project read on the projects, or Repository read on the repositories, that are to be synced. An access token must itself have these permissions, too.';
+  return { code: 'invalid_permissions', cause, remedy, command };
 }
 
 function tlsDiagnosis(error: BitbucketError, { config, proxy }: Circumstances): Diagnosis {
