@@ -125,8 +125,9 @@ function requireCredentials(credentials: unknown): void {
   if (!isObject(credentials)) {
     throw new ConfigError(`credentials ${credentials === undefined ? 'is missing' : 'must be an object'}: write ${expected}.`);
   }
-  const fields = { basic: ['username', 'password'], token: ['token'] }[String(credentials.auth_type)];
-  if (fields === undefined) {
+  const { auth_type: type } = credentials;
+  const fields = type === 'basic' ? ['username', 'password'] : type === 'token' ? ['token'] : null;
+  if (fields === null) {
     throw new ConfigError(`credentials.auth_type must be "basic" or "token": write ${expected}.`);
   }
   for (const field of fields) {
