@@ -57,7 +57,7 @@ describe('against nock', () => {
     nock.enableNetConnect();
     nock.restore();
   });
-  const server = (headers: Record<string, string | RegExp> = { authorization: 'Bearer TOP-SECRET' }) => nock(ORIGIN, { reqheaders: headers as Record<string, string> });
+  const server = (headers: Record<string, string | RegExp> = { authorization: 'Bearer TOP-SECRET' }) => nock(ORIGIN, { reqheaders: headers });
 
   it('a request carries the login, asks for JSON, and goes to the context path with its query', async () => {
     server({ authorization: 'Bearer TOP-SECRET', accept: 'application/json', 'accept-encoding': /gzip/ })
