@@ -9,16 +9,25 @@ const LONG_MS = 60_000;
 const HEARTBEAT_MS = 10 * 60_000;
 /** A repository that has moved by this share is worth a state (a kill must cost little), after a second or fifty pull requests. */
 const MOVED = { share: 0.05, milliseconds: 1000, steps: 50 };
-/** What states may weigh, as a share of the records, and at least in bytes. */
-const BUDGET = { share: 0.015, bytes: 256 * 1024 };
+/** What all states may weigh, the last ones included: as a share of the records, and at least in bytes. */
+const BUDGET = { share: 0.019, bytes: 64 * 1024 };
+/** By how much a state grows with each step, in bytes, before one has shown. */
+const GROWTH = 16;
 
 interface Checkpoint {
   readonly print: () => string;
   dirty: boolean;
   lastAt: number;
+  /** Of the state that was handed over. */
+  readonly firstSize: number;
   lastSize: number;
+  /** All its states so far, in bytes. */
+  emitted: number;
   moved: number;
+  /** Since the last state. */
   steps: number;
+  /** Up to the last state. */
+  stepsBefore: number;
 }
 
 /**
@@ -27,7 +36,6 @@ interface Checkpoint {
  */
 export class Checkpoints {
   private readonly streams = new Map<StreamName, Checkpoint>();
-  private stateBytes = 0;
 
   constructor(
     private readonly emitter: Emitter,
@@ -36,7 +44,18 @@ export class Checkpoints {
 
   /** @param print gives the stream's state as JSON text; it claims nothing that was not emitted */
   register(stream: StreamName, print: () => string): void {
-    this.streams.set(stream, { print, dirty: false, lastAt: this.now(), lastSize: print().length, moved: 0, steps: 0 });
+    const size = print().length;
+    this.streams.set(stream, {
+      print,
+      dirty: false,
+      lastAt: this.now(),
+      firstSize: size,
+      lastSize: size,
+      emitted: 0,
+      moved: 0,
+      steps: 0,
+      stepsBefore: 0,
+    });
   }
 
   /** The state has changed. @param share of a repository that this step was */
@@ -54,8 +73,9 @@ export class Checkpoints {
     const checkpoint = this.streams.get(stream);
     if (checkpoint === undefined) return undefined;
     const state = checkpoint.print();
-    Object.assign(checkpoint, { dirty: false, lastAt: this.now(), lastSize: state.length, moved: 0, steps: 0 });
-    this.stateBytes += state.length;
+    const stepsBefore = checkpoint.stepsBefore + checkpoint.steps;
+    Object.assign(checkpoint, { dirty: false, lastAt: this.now(), lastSize: state.length, moved: 0, steps: 0, stepsBefore });
+    checkpoint.emitted += state.length;
     return this.emitter.state(stream, state);
   }
 
@@ -68,11 +88,21 @@ export class Checkpoints {
     }
   }
 
-  private isDue({ lastAt, lastSize, moved, steps }: Checkpoint): boolean {
+  private isDue(checkpoint: Checkpoint): boolean {
+    const { lastAt, lastSize, moved, steps } = checkpoint;
     const elapsed = this.now() - lastAt;
     const hasMoved = moved >= MOVED.share && (elapsed >= MOVED.milliseconds || steps >= MOVED.steps);
     if (elapsed < INTERVAL_MS && !hasMoved) return false;
     if (elapsed >= LONG_MS * Math.max(1, lastSize / 1e6)) return true;
-    return this.stateBytes + lastSize <= Math.max(BUDGET.bytes, BUDGET.share * this.emitter.bytes);
+    // Of what all may weigh, each stream has the part that its state is of all states; its last one must still fit in.
+    const size = sizeOf(checkpoint);
+    const all = [...this.streams.values()].reduce((sum, each) => sum + sizeOf(each), 0);
+    const budget = Math.max(BUDGET.bytes, BUDGET.share * this.emitter.bytes) * (size / all);
+    return checkpoint.emitted + 2 * size <= budget;
   }
+}
+
+/** About what a state weighs by now. */
+function sizeOf({ firstSize, lastSize, steps, stepsBefore }: Checkpoint): number {
+  return lastSize + steps * (stepsBefore === 0 ? GROWTH : (lastSize - firstSize) / stepsBefore);
 }

@@ -48,7 +48,13 @@ function print(name: string, { about, seconds, lines, failure }: Result): void {
 }
 
 function machine(): Record<string, string | number> {
-  return { node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) };
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+  };
 }
 
 function earlier(): Record<string, Result> {
@@ -61,7 +67,8 @@ function earlier(): Record<string, Result> {
 
 function chosen(names: readonly string[]): readonly Scenario[] {
   for (const name of names) {
-    if (!scenarios.some((scenario) => scenario.name === name)) throw new Error(`There is no scenario ${name}. Choose among ${scenarios.map((each) => each.name).join(', ')}.`);
+    if (!scenarios.some((scenario) => scenario.name === name))
+      throw new Error(`There is no scenario ${name}. Choose among ${scenarios.map((each) => each.name).join(', ')}.`);
   }
   return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
 }
@@ -73,7 +80,9 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const startedAt = performance.now();
   const { node, platform, cpu, cores, memoryGb } = machine();
-  say(`Node ${node}, ${platform}, ${cores} × ${cpu}, ${memoryGb} GB. The server, the connector and the reader of its output share them.`);
+  say(
+    `Node ${node}, ${platform}, ${cores} × ${cpu}, ${memoryGb} GB. The server, the connector and the reader of its output share them.`,
+  );
   const results: Record<string, Result> = earlier();
   let missed = 0;
   for (const scenario of chosen(names)) {
@@ -84,7 +93,9 @@ async function main(names: readonly string[]): Promise<void> {
     mkdirSync(resolve(FILE, '..'), { recursive: true });
     writeFileSync(FILE, `${JSON.stringify({ machine: machine(), scenarios: results }, null, 2)}\n`);
   }
-  say(`\n${missed === 0 ? 'Every target is met' : `${missed} missed`}; ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes. Numbers: out/benchmark.json`);
+  say(
+    `\n${missed === 0 ? 'Every target is met' : `${missed} missed`}; ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes. Numbers: out/benchmark.json`,
+  );
   process.exitCode = missed === 0 ? 0 : 1;
 }
 

@@ -59,7 +59,9 @@ export async function read({ url, credentials }: Server, options: ReadOptions = 
   const config = { server_url: url, credentials: { auth_type: 'token', token: credentials.token }, ...options.config };
   const catalog = {
     streams: (options.streams ?? STREAMS).map((stream) => ({
-      stream: { name: stream, json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] }, sync_mode: 'incremental', destination_sync_mode: 'append_dedup',
+      stream: { name: stream, json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] },
+      sync_mode: 'incremental',
+      destination_sync_mode: 'append_dedup',
     })),
   };
   const files = ['--config', write('config', config), '--catalog', write('catalog', catalog)];
@@ -74,7 +76,10 @@ export async function read({ url, credentials }: Server, options: ReadOptions = 
 export async function run(args: readonly string[], bytesPerSecond?: number): Promise<Run> {
   const usage = join(FOLDER, `${(runs += 1)}-usage.json`);
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['-r', USAGE, EXECUTABLE, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, BENCHMARK_USAGE: usage } });
+  const child = spawn(process.execPath, ['-r', USAGE, EXECUTABLE, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BENCHMARK_USAGE: usage },
+  });
   const counter = new OutputCounter();
   const startedReadingAt = performance.now();
   child.stdout.on('data', (chunk: Buffer) => {

@@ -19,7 +19,16 @@ const QUOTE = 34;
 
 /** Counts messages as they stream by, and keeps none but the last states and what was said: the reader must not be the bottleneck. */
 export class OutputCounter {
-  readonly output: Output = { bytes: 0, lines: 0, recordBytes: 0, stateBytes: 0, states: 0, records: new Map(), lastStates: new Map(), said: [] };
+  readonly output: Output = {
+    bytes: 0,
+    lines: 0,
+    recordBytes: 0,
+    stateBytes: 0,
+    states: 0,
+    records: new Map(),
+    lastStates: new Map(),
+    said: [],
+  };
   private partial: Buffer[] = [];
 
   feed(chunk: Buffer): void {

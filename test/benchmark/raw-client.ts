@@ -47,23 +47,25 @@ const flush = (): void => {
 const send = ({ path, accept }: Recorded): Promise<void> =>
   new Promise((resolve, reject) => {
     const headers = { accept, authorization: `Bearer ${task.token}`, 'accept-encoding': 'gzip' };
-    http.get({ agent, host: base.hostname, port: base.port, path, headers }, (answer) => {
-      if (answer.statusCode !== 200) return reject(new Error(`${path} was answered with ${answer.statusCode}`));
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => {
-        if (task.parse) chunks.push(chunk);
-      });
-      answer.once('error', reject);
-      answer.once('end', () => {
-        if (task.parse) {
-          const whole = Buffer.concat(chunks);
-          const body = answer.headers['content-encoding'] === 'gzip' ? gunzipSync(whole) : whole;
-          const isJson = (answer.headers['content-type'] ?? '').includes('json');
-          print(isJson ? JSON.stringify(JSON.parse(body.toString())) : JSON.stringify({ bytes: body.length }));
-        }
-        resolve();
-      });
-    }).once('error', reject);
+    http
+      .get({ agent, host: base.hostname, port: base.port, path, headers }, (answer) => {
+        if (answer.statusCode !== 200) return reject(new Error(`${path} was answered with ${answer.statusCode}`));
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => {
+          if (task.parse) chunks.push(chunk);
+        });
+        answer.once('error', reject);
+        answer.once('end', () => {
+          if (task.parse) {
+            const whole = Buffer.concat(chunks);
+            const body = answer.headers['content-encoding'] === 'gzip' ? gunzipSync(whole) : whole;
+            const isJson = (answer.headers['content-type'] ?? '').includes('json');
+            print(isJson ? JSON.stringify(JSON.parse(body.toString())) : JSON.stringify({ bytes: body.length }));
+          }
+          resolve();
+        });
+      })
+      .once('error', reject);
   });
 
 const work = async (): Promise<void> => {

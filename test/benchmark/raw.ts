@@ -11,7 +11,10 @@ export async function sendRaw(server: Server, requests: readonly Recorded[], wid
   const file = join(FOLDER, 'raw.json');
   const task: RawTask = { url: server.url, token: server.credentials.token, width, parse, requests };
   writeFileSync(file, JSON.stringify(task), { mode: 0o600 });
-  const child = fork(resolve(__dirname, 'raw-client.ts'), [file], { execArgv: ['-r', '@swc-node/register'], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = fork(resolve(__dirname, 'raw-client.ts'), [file], {
+    execArgv: ['-r', '@swc-node/register'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   child.stdout?.resume();
   let result: RawResult | undefined;
   child.once('message', (message) => (result = message as RawResult));

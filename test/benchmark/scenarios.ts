@@ -31,7 +31,11 @@ const WIDTH = 8;
 
 /** Repositories with as many pull requests each, the latest of them updated just now. */
 function large(repositories: number, pullRequests: number, more: ServerOptions = {}, activities = ACTIVITIES): ServerOptions {
-  return { dataset: { large: { repositories, pullRequests, activitiesPerPullRequest: activities, users: 50 } }, until: Date.now(), ...more };
+  return {
+    dataset: { large: { repositories, pullRequests, activitiesPerPullRequest: activities, users: 50 } },
+    until: Date.now(),
+    ...more,
+  };
 }
 
 function amounts(repositories: number, pullRequests: number, activities = ACTIVITIES): Amounts {
@@ -41,13 +45,27 @@ function amounts(repositories: number, pullRequests: number, activities = ACTIVI
 /** Throws unless each stream has as many records as the server has rows. */
 function expectRecords({ output }: Run, { projects, repositories, users, pullRequests, activities }: Amounts): void {
   const all = repositories * pullRequests;
-  const wanted = { projects, repositories, users, pull_requests: all, pull_request_activities: all * activities, pull_request_diffs: all };
+  const wanted = {
+    projects,
+    repositories,
+    users,
+    pull_requests: all,
+    pull_request_activities: all * activities,
+    pull_request_diffs: all,
+  };
   for (const [stream, count] of Object.entries(wanted)) {
-    if (output.records.get(stream) !== count) throw new Error(`${stream} has ${output.records.get(stream) ?? 0} records instead of ${count}`);
+    if (output.records.get(stream) !== count)
+      throw new Error(`${stream} has ${output.records.get(stream) ?? 0} records instead of ${count}`);
   }
 }
 
-async function readAll(server: ServerProcess, repositories: number, pullRequests: number, options: ReadOptions = {}, activities = ACTIVITIES): Promise<Run> {
+async function readAll(
+  server: ServerProcess,
+  repositories: number,
+  pullRequests: number,
+  options: ReadOptions = {},
+  activities = ACTIVITIES,
+): Promise<Run> {
   const run = expectSuccess(await read(server, options));
   expectRecords(run, amounts(repositories, pullRequests, activities));
   return run;
@@ -59,7 +77,13 @@ const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const megabytes = (value: number): string => `${value.toFixed(0)} MB`;
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-function atMost(what: string, value: number, limit: number, print: (value: number) => string, numbers: Line['numbers'] = {}): Line {
+function atMost(
+  what: string,
+  value: number,
+  limit: number,
+  print: (value: number) => string,
+  numbers: Line['numbers'] = {},
+): Line {
   return { what, measured: print(value), target: `≤ ${print(limit)}`, met: value <= limit, numbers: { value, ...numbers } };
 }
 
@@ -104,8 +128,20 @@ async function throughput(): Promise<Line[]> {
     };
     const perSecond = (wall: number): string => `${(recorded.length / wall).toFixed(0)}/s`;
     return [
-      atMost('wall ÷ parsing client', of(({ connector, parsing }) => connector.seconds / parsing.seconds), 2, ratio, numbers),
-      atMost('CPU ÷ parsing client', of(({ connector, parsing }) => connector.cpuSeconds / parsing.cpuSeconds), 2, ratio, numbers),
+      atMost(
+        'wall ÷ parsing client',
+        of(({ connector, parsing }) => connector.seconds / parsing.seconds),
+        2,
+        ratio,
+        numbers,
+      ),
+      atMost(
+        'CPU ÷ parsing client',
+        of(({ connector, parsing }) => connector.cpuSeconds / parsing.cpuSeconds),
+        2,
+        ratio,
+        numbers,
+      ),
       { what: 'requests per second: connector', measured: perSecond(numbers.wall), target: '', met: null, numbers },
       { what: 'requests per second: parsing client', measured: perSecond(numbers.parsingWall), target: '', met: null, numbers },
       { what: 'requests per second: raw client', measured: perSecond(numbers.rawWall), target: '', met: null, numbers },
@@ -117,7 +153,15 @@ async function throughput(): Promise<Line[]> {
 async function counts(): Promise<Line[]> {
   const lines: Line[] = [];
   for (const caps of [CAPS, { list: 30, activities: 3 }]) {
-    const server = large(20, 50, { caps: { projects: caps.list, repositories: caps.list, users: caps.list, pullRequests: caps.list, activities: caps.activities } });
+    const server = large(20, 50, {
+      caps: {
+        projects: caps.list,
+        repositories: caps.list,
+        users: caps.list,
+        pullRequests: caps.list,
+        activities: caps.activities,
+      },
+    });
     const label = `caps ${caps.list}/${caps.activities}`;
     lines.push(...(await withServer(server, (process) => countsAt(process, caps, label))));
   }
@@ -136,7 +180,13 @@ async function countsAt(server: ServerProcess, caps: Caps, label: string): Promi
   if (caps !== CAPS) return lines; // how many pages a quiet sync needs depends on the lookback then
   const second = expectSuccess(await read(server, { since: first }));
   lines.push(exactly('nothing happened', await requests(), quietRead(there, caps)));
-  lines.push(exactly('nothing happened: records', [...second.output.records.values()].reduce((sum, count) => sum + count, 0), 0));
+  lines.push(
+    exactly(
+      'nothing happened: records',
+      [...second.output.records.values()].reduce((sum, count) => sum + count, 0),
+      0,
+    ),
+  );
   const open = await server.call('open');
   await server.call('approve', open.slice(0, 5));
   await server.call('push', open.slice(5, 10));
@@ -149,18 +199,38 @@ async function countsAt(server: ServerProcess, caps: Caps, label: string): Promi
 /** Ten times as much takes ten times as long, in one repository and in many, and the state stays light. */
 async function linear(): Promise<Line[]> {
   const lines: Line[] = [];
-  for (const [small, big] of [[[1, 2000], [1, 20_000]], [[200, 10], [2000, 10]]] as const) {
+  for (const [small, big] of [
+    [
+      [1, 2000],
+      [1, 20_000],
+    ],
+    [
+      [200, 10],
+      [2000, 10],
+    ],
+  ] as const) {
     const [less, more] = [await timePerPullRequest(...small), await timePerPullRequest(...big)];
     const label = `${big[0]} × ${big[1]}`;
     const numbers = { microseconds: more.microseconds, microsecondsOfSmall: less.microseconds };
-    lines.push(atMost(`time per pull request, ${label} ÷ ${small[0]} × ${small[1]}`, more.microseconds / less.microseconds, 1.2, ratio, numbers));
+    lines.push(
+      atMost(
+        `time per pull request, ${label} ÷ ${small[0]} × ${small[1]}`,
+        more.microseconds / less.microseconds,
+        1.2,
+        ratio,
+        numbers,
+      ),
+    );
     lines.push(atMost(`state ÷ records, ${label}`, more.stateShare, 0.02, percent, { states: more.states }));
     lines.push(atMost(`state ÷ records, ${small[0]} × ${small[1]}`, less.stateShare, 0.02, percent, { states: less.states }));
   }
   return lines;
 }
 
-async function timePerPullRequest(repositories: number, pullRequests: number): Promise<{ microseconds: number; stateShare: number; states: number }> {
+async function timePerPullRequest(
+  repositories: number,
+  pullRequests: number,
+): Promise<{ microseconds: number; stateShare: number; states: number }> {
   return withServer(large(repositories, pullRequests), async (server) => {
     const runs: Run[] = [];
     for (let round = 0; round < 3; round++) runs.push(await readAll(server, repositories, pullRequests));
@@ -230,7 +300,13 @@ async function rateLimit(): Promise<Line[]> {
     const granted = requests - refused;
     const allowed = bucket.capacity + bucket.fillPerSecond * wall;
     return [
-      { what: 'requests granted ÷ allowed', measured: percent(granted / allowed), target: '≥ 95 %', met: granted / allowed >= 0.95, numbers: { granted, allowed, wall } },
+      {
+        what: 'requests granted ÷ allowed',
+        measured: percent(granted / allowed),
+        target: '≥ 95 %',
+        met: granted / allowed >= 0.95,
+        numbers: { granted, allowed, wall },
+      },
       { what: 'refused (429)', measured: String(refused), target: 'a handful', met: refused <= 2 * WIDTH, numbers: { refused } },
       exactly('exit code', run.code ?? -1, 0),
     ];
@@ -248,16 +324,27 @@ async function spec(): Promise<Line[]> {
 async function width(): Promise<Line[]> {
   const lines: Line[] = [];
   const startUp = expectSuccess(await run(['spec'])).seconds;
-  for (const [repositories, pullRequests] of [[1, 5000], [500, 10]] as const) {
+  for (const [repositories, pullRequests] of [
+    [1, 5000],
+    [500, 10],
+  ] as const) {
     await withServer(large(repositories, pullRequests, { latencyMs: 50 }), async (server) => {
-      const { seconds: wall, cpuSeconds } = await readAll(server, repositories, pullRequests, { config: { max_concurrency: 64 } });
+      const { seconds: wall, cpuSeconds } = await readAll(server, repositories, pullRequests, {
+        config: { max_concurrency: 64 },
+      });
       const { requests, maxInFlight } = await server.call('traffic');
       const limit = (requests * 0.05) / 64;
       const raw = await sendRaw(server, await server.call('recorded'), 64, false);
       const numbers = { wall, cpuSeconds, startUp, requests, maxInFlight, limit, raw: raw.seconds };
       const label = `${repositories} × ${pullRequests}`;
       lines.push(atMost(`${label}: (wall − start-up) ÷ (requests × 50 ms ÷ 64)`, (wall - startUp) / limit, 1.3, ratio, numbers));
-      lines.push({ what: `${label}: the raw client ÷ the same`, measured: ratio(raw.seconds / limit), target: '', met: null, numbers });
+      lines.push({
+        what: `${label}: the raw client ÷ the same`,
+        measured: ratio(raw.seconds / limit),
+        target: '',
+        met: null,
+        numbers,
+      });
     });
   }
   return lines;
@@ -277,4 +364,3 @@ export const scenarios: readonly Scenario[] = [
   { name: 'spec', about: 'start-up', run: spec },
   { name: 'width', about: 'max_concurrency 64, each answer after 50 ms', run: width },
 ];
-

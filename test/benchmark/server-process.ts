@@ -14,7 +14,10 @@ export class ServerProcess implements Server {
   private count = 0;
 
   private constructor() {
-    this.child = fork(resolve(__dirname, 'server.ts'), { execArgv: ['-r', '@swc-node/register'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.child = fork(resolve(__dirname, 'server.ts'), {
+      execArgv: ['-r', '@swc-node/register'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.child.on('message', ({ id, result, error }: { id: number; result?: never; error?: string }) => {
       if (error === undefined) this.waiting.get(id)?.resolve(result as never);
       else this.waiting.get(id)?.reject(new Error(error));

@@ -30,17 +30,29 @@ const calls = {
     if (hugeDiffBytes !== undefined) {
       const { history, world } = simulator;
       const repository = world.repositories[0]!.id;
-      history.createPullRequest(repository, { author: 'user0', title: 'Vendor everything', files: [hugeFile('vendor/everything.js', hugeDiffBytes)] });
+      history.createPullRequest(repository, {
+        author: 'user0',
+        title: 'Vendor everything',
+        files: [hugeFile('vendor/everything.js', hugeDiffBytes)],
+      });
     }
     return { url: simulator.url, credentials: simulator.credentials };
   },
   traffic(): Traffic {
     const routes: Record<string, number> = {};
     for (const { route } of simulator.requests) routes[route] = (routes[route] ?? 0) + 1;
-    return { requests: simulator.requests.length, refused: simulator.requests.filter(({ status }) => status === 429).length, maxInFlight: simulator.maxInFlight, routes };
+    return {
+      requests: simulator.requests.length,
+      refused: simulator.requests.filter(({ status }) => status === 429).length,
+      maxInFlight: simulator.maxInFlight,
+      routes,
+    };
   },
   recorded(): Recorded[] {
-    return simulator.requests.map(({ path, query, headers }) => ({ path: `${path}?${new URLSearchParams(query).toString()}`, accept: String(headers.accept) }));
+    return simulator.requests.map(({ path, query, headers }) => ({
+      path: `${path}?${new URLSearchParams(query).toString()}`,
+      accept: String(headers.accept),
+    }));
   },
   clear() {
     simulator.clearRequests();
@@ -49,7 +61,11 @@ const calls = {
   approve(pullRequests: readonly { repositoryId: number; id: number }[]) {
     for (const each of pullRequests) {
       const { author, reviewers } = simulator.world.pullRequest(each);
-      const reviewer = reviewers.find(({ status }) => status !== 'APPROVED')?.user ?? simulator.world.users.find((user) => user !== author && !reviewers.some((other) => other.user === user) && user.type === 'NORMAL')!;
+      const reviewer =
+        reviewers.find(({ status }) => status !== 'APPROVED')?.user ??
+        simulator.world.users.find(
+          (user) => user !== author && !reviewers.some((other) => other.user === user) && user.type === 'NORMAL',
+        )!;
       simulator.history.approve(each, reviewer.name);
     }
   },
@@ -59,7 +75,9 @@ const calls = {
   },
   /** The open pull requests of all repositories. */
   open() {
-    return simulator.world.visibleRepositories().flatMap(({ id: repositoryId, pullRequests }) => pullRequests.ids('OPEN').map((id) => ({ repositoryId, id })));
+    return simulator.world
+      .visibleRepositories()
+      .flatMap(({ id: repositoryId, pullRequests }) => pullRequests.ids('OPEN').map((id) => ({ repositoryId, id })));
   },
   /** The repositories' ids. */
   repositories() {
