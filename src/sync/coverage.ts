@@ -32,6 +32,7 @@ export function highMark(coverage: Coverage): number {
  */
 export function lowestGap(coverage: Coverage, beginning: number): number {
   const oldest = coverage.at(-1);
-  if (oldest === undefined || oldest.from >= beginning) return beginning;
+  const reachesBeginning = oldest !== undefined && (oldest.from < beginning || oldest.from === -Infinity);
+  if (!reachesBeginning) return beginning;
   return coverage.length === 1 ? Infinity : oldest.to;
 }
