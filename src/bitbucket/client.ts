@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { API } from './api';
 import { Availability } from './availability';
 import type { Body } from './body';
-import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isKind } from './errors';
+import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isGone, isKind } from './errors';
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
 import { redactor } from './redact';
@@ -106,8 +107,19 @@ export class Client {
     try {
       return await this.askAgain(question, read);
     } catch (error) {
-      throw isKind(error, 'rate_limited') ? this.stop(error) : error;
+      if (isKind(error, 'rate_limited')) throw this.stop(error);
+      if (!isGone(error) || !this.isToStranger(error.details.userName ?? null)) throw error;
+      return this.askOnceMore(question, read);
     }
+  }
+
+  /**
+   * To a stranger what is not public does not exist, and not every server names the account in an error. So a 404 without a name is
+   * no proof that something is gone before the server has shown that it knows us, and has said it again.
+   */
+  private async askOnceMore<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
+    await this.askAgain({ kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' }, readJson);
+    return this.askAgain(question, read);
   }
 
   private askAgain<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
@@ -137,7 +149,9 @@ export class Client {
       this.availability.succeeded();
       return result;
     } catch (cause) {
-      const error = errorOfTransport(asked(question), cause);
+      // What is cancelled because nothing more may be sent fails for that reason.
+      const { reason } = this.stopping.signal as { reason?: unknown };
+      const error = errorOfTransport(asked(question), reason instanceof BitbucketError ? reason : cause);
       if (status === 'failed') status = error.kind;
       if (error.kind !== 'aborted') this.lastFailure = error;
       throw this.judge(error, startedAt);
@@ -194,11 +208,11 @@ export class Client {
       const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
       throw errorOfAnswer(asked(question), answer.status, body, details, this.redact);
     }
-    if (userName !== null) this.named = true;
-    else if (this.named) {
+    if (this.isToStranger(userName)) {
       answer.body.destroy();
-      throw new BitbucketError('unexpected_answer', `${asked(question)} was answered as to an anonymous user (no X-AUSERNAME)`);
+      throw anonymousAnswer(question);
     }
+    this.named ||= userName !== null;
     try {
       return await read({ status: answer.status, contentType: header(answer, 'content-type') ?? '', userName, body: answer.body });
     } catch (error) {
@@ -211,6 +225,11 @@ export class Client {
       this.statistics.of(question.kind).bytes += answer.body.bytes;
       answer.body.destroy();
     }
+  }
+
+  /** The server knew us before, and does not know us now. */
+  private isToStranger(userName: string | null): boolean {
+    return userName === null && this.named;
   }
 
   /** Says what the failure means for the rest of the run. */
@@ -232,6 +251,10 @@ export class Client {
     this.stopping.abort(error);
     return error;
   }
+}
+
+function anonymousAnswer(question: Question): BitbucketError {
+  return new BitbucketError('unexpected_answer', `${asked(question)} was answered as to an anonymous user (no X-AUSERNAME)`);
 }
 
 function methodOf({ method = 'GET' }: Question): string {

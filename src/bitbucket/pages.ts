@@ -49,6 +49,7 @@ export async function* pages<T>(
       start = Math.max(0, start - back);
       page = await fetch(start);
     }
+    if (promised && page.values.length === 0) throw contradiction('it begins with nothing, although there was something');
     const fresh = page.values.filter((value) => {
       const id = idOf(value);
       return !seen.has(id) && seen.add(id);
@@ -58,7 +59,7 @@ export async function* pages<T>(
       yield fresh;
     }
     if (page.nextPageStart === null) return;
-    if (page.nextPageStart <= start) throw contradiction(`after start=${start} comes nextPageStart=${page.nextPageStart}`);
+    if (page.nextPageStart <= start) throw contradiction(`it goes round in circles, after start=${start} comes nextPageStart=${page.nextPageStart}`);
     promised = page.nextPageStart === start + page.values.length;
     overlaps = promised && page.values.length > 1;
     start = overlaps ? page.nextPageStart - 1 : page.nextPageStart;
@@ -66,5 +67,5 @@ export async function* pages<T>(
 }
 
 function contradiction(what: string): BitbucketError {
-  return new BitbucketError('unexpected_answer', `A list goes round in circles: ${what}`);
+  return new BitbucketError('unexpected_answer', `A list contradicts itself: ${what}`);
 }
