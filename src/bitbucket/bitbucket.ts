@@ -3,7 +3,7 @@ import type { Client, Question } from './client';
 import { readJson } from './client';
 import { readDiff } from './diff-reader';
 import type { Diff } from './diff';
-import { BitbucketError, isFatal, isKind } from './errors';
+import { BitbucketError, isFatal, isGone, isKind } from './errors';
 import { type Login, logIn } from './login';
 import { pages, parsePage, type Page } from './pages';
 import * as rest from './payloads';
@@ -169,11 +169,6 @@ export class Bitbucket {
       return value;
     });
   }
-}
-
-/** Whether a 404 says that the thing itself, or what holds it, does not exist for us: not merely a commit or branch in it. */
-export function isGone(error: unknown): boolean {
-  return isKind(error, 'not_found') && /NoSuch(?:PullRequest|Repository|Project|User)/.test(error.details.exceptionName ?? '');
 }
 
 function pathOf({ key, slug }: RepositoryAddress): string {
