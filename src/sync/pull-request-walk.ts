@@ -1,6 +1,5 @@
 import type { Bitbucket, PullRequestState } from '../bitbucket/bitbucket';
-import { isGone } from '../bitbucket/bitbucket';
-import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
 import type { RestPullRequest } from '../bitbucket/payloads';
 import { referenceOf } from '../streams/pull_requests';
 import type { PullRequestReader, PullRequestReference, PullRequestStream, RepositoryReference, Row } from '../streams/stream';
