@@ -41,10 +41,9 @@ describe('what cannot be read does not stop the rest', () => {
     ['gives broken JSON', { kind: 'broken-json' }],
     ['gives JSON of another shape', { kind: 'wrong-shape' }],
     ['resets the connection', { kind: 'reset' }],
-    ['is answered as to an anonymous user', { kind: 'anonymous' }],
     ['gives the page of a proxy with 404', { kind: 'html', status: 404 }],
     ['redirects to the login of a proxy', { kind: 'redirect' }],
-  ] as const)('a pull request whose activities it %s is owed, and first in the next sync', async (_what, fault) => {
+  ] as const)('a pull request is owed, and first in the next sync, when the request for its activities %s', async (_what, fault) => {
     company.simulator.faults.add({ ...fault, path: /pull-requests\/4\/activities/ });
     const result = await connection.sync();
     expect(incomplete(result)).toEqual(['pull_request_activities']);
@@ -223,6 +222,15 @@ test('a pull request that is deleted while it is read is no error', async () => 
   expect((await connection.sync()).errors).toEqual([]);
   company.simulator.beforeEach();
   expect(emitted(await heals())).toContain('pull request 1/1 deleted');
+});
+
+test.each([1, 5])('answers as to a stranger, from request %i on, are an error, never a deletion', async (after) => {
+  await connection.sync();
+  company.history.comment(REVIEW, { user: CEM });
+  company.simulator.faults.add({ kind: 'anonymous', after });
+  const result = await connection.sync();
+  expect({ deleted: emitted(result).filter((line) => line.endsWith('deleted')), succeeded: result.succeeded }).toEqual({ deleted: [], succeeded: false });
+  await heals();
 });
 
 describe('what ends a sync', () => {
