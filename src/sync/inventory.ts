@@ -65,7 +65,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
       const answer = await askFor(listing, id, address);
       if (answer === 'gone') gone.push(id);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
-      else if (listed.size === 0) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
+      else if (listed.size === 0 && listing.selects(answer)) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
   }
