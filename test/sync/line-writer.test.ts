@@ -63,14 +63,9 @@ it('makes whoever writes wait while the reader is a megabyte behind, and no soon
   expect(answers.slice(0, 10).every((answer) => answer === undefined)).toBe(true);
   const held = answers[11];
   expect(held).toBeInstanceOf(Promise);
-  let free = false;
-  void held?.then(() => (free = true));
-  await sleep(50);
-  expect(free).toBe(false);
-  while (!free) {
-    (await next()).take();
-    await sleep(5);
-  }
+  const isFree = () => Promise.race([held?.then(() => true), sleep(20, false)]);
+  expect(await isFree()).toBe(false);
+  while (!(await isFree())) (await next()).take();
 });
 
 it('tells once that the reader has gone, and drops what comes after', async () => {
