@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from './bitbucket/bitbucket';
@@ -76,12 +77,24 @@ export function transport(config: Config, environment: Environment, timeoutMs: n
   });
 }
 
+/** A signal that follows another one, and is given after so many milliseconds at the latest. (AbortSignal.any may be collected before it is.) */
+export function within(milliseconds: number, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (signal.aborted) abort();
+  const timer = setTimeout(abort, milliseconds);
+  timer.unref();
+  signal.addEventListener('abort', abort, { once: true });
+  setMaxListeners(0, controller.signal); // one for each request under way
+  return controller.signal;
+}
+
 /** What of the network a check may look at. */
 export function surroundingsOf(config: Config, environment: Environment): CheckSurroundings {
   const url = new URL(config.serverUrl);
   return {
     proxy: () => proxiesOf(environment)(url),
-    locate: () => locateBitbucket(transport(config, environment, LOCATE_LIMIT_MS), config.serverUrl, AbortSignal.any([environment.signal, AbortSignal.timeout(LOCATE_LIMIT_MS)])),
+    locate: () => locateBitbucket(transport(config, environment, LOCATE_LIMIT_MS), config.serverUrl, within(LOCATE_LIMIT_MS, environment.signal)),
   };
 }
 

@@ -15,7 +15,7 @@ import {
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import { checkConnection } from './check';
 import { type Config, ConfigError, parseConfig } from './config';
-import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, surroundingsOf } from './connect';
+import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, surroundingsOf, within } from './connect';
 import type { ClientEvents } from './bitbucket/client';
 import { streams } from './streams';
 import { readSchema } from './streams/columns';
@@ -76,8 +76,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
       throw error;
     }
-    const limit = AbortSignal.any([this.environment.signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
-    const environment = { ...this.environment, signal: limit };
+    const environment = { ...this.environment, signal: within(CHECK_LIMIT_MS, this.environment.signal) };
     const bitbucket = connectToCheck(config, environment, this.events(log));
     warnOfRisks(config, log);
     const result = await checkConnection(config, bitbucket, surroundingsOf(config, environment));

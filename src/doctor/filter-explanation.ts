@@ -17,8 +17,10 @@ interface Relaxation {
 
 const patterns = (list: readonly { readonly text: string }[]) => list.map(({ text }) => text).join(', ');
 
-/** In the order in which people get them wrong. */
+/** The switches first, which are less in the way than what people wrote down. */
 const RELAXATIONS: readonly Relaxation[] = [
+  { without: (filters) => ({ ...filters, includePersonalProjects: true }), says: () => 'include_personal_projects is false, and what is left are repositories of personal projects' },
+  { without: (filters) => ({ ...filters, includeArchived: true }), says: () => 'include_archived is false, and what is left is archived' },
   { without: (filters) => ({ ...filters, projects: [] }), says: ({ projects }) => `projects (${patterns(projects)}) matches none of them` },
   {
     without: (filters) => ({ ...filters, repositories: filters.repositories.filter(({ excludes }) => excludes) }),
@@ -28,8 +30,6 @@ const RELAXATIONS: readonly Relaxation[] = [
     without: (filters) => ({ ...filters, repositories: filters.repositories.filter(({ excludes }) => !excludes) }),
     says: ({ repositories }) => `repositories (${patterns(repositories.filter(({ excludes }) => excludes))}) excludes them all`,
   },
-  { without: (filters) => ({ ...filters, includePersonalProjects: true }), says: () => 'include_personal_projects is false, and what is left are repositories of personal projects' },
-  { without: (filters) => ({ ...filters, includeArchived: true }), says: () => 'include_archived is false, and what is left is archived' },
 ];
 
 /** Which filter it is that lets nothing through: the one without which something would come; else all of them. */

@@ -1,0 +1,170 @@
+import { Simulator } from '../simulator';
+import { configFor, logsOf, type Outcome, run, runWith } from '../support/connector';
+import { ADDRESSES, CONFIGURATIONS, CREDENTIALS, FILTERS, type Misconfiguration, PASSWORD, PERMISSIONS, TOKEN } from './cases';
+
+const status = ({ messages }: Outcome): { status: string; message?: string } | undefined =>
+  messages.find(({ type }) => type === 'CONNECTION_STATUS')?.connectionStatus;
+
+/** A secret in all the ways in which it might be printed. */
+const disguises = (secret: string): string[] => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64(secret), base64(`airbyte:${secret}`), secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;')];
+};
+
+const expectNoSecret = ({ stdout, stderr }: Outcome, ...secrets: string[]): void => {
+  for (const form of secrets.flatMap(disguises)) expect(stdout + stderr).not.toContain(form);
+};
+
+describe.each<[string, readonly Misconfiguration[]]>([
+  ['credentials', CREDENTIALS],
+  ['permissions', PERMISSIONS],
+  ['filters', FILTERS],
+  ['configurations', CONFIGURATIONS],
+  ['addresses', ADDRESSES],
+])('a check of wrong %s', (_what, cases) => {
+  let simulator: Simulator | undefined;
+  afterEach(async () => {
+    await simulator?.stop();
+  });
+
+  test.each(cases.map((each) => [each.code, each.name, each] as const))('says %s to %s', async (code, _name, each) => {
+    simulator = await Simulator.start(each.server);
+    each.prepare?.(simulator);
+    const { config = {} } = each;
+    const outcome = await runWith('check', { config: typeof config === 'function' ? (config as (simulator: Simulator) => unknown)(simulator) : configFor(simulator, config) }, { env: { LOG_LEVEL: 'debug', ...each.env } });
+    const { message = '', ...rest } = status(outcome) ?? {};
+    expect(message).toMatch(new RegExp(`^${code}: `));
+    for (const part of each.says) expect(message).toMatch(part);
+    expect(message).not.toMatch(/\n|\bat .*\.js:\d+|undefined|\[object/);
+    expect(rest).toEqual({ status: 'FAILED' });
+    expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(outcome.messages.filter(({ type }) => type !== 'LOG')).toHaveLength(1);
+    expect(outcome.stdout.trim().split('\n')).toHaveLength(outcome.messages.length);
+    expect(outcome.milliseconds).toBeLessThan(22_000);
+    expect(simulator.failedLogins).toBeLessThanOrEqual(1);
+    expect(simulator.requests.length).toBeLessThanOrEqual(each.mostRequests ?? 8);
+    expect(simulator.requests.every(({ method }) => method === 'GET')).toBe(true);
+    const { password, token, projectToken } = simulator.credentials;
+    expectNoSecret(outcome, PASSWORD, TOKEN, password, token, projectToken);
+  });
+});
+
+describe('a check of what works', () => {
+  let simulator: Simulator;
+  const check = (overrides: object = {}): Promise<Outcome> => runWith('check', { config: configFor(simulator, overrides) });
+  afterEach(async () => simulator.stop());
+
+  test('asks a handful of small questions, the first alone and with the login', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const outcome = await check();
+    expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+    expect(simulator.requests.map(({ route }) => route)).toEqual(['projects', 'application-properties', 'repositories', 'pull-requests', 'admin-users']);
+    expect(simulator.maxInFlight).toBe(1);
+    expect(simulator.requests.slice(1).map(({ query }) => Number(query.limit ?? 0))).toEqual([0, 25, 1, 1]);
+    expect(logsOf(outcome.messages, 'INFO')).toEqual([expect.stringMatching(/^Bitbucket 9\.4\.0 at http.*, logged in as airbyte; the pull requests of .* can be read\.$/)]);
+  });
+
+  test('does not page through thousands of repositories, whatever the filter names', async () => {
+    simulator = await Simulator.start({ dataset: { large: { repositories: 3000, pullRequests: 10 } } });
+    const last = [...simulator.world.repositories].at(-1)!;
+    for (const filter of [{}, { projects: [last.project.key] }, { repositories: [`${last.project.key}/${last.slug}`] }]) {
+      simulator.clearRequests();
+      const outcome = await check(filter);
+      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+      expect(simulator.requests.length).toBeLessThanOrEqual(6);
+      expect(simulator.requests.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(1_000_000);
+      expect(outcome.milliseconds).toBeLessThan(5000);
+    }
+  });
+
+  test('warns where users may not be listed, and names the permission', async () => {
+    simulator = await Simulator.start({ usersListing: 'forbidden' });
+    const outcome = await check();
+    expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringMatching(/may not list users.*stream users.*global permission Bitbucket User/));
+  });
+
+  test.each(['projectToken', 'repositoryToken'] as const)('takes a %s, which has no user, for what it is', async (kind) => {
+    for (const publicAccess of [false, true]) {
+      simulator = await Simulator.start({ publicAccess });
+      const outcome = await check({ credentials: { auth_type: 'token', token: simulator.credentials[kind] } });
+      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+      expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringContaining('may not list users'));
+      expect(logsOf(outcome.messages, 'INFO').at(-1)).toContain('logged in as an access token without a user');
+      if (!publicAccess) await simulator.stop();
+    }
+  });
+
+  test.each(['5.16.0', '7.21.0', '8.19.0', '9.4.0', '10.4.0'] as const)('succeeds on version %s, with a password, a token, and a token for a password', async (version) => {
+    simulator = await Simulator.start({ version, contextPath: '/bitbucket' });
+    const { username, password, token } = simulator.credentials;
+    for (const credentials of [{ auth_type: 'basic', username, password }, { auth_type: 'token', token }, { auth_type: 'basic', username, password: token }]) {
+      const outcome = await check({ credentials, server_url: `${simulator.url}/projects/` });
+      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+      expect(logsOf(outcome.messages, 'WARN')).toEqual([expect.stringContaining('server_url begins with http')]);
+    }
+    expect(simulator.failedLogins).toBe(0);
+  });
+
+  test('warns of projects among others that it does not see', async () => {
+    simulator = await Simulator.start();
+    const outcome = await check({ projects: ['NOPE', 'playg', '~jane', 'P*'] });
+    expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringMatching(/projects names NOPE, which the account does not see/));
+  });
+
+  test('is not misled by one repository that cannot be read', async () => {
+    simulator = await Simulator.start();
+    simulator.faults.add({ kind: 'status', route: 'pull-requests', status: 401, times: 1, body: '{"errors":[{"exceptionName":"com.atlassian.bitbucket.AuthorisationException","message":"no"}]}' });
+    expect(status(await check())).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  test('survives a hiccup', async () => {
+    simulator = await Simulator.start();
+    simulator.faults.add({ kind: 'status', status: 502, times: 1 });
+    simulator.faults.add({ kind: 'reset', route: 'repositories', times: 1 });
+    expect(status(await check())).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  test('ends within its time, whatever the server does', async () => {
+    simulator = await Simulator.start();
+    simulator.faults.add({ kind: 'hang-body', route: 'repositories' });
+    const outcome = await check();
+    expect(status(outcome)?.message).toMatch(/^server_(?:unreachable|unavailable): /);
+    expect(outcome.milliseconds).toBeLessThan(22_000);
+    expect(outcome.code).toBe(0);
+  });
+
+  test('that succeeds in all but the users, who hang, is a success with a warning', async () => {
+    simulator = await Simulator.start();
+    simulator.faults.add({ kind: 'hang', route: 'admin-users' });
+    const outcome = await check();
+    expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringContaining('Whether users may be listed could not be found out'));
+    expect(outcome.milliseconds).toBeLessThan(22_000);
+  });
+});
+
+describe('secrets that are common words', () => {
+  let simulator: Simulator;
+  afterEach(async () => simulator.stop());
+
+  test.each(['invalid', 'credentials', 'the', 'a', 'server', 'Authentication', 'rest', '"'])('(%s) mangle no message', async (password) => {
+    simulator = await Simulator.start();
+    const { message } = status(await runWith('check', { config: configFor(simulator, { credentials: { auth_type: 'basic', username: 'airbyte', password } }) }))!;
+    expect(message).toMatch(/^invalid_credentials: GET \/rest\/api\/1\.0\/projects was answered with 401 \(/);
+    expect(message).toContain('Check username (the login name, not the e-mail address) and password.');
+    expect(simulator.failedLogins).toBe(1);
+  });
+});
+
+test('a check without a readable file is FAILED with exit 0, an unknown option is an error', async () => {
+  for (const args of [['check'], ['check', '--config', '/nonexistent/config.json'], ['check', '--config', '/tmp']]) {
+    const outcome = await run(args);
+    expect(status(outcome)?.message).toMatch(/^invalid_config: .*--config/);
+    expect(outcome.code).toBe(0);
+  }
+  const outcome = await run(['check', '--konfig', 'x']);
+  expect(outcome.code).toBe(1);
+  expect(outcome.messages.map(({ trace }) => trace?.error?.failure_type)).toEqual(['config_error']);
+});
