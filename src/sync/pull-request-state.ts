@@ -23,6 +23,8 @@ export interface RepositoryState {
   owed: Map<number, number>;
   /** Syncs that could not read the repository itself. */
   failures: number;
+  /** The last complete read found no pull request. */
+  empty: boolean;
 }
 
 export function emptyRepositoryState(): RepositoryState {
@@ -36,6 +38,7 @@ export function emptyRepositoryState(): RepositoryState {
     known: new Map(),
     owed: new Map(),
     failures: 0,
+    empty: false,
   };
 }
 
@@ -50,6 +53,7 @@ export function printRepositoryState(state: RepositoryState): string {
     ...(state.known.size > 0 && { known: Object.fromEntries(state.known) }),
     ...(state.owed.size > 0 && { owed: Object.fromEntries(state.owed) }),
     ...(state.failures > 0 && { failures: state.failures }),
+    ...(state.empty && { empty: true }),
   });
 }
 
@@ -69,6 +73,7 @@ export function parseRepositoryState(raw: unknown, now: number): RepositoryState
     known: parseMap(raw.known, (value) => typeof value === 'string'),
     owed: parseMap(raw.owed, (value) => typeof value === 'number'),
     failures: typeof raw.failures === 'number' ? raw.failures : 0,
+    empty: raw.empty === true,
   };
 }
 

@@ -4,9 +4,11 @@ import { streams } from '../streams';
 import { fullNameOf } from '../streams/repositories';
 import type { PullRequestStream, RepositoryReference } from '../streams/stream';
 import type { SyncContext } from './context';
+import { readHinted } from './hinted-read';
+import { hintOf, Hints } from './hints';
 import type { Inventory } from './inventory';
 import type { RepositoryState } from './pull-request-state';
-import { walkRepository } from './pull-request-walk';
+import { isRepositoryGone, type WalkContext, walkRepository } from './pull-request-walk';
 import { RepositoryProgress } from './repository-progress';
 import type { PullRequestStreamState } from './states';
 import { TaskPool } from './task-pool';
@@ -36,6 +38,28 @@ export async function syncPullRequests(
 ): Promise<void> {
   const selected = selectedPullRequestStreams(context);
   if (selected.length === 0) return;
+  const hints = await Hints.open(context, selected);
+  try {
+    await readRepositories({ context, selected, hints }, repositories);
+    for (const { id, address, error } of unclear) {
+      blame(context, selected, id, address, error);
+      hints?.owe(id);
+    }
+    hints?.done();
+  } finally {
+    await hints?.close();
+  }
+}
+
+/** What reading the repositories goes by. */
+interface Work {
+  readonly context: SyncContext;
+  readonly selected: readonly SelectedPullRequestStream[];
+  readonly hints: Hints | null;
+}
+
+async function readRepositories(work: Work, repositories: readonly RestRepository[]): Promise<void> {
+  const { context, selected } = work;
   const troubled = (id: number) => selected.some(({ state }) => isTroubled(state.repositories.get(id)));
   const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
   const pool = new TaskPool(context.config.maxConcurrency, 0);
@@ -43,51 +67,69 @@ export async function syncPullRequests(
   progress.repositories.known = inOrder.length;
   for (const repository of inOrder) {
     await pool.add(async () => {
-      await readRepository(context, selected, repository);
+      await readRepository(work, repository);
       progress.repositories.done++;
     });
   }
   await pool.drain();
-  for (const { id, address, error } of unclear) blame(context, selected, id, address, error);
 }
 
 function isTroubled(state: RepositoryState | undefined): boolean {
   return state !== undefined && (state.failures > 0 || state.owed.size > 0);
 }
 
-async function readRepository(context: SyncContext, selected: readonly SelectedPullRequestStream[], repository: RestRepository): Promise<void> {
-  const { bitbucket, config, emitter, failures, now } = context;
-  const reference: RepositoryReference = {
-    id: repository.id,
-    key: repository.project.key,
-    slug: repository.slug,
-    fullName: fullNameOf(repository),
-  };
-  const plans = selected.map((each) => planFor(context, each, repository, reference));
+/** Reads what is marked, then walks the repository's list, where that is due. */
+async function readRepository({ context, selected, hints }: Work, repository: RestRepository): Promise<void> {
+  const { emitter, failures } = context;
+  const { key } = repository.project;
+  const reference: RepositoryReference = { id: repository.id, key, slug: repository.slug, fullName: fullNameOf(repository) };
   try {
-    await walkRepository(
-      {
-        bitbucket,
-        now,
-        width: config.maxConcurrency,
-        emit: (stream, row) => emitter.record(stream.name, row),
-        onRead: (stream) => failures.succeeded(stream.name, 'pull request'),
-        onOwed: (progress, id, error) => {
-          const item = `pull request ${id} of ${reference.fullName}`;
-          const before = progress.state.owed.get(id) ?? 0;
-          failures.add({ stream: progress.stream.name, kind: 'pull request', item, error, before, count: (count) => progress.owe(id, count) });
-        },
-        onWarning: (message) => emitter.log('WARN', message),
-      },
-      reference,
-      plans,
-    );
+    const { walk, marked } = await hintOf(hints, repository);
+    if (!walk && marked.length === 0) return;
+    const plans = selected.map((each) => planFor(context, each, repository, reference));
+    const walking = walkContext(context, reference);
+    // Where something is missing, the walk reads it all, and what is marked as it comes by: each row once.
+    if (!isAvailable(repository) || plans.some((plan) => plan.hasGap)) hints?.owe(repository.id);
+    else await readMarked(walk ? { ...walking, onOwed: () => undefined } : walking, reference, plans, marked);
+    if (walk) await walkRepository(walking, reference, plans);
     for (const { name } of selected) failures.succeeded(name, 'repository');
   } catch (error) {
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-    if (repository.state === undefined || repository.state === 'AVAILABLE') return blame(context, selected, repository.id, reference.fullName, error);
-    emitter.log('WARN', `${reference.fullName} is ${repository.state}, and its pull requests cannot be read: ${error.message}`);
+    hints?.owe(repository.id);
+    if (isAvailable(repository)) return blame(context, selected, repository.id, reference.fullName, error);
+    emitter.log('WARN', `${reference.fullName} is ${repository.state ?? 'not available'}, and its pull requests cannot be read: ${error.message}`);
   }
+}
+
+function isAvailable({ state }: RestRepository): boolean {
+  return state === undefined || state === 'AVAILABLE';
+}
+
+async function readMarked(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[], marked: readonly number[]): Promise<void> {
+  const pool = new TaskPool(context.width, 0);
+  try {
+    for (const id of marked) await pool.add(() => readHinted(context, repository, plans, id));
+    await pool.drain();
+  } catch (error) {
+    await pool.drain().catch(() => undefined);
+    if (!isRepositoryGone(error)) throw error;
+  }
+}
+
+function walkContext({ bitbucket, config, emitter, failures, now }: SyncContext, { fullName }: RepositoryReference): WalkContext {
+  return {
+    bitbucket,
+    now,
+    width: config.maxConcurrency,
+    emit: (stream, row) => emitter.record(stream.name, row),
+    onRead: (stream) => failures.succeeded(stream.name, 'pull request'),
+    onOwed: (progress, id, error) => {
+      const item = `pull request ${id} of ${fullName}`;
+      const before = progress.state.owed.get(id) ?? 0;
+      failures.add({ stream: progress.stream.name, kind: 'pull request', item, error, before, count: (count) => progress.owe(id, count) });
+    },
+    onWarning: (message) => emitter.log('WARN', message),
+  };
 }
 
 /** One stream's way through one repository, from what its state says of it, if that is the same repository. */

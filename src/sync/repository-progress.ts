@@ -75,6 +75,27 @@ export class RepositoryProgress {
     return this.state.owed.has(entry.id) || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
   }
 
+  /** The same for one that something happened to: what may have changed without a trace is read in any case. */
+  wantsHinted(entry: PullRequestReference, fingerprint: string): boolean {
+    if (entry.updatedDate < this.options.beginning) return false;
+    const isForgotten = this.stream.fromList !== null && !this.state.known.has(entry.id);
+    return this.stream.rechecked !== null || isForgotten || this.wants(entry, () => fingerprint);
+  }
+
+  /** Whether a pull request may have been read, though nothing is known of it any more: ids count up. */
+  mayHaveRead(id: number): boolean {
+    if (this.state.known.has(id)) return true;
+    if (this.state.covered.length === 0) return false;
+    let highest = 0;
+    for (const known of this.state.known.keys()) highest = Math.max(highest, known);
+    return highest === 0 || id <= highest;
+  }
+
+  /** Something was never read: the walk will read it, and must not find it read before. */
+  get hasGap(): boolean {
+    return !this.state.empty && (this.base.length === 0 || lowestGap(this.base, this.options.beginning) !== Infinity);
+  }
+
   /** Takes the next entry of the list. */
   track(entry: PullRequestReference): Ticket {
     this.top ??= entry.updatedDate;
@@ -157,6 +178,7 @@ export class RepositoryProgress {
     this.state.covered = this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
     this.state.readAt = startedAt;
     this.state.lookbackDays = lookbackDays;
+    this.state.empty = this.top === null;
     this.state.failures = 0;
     for (const id of this.state.known.keys()) {
       if (!this.keptAfterwards.has(id) && !this.state.owed.has(id)) this.state.known.delete(id);

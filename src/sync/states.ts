@@ -44,9 +44,17 @@ export class SnapshotState {
 /** Fingerprint, address, and for repositories the default branch. */
 export type SnapshotRow = readonly [fingerprint: string, address: string, defaultBranch?: string | null];
 
+/** A place in the order of what a webhook inbox holds. */
+export interface InboxPosition {
+  readonly id: string;
+  readonly position: number;
+}
+
 /** One pull-request stream's memory: what it knows of each repository, by id. Printed again only where it changed. */
 export class PullRequestStreamState {
   fullRefresh: FullRefresh = null;
+  /** Up to where the webhook inbox of that id was read. */
+  inbox: InboxPosition | null = null;
   readonly repositories = new Map<number, RepositoryState>();
   private readonly printed = new Map<number, string>();
 
@@ -92,13 +100,15 @@ export class PullRequestStreamState {
       parts.push(`"${id}":${text}`);
     }
     const fullRefresh = this.fullRefresh === null ? '' : `"full_refresh":"${this.fullRefresh}",`;
-    return `{"version":${VERSION},${fullRefresh}"repositories":{${parts.join(',')}}}`;
+    const inbox = this.inbox === null ? '' : `"webhook_inbox":${JSON.stringify(this.inbox)},`;
+    return `{"version":${VERSION},${fullRefresh}${inbox}"repositories":{${parts.join(',')}}}`;
   }
 
   static parse(raw: unknown, now: number): PullRequestStreamState {
     const state = new PullRequestStreamState();
     if (!isJson(raw) || raw.version !== VERSION) return state;
     state.fullRefresh = parseFullRefresh(raw.full_refresh);
+    state.inbox = parseInboxPosition(raw.webhook_inbox);
     for (const [id, value] of entriesById(raw.repositories)) {
       const repository = parseRepositoryState(value, now);
       if (repository !== null) state.repositories.set(id, repository);
@@ -111,6 +121,10 @@ function entriesById(raw: unknown): [number, unknown][] {
   return Object.entries(isJson(raw) ? raw : {})
     .filter(([id]) => /^\d+$/.test(id))
     .map(([id, value]) => [Number(id), value]);
+}
+
+function parseInboxPosition(raw: unknown): InboxPosition | null {
+  return isJson(raw) && typeof raw.id === 'string' && typeof raw.position === 'number' ? { id: raw.id, position: raw.position } : null;
 }
 
 function parseFullRefresh(raw: unknown): FullRefresh {

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { RestRepository } from '../bitbucket/payloads';
+import { describeFilters } from '../filters';
+import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox';
+import { openInbox } from '../webhooks/open-inbox';
+import { HookProofs } from '../webhooks/proof';
+import type { SyncContext } from './context';
+import { lowestGap } from './coverage';
+import type { RepositoryState } from './pull-request-state';
+import type { SelectedPullRequestStream } from './pull-requests-sync';
+
+const HOUR_MS = 3600 * 1000;
+/** The server is asked for its webhooks, and for what went wrong with them, so many times between two full walks. */
+const ASKED_PER_WALK = 6;
+
+/** What the inbox says of one repository. */
+export interface Hint {
+  /** Whether its list must be walked; else only what is marked is read. */
+  readonly walk: boolean;
+  /** Pull requests that something happened to. */
+  readonly marked: readonly number[];
+}
+
+/** Everything is walked, and nothing is marked. */
+const ALL: Hint = { walk: true, marked: [] };
+
+/**
+ * What webhooks have marked since the states that this sync starts from, and which repositories need not be walked because of them. The
+ * position that was read up to goes into the states only when all that was marked is written or owed.
+ */
+export class Hints {
+  private readonly marked = new Map<number, number[]>();
+  private readonly whole = new Set<number>();
+
+  private constructor(
+    private readonly context: SyncContext,
+    private readonly selected: readonly SelectedPullRequestStream[],
+    private readonly inbox: Inbox,
+    private readonly look: Look,
+    private readonly proofs: HookProofs,
+    /** Why every repository must be walked; null: webhooks can be relied on. */
+    private readonly distrust: string | null,
+  ) {
+    for (const { repositoryId, pullRequestId } of look.marks) {
+      if (pullRequestId === null) this.whole.add(repositoryId);
+      else this.marked.set(repositoryId, [...(this.marked.get(repositoryId) ?? []), pullRequestId]);
+    }
+  }
+
+  /** Opens the inbox, if one is configured and works, and acknowledges what the states cover. */
+  static async open(context: SyncContext, selected: readonly SelectedPullRequestStream[]): Promise<Hints | null> {
+    const { config, emitter, startedAt, bitbucket } = context;
+    if (config.webhookInbox === null || selected.length === 0) return null;
+    try {
+      const inbox = await openInbox(config.webhookInbox);
+      const first = await inbox.look(Number.MAX_SAFE_INTEGER);
+      const position = coveredPosition(selected, first.id);
+      if (position !== null) await inbox.acknowledge(readerName(context, selected), position, startedAt);
+      const look = await inbox.look(position ?? 0);
+      const window = config.fullWalkHours * HOUR_MS;
+      const options = { now: startedAt, since: Math.max(startedAt - window, look.gapAt), askAgain: startedAt - window / ASKED_PER_WALK };
+      const distrust = distrustOf(context, look, position);
+      emitter.log('INFO', `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`);
+      return new Hints(context, selected, inbox, look, new HookProofs(bitbucket, inbox, look, options), distrust);
+    } catch (error) {
+      emitter.log('WARN', `The webhook inbox cannot be read, and all repositories are walked: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  }
+
+  /** What is to be done in a repository. */
+  async of(repository: RestRepository): Promise<Hint> {
+    const marked = this.marked.get(repository.id) ?? [];
+    const states = this.selected.map(({ state }) => state.repositories.get(repository.id));
+    const isRead = states.every((state) => state !== undefined && this.isWhole(state, repository));
+    if (!isRead) return { walk: true, marked };
+    const { distrust, whole } = this;
+    if (distrust !== null || whole.has(repository.id) || this.isDue(repository.id)) return { walk: true, marked };
+    const { proven, failedAt } = await this.proofs.of(repository);
+    const readAt = Math.min(...states.map((state) => state?.readAt ?? 0));
+    return { walk: !proven || failedAt >= readAt, marked };
+  }
+
+  /** What is marked and is not read by itself is owed: the next walk reads it. */
+  owe(repositoryId: number): void {
+    for (const id of this.marked.get(repositoryId) ?? []) {
+      for (const { stream, state } of this.selected) {
+        // What the list itself gives needs no debt: the walk compares it.
+        if (stream.fromList !== null) continue;
+        const { owed } = state.of(repositoryId);
+        if (!owed.has(id)) owed.set(id, 0);
+        state.changed(repositoryId);
+      }
+    }
+  }
+
+  /** All that was marked is written, or owed: states say so from now on. */
+  done(): void {
+    const { id, position } = this.look;
+    for (const { name, state } of this.selected) {
+      state.inbox = { id, position };
+      void this.context.checkpoints.changed(name, 0);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.inbox.close().catch(() => undefined);
+  }
+
+  /** Nothing of it is missing, and nothing owed: its state can be carried on from events. */
+  private isWhole(state: RepositoryState, { hierarchyId }: RestRepository): boolean {
+    const isOther = state.hierarchyId !== null && hierarchyId !== undefined && state.hierarchyId !== hierarchyId;
+    const beginning = this.context.config.startDate ?? -Infinity;
+    const isCovered = state.covered.length === 0 ? state.empty : lowestGap(state.covered, beginning) === Infinity;
+    return !isOther && isCovered && state.failures === 0 && state.owed.size === 0 && state.name !== '';
+  }
+
+  /** Time for a walk: the full one, the recheck, or the one after a time in which nobody received. */
+  private isDue(id: number): boolean {
+    const { config, startedAt } = this.context;
+    return this.selected.some(({ stream, state }) => {
+      const { readAt, recheckedAt } = state.of(id);
+      if (readAt === null || startedAt - readAt >= config.fullWalkHours * HOUR_MS || readAt < this.look.gapAt) return true;
+      return stream.rechecked !== null && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
+    });
+  }
+}
+
+/** What a repository gets where there are no hints. */
+export function hintOf(hints: Hints | null, repository: RestRepository): Hint | Promise<Hint> {
+  return hints === null ? ALL : hints.of(repository);
+}
+
+/** Up to where all selected streams have covered this inbox; null: not all of them know it. */
+function coveredPosition(selected: readonly SelectedPullRequestStream[], id: string): number | null {
+  let least = Infinity;
+  for (const { state } of selected) {
+    if (state.inbox?.id !== id) return null;
+    least = Math.min(least, state.inbox.position);
+  }
+  return least;
+}
+
+function distrustOf({ config, now }: SyncContext, look: Look, position: number | null): string | null {
+  if (config.fullWalkHours === 0) return 'full_walk_hours is 0';
+  if (position === null) return 'this connection has not read the inbox before';
+  if (position < look.forgottenTo) return 'the inbox has forgotten what happened since the state';
+  return now() - look.aliveAt > SILENCE_MS ? 'no receiver lives' : null;
+}
+
+/** Names the connection: what it reads, and where. */
+function readerName({ config }: SyncContext, selected: readonly SelectedPullRequestStream[]): string {
+  const what = [config.serverUrl, describeFilters(config.filters), config.startDate, config.shardIndex, config.shardCount, selected.map(({ name }) => name)];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+}
