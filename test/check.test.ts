@@ -1,6 +1,6 @@
-import { Simulator } from '../simulator';
-import { configFor, logsOf, type Outcome, run, runWith } from '../support/connector';
-import { ADDRESSES, CONFIGURATIONS, CREDENTIALS, FILTERS, type Misconfiguration, PASSWORD, PERMISSIONS, TOKEN } from './cases';
+import { Simulator } from './simulator';
+import { configFor, logsOf, type Outcome, run, runWith } from './support/connector';
+import { ADDRESSES, CONFIGURATIONS, CREDENTIALS, FILTERS, type Misconfiguration, PASSWORD, PERMISSIONS, TOKEN } from './check/cases';
 
 const status = ({ messages }: Outcome): { status: string; message?: string } | undefined =>
   messages.find(({ type }) => type === 'CONNECTION_STATUS')?.connectionStatus;
