@@ -1,0 +1,54 @@
+import { document, documents, flag, instant, integer, text } from '../../src/streams/documents';
+
+describe('a document', () => {
+  it('keeps Bitbucket’s names and values, and spells out the instants', () => {
+    const source = { id: 7, displayName: 'Jane', createdDate: 1_600_000_000_123, committerTimestamp: 0, nested: [{ updatedDate: -1 }], dateless: 5, Date: 1 };
+    expect(document(source)).toEqual({
+      ...source,
+      createdDate: '2020-09-13T12:26:40.123Z',
+      committerTimestamp: '1970-01-01T00:00:00.000Z',
+      nested: [{ updatedDate: '1969-12-31T23:59:59.999Z' }],
+      Date: '1970-01-01T00:00:00.001Z',
+    });
+  });
+
+  it('loses source code at any depth, in lists of lists too', () => {
+    const source = {
+      diff: { hunks: [] },
+      comment: { text: 'diff --git', comments: [{ lines: ['x'], anchor: { line: 3, lineType: 'ADDED' } }] },
+      lists: [[{ segments: [1], kept: true }]],
+      hunks: 'text',
+    };
+    expect(JSON.parse(JSON.stringify(document(source)))).toEqual({
+      comment: { text: 'diff --git', comments: [{ anchor: { line: 3, lineType: 'ADDED' } }] },
+      lists: [[{ kept: true }]],
+    });
+  });
+
+  it('leaves an instant that is none to be null, never an error', () => {
+    expect(document({ createdDate: 1e300, updatedDate: NaN })).toEqual({ createdDate: null, updatedDate: null });
+  });
+
+  it.each([null, undefined, 7, 'text', [], [{}]])('is null where there is none: %j', (value) => {
+    expect(document(value)).toBeNull();
+  });
+
+  it('is one of a list; what is none is left out', () => {
+    expect(documents([{ id: 1 }, null, 7, { id: 2 }])).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(documents([])).toEqual([]);
+    expect(documents(null)).toBeNull();
+    expect(documents({})).toBeNull();
+  });
+});
+
+it('an instant is RFC 3339 in UTC with milliseconds, from numbers and from texts', () => {
+  expect(instant(1_600_000_000_000)).toBe('2020-09-13T12:26:40.000Z');
+  expect(instant('2020-09-13T14:26:40+0200')).toBe('2020-09-13T12:26:40.000Z');
+  for (const none of [null, undefined, 'soon', {}, Infinity, 8.65e15]) expect(instant(none)).toBeNull();
+});
+
+it('a text, an integer and a flag are themselves or null', () => {
+  expect([text('a'), text(''), text(7), text(null)]).toEqual(['a', '', null, null]);
+  expect([integer(7), integer(0), integer(1.5), integer('7'), integer(2 ** 53)]).toEqual([7, 0, null, null, null]);
+  expect([flag(true), flag(false), flag(0), flag(undefined)]).toEqual([true, false, null, null]);
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { essence, fingerprint, SetFingerprint } from '../../src/streams/fingerprint';
+
+const jane = { id: 7, name: 'jane', displayName: 'Jane', emailAddress: 'jane@example.com', active: true };
+const renamed = { ...jane, name: 'jane.doe', displayName: 'Jane Doe', emailAddress: 'doe@example.com', active: false };
+const repository = { id: 3, slug: 'api', name: 'API', project: { id: 1, key: 'PLAT' } };
+const moved = { ...repository, slug: 'api-2', project: { id: 2, key: 'OPS' } };
+
+it('is nine characters, the same for the same', () => {
+  expect(fingerprint([1, 'a'])).toMatch(/^[\w-]{9}$/);
+  expect(fingerprint([1, 'a'])).toBe(fingerprint([1, 'a']));
+});
+
+it('stays where only the description of people, repositories or links has changed', () => {
+  expect(fingerprint({ author: { user: jane, status: 'APPROVED' } })).toBe(fingerprint({ author: { user: renamed, status: 'APPROVED' } }));
+  expect(fingerprint({ ref: { repository } })).toBe(fingerprint({ ref: { repository: moved } }));
+  expect(fingerprint({ a: 1, links: { self: ['x'] }, permittedOperations: {}, avatarUrl: 'x' })).toBe(fingerprint({ a: 1 }));
+});
+
+it.each([
+  ['another person', { user: jane }, { user: { ...jane, id: 8 } }],
+  ['another repository', { repository }, { repository: { ...repository, id: 4 } }],
+  ['a status', { user: jane, status: 'APPROVED' }, { user: jane, status: 'NEEDS_WORK' }],
+  ['null for nothing', { a: null }, {}],
+  ['a text for a number', { a: 1 }, { a: '1' }],
+  ['a list in another order', [1, 2], [2, 1]],
+  ['something deep', { a: { b: [{ c: 1 }] } }, { a: { b: [{ c: 2 }] } }],
+])('changes for %s', (_name, before, after) => {
+  expect(fingerprint(before)).not.toBe(fingerprint(after));
+});
+
+it('takes people without an id by what else names them', () => {
+  expect(essence({ name: 'x', emailAddress: 'a@example.com' })).toBe('a@example.com');
+  expect(essence({ name: 'x', displayName: 'X' })).toBe('x');
+});
+
+describe('of a set', () => {
+  const of = (values: unknown[]) => {
+    const set = new SetFingerprint();
+    for (const value of values) set.add(value);
+    return set.toString();
+  };
+
+  it('does not depend on order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), (values) => {
+        expect(of([...values].reverse())).toBe(of(values));
+      }),
+    );
+  });
+
+  it('changes when a member is added, lost, doubled or changed', () => {
+    const prints = [[], [{ a: 1 }], [{ a: 1 }, { a: 1 }], [{ a: 1 }, { a: 2 }], [{ a: 2 }]].map(of);
+    expect(new Set(prints).size).toBe(5);
+  });
+});
