@@ -25,6 +25,8 @@ export interface RepositoryState {
   failures: number;
   /** The last complete read found no pull request. */
   empty: boolean;
+  /** Since when the repository is gone, or out of sight; all that is kept then is which pull requests and rows there were. */
+  goneAt: number | null;
 }
 
 export function emptyRepositoryState(): RepositoryState {
@@ -39,7 +41,17 @@ export function emptyRepositoryState(): RepositoryState {
     owed: new Map(),
     failures: 0,
     empty: false,
+    goneAt: null,
   };
+}
+
+/** What is kept of a repository that is gone: should it come back, everything is read again, and what is missing from it is known to be. */
+export function whatIsLeft({ hierarchyId, known }: RepositoryState, goneAt: number): RepositoryState {
+  const left = [...known].map(([id, text]): [number, string] => {
+    const [, content, ids] = text.split(' ');
+    return [id, content === undefined ? '-' : `- - ${ids ?? ''}`];
+  });
+  return { ...emptyRepositoryState(), hierarchyId, known: new Map(left), goneAt };
 }
 
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
@@ -54,6 +66,7 @@ export function printRepositoryState(state: RepositoryState): string {
     ...(state.owed.size > 0 && { owed: Object.fromEntries(state.owed) }),
     ...(state.failures > 0 && { failures: state.failures }),
     ...(state.empty && { empty: true }),
+    ...(state.goneAt !== null && { gone_at: print(state.goneAt) }),
   });
 }
 
@@ -74,6 +87,7 @@ export function parseRepositoryState(raw: unknown, now: number): RepositoryState
     owed: parseMap(raw.owed, (value) => typeof value === 'number'),
     failures: typeof raw.failures === 'number' ? raw.failures : 0,
     empty: raw.empty === true,
+    goneAt: parseInstant(raw.gone_at, now),
   };
 }
 

@@ -142,6 +142,7 @@ function planFor(context: SyncContext, selected: SelectedPullRequestStream, repo
     state = selected.state.replace(repository.id);
   }
   state.name = reference.fullName;
+  state.goneAt = null;
   state.hierarchyId = hierarchyId ?? state.hierarchyId;
   const lastCheck = state.recheckedAt ?? state.readAt;
   const options = {

@@ -20,7 +20,7 @@ const MAX_NAMED = 20;
 export async function syncRepositories(context: SyncContext): Promise<void> {
   const inventory = await listRepositories(context);
   for (const { name, state } of selectedPullRequestStreams(context)) {
-    for (const id of inventory.gone) state.forget(id);
+    for (const id of inventory.gone) state.lose(id, context.startedAt);
     for (const { id } of inventory.left) state.leave(id);
     context.failures.succeeded(name, 'row');
   }

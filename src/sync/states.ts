@@ -1,9 +1,11 @@
 import { isJson } from '../bitbucket/payloads';
 import type { StreamName } from '../streams/stream';
-import { emptyRepositoryState, parseRepositoryState, printRepositoryState, type RepositoryState } from './pull-request-state';
+import { emptyRepositoryState, parseRepositoryState, printRepositoryState, type RepositoryState, whatIsLeft } from './pull-request-state';
 
 /** Version of the state's form; a state of another version is not understood, and everything is read. */
 const VERSION = 1;
+/** How long it is remembered what a repository that is gone held, in milliseconds. */
+const MEMORY_OF_GONE_MS = 30 * 24 * 3600 * 1000;
 
 /** How far a full refresh has come: one that was cut off goes on, any other begins anew (contract §4). */
 export type FullRefresh = 'running' | 'complete' | null;
@@ -68,13 +70,18 @@ export class PullRequestStreamState {
   }
 
   replace(id: number): RepositoryState {
-    this.forget(id);
+    this.repositories.delete(id);
+    this.changed(id);
     return this.of(id);
   }
 
-  forget(id: number): void {
-    this.repositories.delete(id);
-    this.printed.delete(id);
+  /** The repository is gone, or out of sight. It may come back: see {@link whatIsLeft}. */
+  lose(id: number, now: number): void {
+    const state = this.repositories.get(id);
+    if (state === undefined || state.goneAt !== null) return;
+    if (state.known.size > 0) this.repositories.set(id, whatIsLeft(state, now));
+    else this.repositories.delete(id);
+    this.changed(id);
   }
 
   /** The filters no longer select it: what is known stays, for the day they do again, but nobody asks for it until then. */
@@ -111,7 +118,8 @@ export class PullRequestStreamState {
     state.inbox = parseInboxPosition(raw.webhook_inbox);
     for (const [id, value] of entriesById(raw.repositories)) {
       const repository = parseRepositoryState(value, now);
-      if (repository !== null) state.repositories.set(id, repository);
+      const isForgotten = repository?.goneAt != null && now - repository.goneAt > MEMORY_OF_GONE_MS;
+      if (repository !== null && !isForgotten) state.repositories.set(id, repository);
     }
     return state;
   }

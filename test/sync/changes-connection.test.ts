@@ -1,6 +1,6 @@
 import type { TruthFilter } from '../simulator';
 import { DAY } from './support/clock';
-import { ANN, APP, BEN, CEM, type Company, emitted, FORK, MERGED, OLD_CLOSED, OTHER, REVIEW, startCompany } from './support/company';
+import { ANN, APP, BEN, CEM, type Company, emitted, FORK, INLINE, MERGED, OLD_CLOSED, OTHER, REVIEW, startCompany } from './support/company';
 import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
 
 let company: Company;
@@ -71,6 +71,20 @@ test('a repository deleted and made again under its name is another one', async 
   history.deleteRepository(FORK);
   history.createRepository('LIB', { slug: 'fork' });
   expect(emitted(await syncTo(connection))).toEqual(['activities of 2/1', 'pull request 2/1', 'repository 3 deleted', 'repository 4']);
+});
+
+test('what was deleted while a repository was out of sight is deleted here when it comes back', async () => {
+  const { history } = company;
+  const connection = company.connect();
+  await syncTo(connection);
+  history.deleteComment(REVIEW, INLINE);
+  history.hideRepository(APP);
+  expect(emitted(await syncTo(connection))).toEqual(['repository 1 deleted']);
+  history.deletePullRequest(MERGED);
+  history.showRepository(APP);
+  const lines = emitted(await syncTo(connection));
+  expect(lines.filter((line) => line.endsWith('deleted'))).toEqual(['activity 11 deleted', 'diff 1/2 deleted', 'pull request 1/2 deleted']);
+  expect(lines).toEqual(expect.arrayContaining(['1/1', '1/3', '1/4', '1/5'].flatMap((key) => [`activities of ${key}`, `diff ${key}`, `pull request ${key}`])));
 });
 
 test('personal repositories and their projects are read where the configuration wants them, by the flag or by name', async () => {

@@ -65,10 +65,20 @@ describe('the state of a pull-request stream', () => {
     expect(state.print()).toBe(before); // nobody has said so
     state.changed(7);
     expect(value(state.print()).repositories[7].name).toBe('PLAT/renamed');
-    state.forget(7);
-    expect(Object.keys(value(state.print()).repositories as object)).toEqual(['8']);
-    state.replace(8);
-    expect(value(state.print()).repositories[8].name).toBe('');
+    state.replace(7);
+    expect(value(state.print()).repositories[7].name).toBe('');
+  });
+
+  it('keeps of a repository that is gone which pull requests and rows there were, for a month', () => {
+    const state = full();
+    const known = [...state.of(7).known].map(([id, text]) => [id, ['-', '-', text.split(' ')[2]].slice(0, text.split(' ').length).join(' ')]);
+    state.lose(7, NOW);
+    state.lose(8, NOW);
+    const left = value(state.print()).repositories as Record<string, any>;
+    expect(Object.keys(left)).toEqual(['7']);
+    expect(left[7]).toMatchObject({ name: '', covered: [], known: Object.fromEntries(known), gone_at: new Date(NOW).toISOString() });
+    const after = (days: number) => PullRequestStreamState.parse(value(state.print()), NOW + days * 24 * 3600 * 1000).repositories.size;
+    expect([after(30), after(31)]).toEqual([1, 0]);
   });
 
   it('claims no more than was covered where every date lies in the future', () => {
