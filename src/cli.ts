@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from './config';
 import type { Environment } from './connect';
+import { addDoctorCommands } from './doctor-commands';
 import { parseStateText } from './sync/state-file';
 import { Emitter } from './sync/emitter';
 import { LineWriter } from './sync/line-writer';
@@ -119,6 +120,14 @@ class Run {
       endByItself: () => this.endByItself(),
       exitWith: (code) => (this.code = code),
     });
+    addDoctorCommands(program, {
+      environment: () => this.environment(),
+      readConfig: (file) => readJsonFile('--config', file),
+      log: (line) => void this.writer.write(line),
+      coloured: process.stdout.isTTY && (process.env.NO_COLOR ?? '') === '',
+      version: version(),
+      exitWith: (code) => (this.code = code),
+    });
     for (const command of program.commands) command.option('--debug', 'log each request: method, path, status, milliseconds').exitOverride().allowExcessArguments(false);
     return program;
   }
@@ -201,7 +210,7 @@ class Run {
       return 0;
     }
     const said = message === '(outputHelp)' ? 'A command is missing' : message;
-    this.emitter.error(`${said}. Commands: spec, check, discover, read, sync, serve, webhooks; --help says more.`, 'config_error');
+    this.emitter.error(`${said}. Commands: spec, check, discover, read, sync, doctor, plan, serve, webhooks; --help says more.`, 'config_error');
     return 1;
   }
 
