@@ -23,6 +23,7 @@ interface SyncCommandOptions {
   readonly catalog?: string;
   readonly database: string;
   readonly reset?: boolean;
+  readonly follow?: string;
 }
 
 /** Exit code of a process that a signal ended, by convention. */
@@ -112,6 +113,7 @@ class Run {
       .option('--catalog <file>', 'configured catalog (JSON); default: every stream, incremental')
       .option('--database <file>', 'DuckDB file', 'bitbucket.duckdb')
       .option('--reset', 'drop the streams\' tables and states first, and start over')
+      .option('--follow <seconds>', 'sync again and again, so long after each end, until it is stopped')
       .action((options: SyncCommandOptions) => this.sync(options));
     addWebhookCommands(program, {
       environment: () => this.environment(),
@@ -166,10 +168,12 @@ class Run {
   }
 
   /** Loads into DuckDB by running this very program as a platform would. */
-  private async sync({ config, catalog, database, reset }: SyncCommandOptions): Promise<void> {
+  private async sync({ config, catalog, database, reset, follow: pause }: SyncCommandOptions): Promise<void> {
+    if (pause !== undefined && !(Number(pause) >= 0)) throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
     this.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
     const { sync } = await import('./local/sync.js');
-    this.code = await sync({
+    const { follow } = await import('./local/follow.js');
+    const options = {
       executable: join(__dirname, '../bin/main'),
       ...{ config, catalog, database, reset: reset ?? false },
       output: process.stdout,
@@ -177,7 +181,8 @@ class Run {
       signal: this.stopping.signal,
       env: process.env,
       clock: Date.now,
-    });
+    };
+    this.code = pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000);
   }
 
   /** A signal only tells the command, which then ends. */

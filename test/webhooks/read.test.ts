@@ -30,7 +30,7 @@ class World {
     readonly config: object,
   ) {}
 
-  static async start(version: Version, { rights = 'everywhere', config = {} } = {}): Promise<World> {
+  static async start(version: Version, { rights = 'everywhere', config = {} }: { rights?: Simulator['webhooks']['rights']; config?: object } = {}): Promise<World> {
     const simulator = await Simulator.start({ version });
     const world = new World(simulator, config);
     simulator.webhooks.rights = rights;
