@@ -45,8 +45,14 @@ const symptom: fc.Arbitrary<Omit<Fault, 'route' | 'times' | 'after'>> = fc.oneof
 );
 const fault: fc.Arbitrary<Fault> = fc
   .tuple(symptom, fc.constantFrom(...ROUTES), fc.constantFrom(1, 2, 6, 500), fc.nat(4))
-  // Of no activities the second answer is believed: there is nothing to hold it against.
-  .map(([what, route, times, after]) => ({ ...what, route, times: what.status === 429 || (what.kind === 'empty-list' && route === 'activities') ? 1 : times, after }));
+  .map(([what, route, times, after]) => ({
+    ...what,
+    // A server that takes us for strangers does so whatever we ask.
+    ...(what.kind !== 'anonymous' && { route }),
+    // Of no activities the second answer is believed: there is nothing to hold it against.
+    times: what.status === 429 || (what.kind === 'empty-list' && route === 'activities') ? 1 : times,
+    after,
+  }));
 
 const some = <T>(arbitrary: fc.Arbitrary<T>, most: number) => fc.array(arbitrary, { maxLength: most });
 const step: fc.Arbitrary<Step> = fc.record({
