@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { type Config, ConfigError, parseConfig, secretsOf } from '../src/config';
 import { pem } from './network/certificates';
 
-const { connectionSpecification: schema } = JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as { connectionSpecification: object };
+const { connectionSpecification: schema } = JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as {
+  connectionSpecification: object;
+};
 const PASSWORD = 'pa55wörd:with colon';
-const minimal = { server_url: 'https://git.example.com', credentials: { auth_type: 'basic', username: 'airbyte', password: PASSWORD } };
+const minimal = {
+  server_url: 'https://git.example.com',
+  credentials: { auth_type: 'basic', username: 'airbyte', password: PASSWORD },
+};
 
 const parse = (over: object = {}): Config => parseConfig({ ...minimal, ...over }, schema);
 const complaint = (over: object): string => {
@@ -51,12 +56,29 @@ it('takes what is given', () => {
   };
   expect(parse(given)).toMatchObject({
     filters: { includePersonalProjects: true, includeArchived: false },
-    ...{ lookbackDays: 0, recheckHours: 0, maxConcurrency: 64, requestsPerSecond: 0.5, requestTimeoutMs: 5000, verifyTls: false, shardIndex: 2, shardCount: 3 },
+    ...{
+      lookbackDays: 0,
+      recheckHours: 0,
+      maxConcurrency: 64,
+      requestsPerSecond: 0.5,
+      requestTimeoutMs: 5000,
+      verifyTls: false,
+      shardIndex: 2,
+      shardCount: 3,
+    },
   });
 });
 
 it('takes null and an empty text, as forms send them, for what was not given', () => {
-  const empty = { start_date: '', requests_per_second: null, ca_certificate: '', projects: null, repositories: null, max_concurrency: null, verify_tls: null };
+  const empty = {
+    start_date: '',
+    requests_per_second: null,
+    ca_certificate: '',
+    projects: null,
+    repositories: null,
+    max_concurrency: null,
+    verify_tls: null,
+  };
   expect(parse(empty)).toEqual(parse());
 });
 
@@ -85,9 +107,12 @@ describe('server_url', () => {
     expect(parse({ server_url: given }).serverUrl).toBe(meant);
   });
 
-  it.each(['git.example.com', 'ftp://git.example.com', 'https://', 'https://git example.com', 'ssh://git@git.example.com'])('%s is refused', (given) => {
-    expect(complaint({ server_url: given })).toMatch(/^server_url .*https?:\/\//);
-  });
+  it.each(['git.example.com', 'ftp://git.example.com', 'https://', 'https://git example.com', 'ssh://git@git.example.com'])(
+    '%s is refused',
+    (given) => {
+      expect(complaint({ server_url: given })).toMatch(/^server_url .*https?:\/\//);
+    },
+  );
 
   it('with a password in it is refused, and the password is not repeated', () => {
     const message = complaint({ server_url: 'https://airbyte:h1dden@git.example.com' });
@@ -102,7 +127,10 @@ describe('server_url', () => {
 
 describe('credentials', () => {
   it('may be a token, of which blanks around it are no part', () => {
-    expect(parse({ credentials: { auth_type: 'token', token: ' BBDC-abc/+= \n' } }).credentials).toEqual({ type: 'token', token: 'BBDC-abc/+=' });
+    expect(parse({ credentials: { auth_type: 'token', token: ' BBDC-abc/+= \n' } }).credentials).toEqual({
+      type: 'token',
+      token: 'BBDC-abc/+=',
+    });
   });
 
   it('keep blanks within and around a password, but none around a user name', () => {
@@ -147,7 +175,17 @@ describe('start_date', () => {
     expect(new Date(parse({ start_date: given }).startDate ?? NaN).toISOString()).toBe(meant);
   });
 
-  it.each(['yesterday', '2024', '2024-1-1', '01.01.2024', '2024-02-30', '2023-02-29', '2024-13-01', '2024-01-01T25:00:00Z', '2024-01-01 00:00:00'])('%s is refused', (given) => {
+  it.each([
+    'yesterday',
+    '2024',
+    '2024-1-1',
+    '01.01.2024',
+    '2024-02-30',
+    '2023-02-29',
+    '2024-13-01',
+    '2024-01-01T25:00:00Z',
+    '2024-01-01 00:00:00',
+  ])('%s is refused', (given) => {
     expect(complaint({ start_date: given })).toMatch(/^start_date /);
   });
 });
@@ -160,9 +198,12 @@ describe('ca_certificate', () => {
     expect(parse({ ca_certificate: root.replaceAll('\n', '\\n') }).caCertificate).toBe(meant);
   });
 
-  it.each(['MIIB', '-----BEGIN CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----'])('%s is refused', (given) => {
-    expect(complaint({ ca_certificate: given })).toMatch(/^ca_certificate/);
-  });
+  it.each(['MIIB', '-----BEGIN CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----'])(
+    '%s is refused',
+    (given) => {
+      expect(complaint({ ca_certificate: given })).toMatch(/^ca_certificate/);
+    },
+  );
 });
 
 it.each([
@@ -204,7 +245,10 @@ describe('secrets', () => {
     expect(secretsOf(parse())).toEqual(secretsOf(minimal));
   });
 
-  it.each([null, undefined, 7, {}, { credentials: null }, { credentials: { token: 7 } }, { credentials: { password: '' } }])('are none in %j', (raw) => {
-    expect(secretsOf(raw)).toEqual([]);
-  });
+  it.each([null, undefined, 7, {}, { credentials: null }, { credentials: { token: 7 } }, { credentials: { password: '' } }])(
+    'are none in %j',
+    (raw) => {
+      expect(secretsOf(raw)).toEqual([]);
+    },
+  );
 });

@@ -8,7 +8,9 @@ const COMPLETE = Object.fromEntries(streams.map((stream) => [stream, 'COMPLETE']
 
 /** Servers that differ in what they send and how; each must be read to the same rows as its model has. */
 const servers: readonly (readonly [name: string, options: SimulatorOptions])[] = [
-  ...(['5.16.0', '7.21.0', '8.19.0', '9.4.0', '10.4.0'] as Version[]).map((version) => [`version ${version}`, { version }] as const),
+  ...(['5.16.0', '7.21.0', '8.19.0', '9.4.0', '10.4.0'] as Version[]).map(
+    (version) => [`version ${version}`, { version }] as const,
+  ),
   ['yesterday’s changes, which are still looked at again', { until: Date.now() - 3_600_000 }],
   ['pages of two', { caps: { projects: 2, repositories: 2, users: 2, pullRequests: 2, activities: 2 } }],
   ['pages of one', { version: '8.19.0', caps: { projects: 1, repositories: 1, users: 1, pullRequests: 1, activities: 1 } }],
@@ -39,15 +41,23 @@ describe.each(servers)('a server with %s', (_name, options) => {
 
   it('is read to the end of every stream, without an error (45, 51)', () => {
     for (const { code, stderr, messages } of [full, incremental, again]) {
-      expect({ code, stderr, errors: errorsOf(messages), statuses: statusesOf(messages) }).toEqual({ code: 0, stderr: '', errors: [], statuses: COMPLETE });
+      expect({ code, stderr, errors: errorsOf(messages), statuses: statusesOf(messages) }).toEqual({
+        code: 0,
+        stderr: '',
+        errors: [],
+        statuses: COMPLETE,
+      });
     }
   });
 
-  it.each(streams)('gives for %s exactly what is there, each row once and each column right, as a full refresh (38)', (stream) => {
-    const truth = simulator.truth.rows(stream);
-    expect(truth.length).toBeGreaterThan(0);
-    expect(differences(stream, recordsOf(full.messages, stream), truth)).toEqual([]);
-  });
+  it.each(streams)(
+    'gives for %s exactly what is there, each row once and each column right, as a full refresh (38)',
+    (stream) => {
+      const truth = simulator.truth.rows(stream);
+      expect(truth.length).toBeGreaterThan(0);
+      expect(differences(stream, recordsOf(full.messages, stream), truth)).toEqual([]);
+    },
+  );
 
   it.each(streams)('gives for %s the same incrementally, when there is no state yet', (stream) => {
     expect(differences(stream, recordsOf(incremental.messages, stream), simulator.truth.rows(stream))).toEqual([]);
@@ -94,14 +104,18 @@ describe('a diff that the server gives whole in no form', () => {
     const simulator = await Simulator.start({ version, rawDiff: 'refused', maxDiffLines: 12 });
     simulator.faults.add({ kind: 'status', status: 404, route: 'diff-file' });
     const { messages, code } = await read(simulator, { catalog: catalogOf(['pull_request_diffs']) });
-    const truth = new Map<string, Row>(simulator.truth.rows('pull_request_diffs').map((row) => [keyOf('pull_request_diffs', row), row]));
+    const truth = new Map<string, Row>(
+      simulator.truth.rows('pull_request_diffs').map((row) => [keyOf('pull_request_diffs', row), row]),
+    );
     await simulator.stop();
     const rows = recordsOf(messages, 'pull_request_diffs');
     const truncated = rows.filter((row) => row.truncated === true);
     expect(code).toBe(0);
     expect(truncated.length).toBeGreaterThan(0);
     expect(truncated.length).toBeLessThan(rows.length);
-    expect(differences('pull_request_diffs', rows, [...truth.values()], ['truncated', 'additions', 'deletions', 'files'])).toEqual([]);
+    expect(
+      differences('pull_request_diffs', rows, [...truth.values()], ['truncated', 'additions', 'deletions', 'files']),
+    ).toEqual([]);
     for (const row of rows) {
       const right = truth.get(keyOf('pull_request_diffs', row))!;
       // The oldest versions do not tell a copy from a move anywhere.
@@ -123,14 +137,22 @@ const filters: readonly (readonly [name: string, config: object, truth: TruthFil
   ['all but one repository', { repositories: ['!playg/old-tool'] }, { repositories: ['!PLAYG/old-tool'] }],
   ['all but a project', { repositories: ['!PLAYG/*'] }, { repositories: ['!PLAYG/*'] }],
   ['some, less one of them', { repositories: ['PLAYG/*', '!PLAYG/ser*'] }, { repositories: ['PLAYG/*', '!PLAYG/ser*'] }],
-  ['projects and repositories, which must both match', { projects: ['PR', 'MERGE'], repositories: ['*/service'] }, { projects: ['PR', 'MERGE'], repositories: ['*/service'] }],
+  [
+    'projects and repositories, which must both match',
+    { projects: ['PR', 'MERGE'], repositories: ['*/service'] },
+    { projects: ['PR', 'MERGE'], repositories: ['*/service'] },
+  ],
   ['personal projects too', { include_personal_projects: true }, { includePersonalProjects: true }],
   ['a personal project by name, and no other', { projects: ['~JANE'] }, { projects: ['~jane'] }],
   ['a personal project by wildcard', { projects: ['~*'] }, { projects: ['~*'] }],
   ['a personal repository by name', { repositories: ['~jane/dotfiles'] }, { repositories: ['~jane/dotfiles'] }],
   ['a wildcard that would match personal projects, which only a ~ names', { projects: ['*'] }, { projects: ['*'] }],
   ['no archived repositories', { include_archived: false }, { includeArchived: false }],
-  ['no archived repositories of a project', { include_archived: false, projects: ['PLAYG'] }, { includeArchived: false, projects: ['PLAYG'] }],
+  [
+    'no archived repositories of a project',
+    { include_archived: false, projects: ['PLAYG'] },
+    { includeArchived: false, projects: ['PLAYG'] },
+  ],
   ['empty texts and nulls, which mean nothing was chosen', { projects: null, repositories: [], start_date: '' }, {}],
 ];
 
@@ -160,7 +182,11 @@ describe('filters', () => {
     ['!PLAYG/old-tool', ['MERGE', 'PLAYG', 'PR']],
   ])('with repositories %s, projects holds only what they can match', async (pattern, keys) => {
     const { messages } = await read(simulator, { config: { repositories: [pattern] }, catalog: catalogOf(['projects']) });
-    expect(recordsOf(messages, 'projects').map((row) => String(row.key)).sort()).toEqual(keys);
+    expect(
+      recordsOf(messages, 'projects')
+        .map((row) => String(row.key))
+        .sort(),
+    ).toEqual(keys);
   });
 
   it('that nothing passes leave every stream but the users complete and empty', async () => {
@@ -177,31 +203,43 @@ describe('start_date', () => {
   });
   afterAll(() => simulator.stop());
 
-  it.each(['2025-10-01', '2025-10-01T00:00:00Z', '2025-10-01T02:00:00.000+02:00'])('%s leaves out what was last updated before, and only that', async (start) => {
-    const { messages, code } = await read(simulator, { config: { start_date: start } });
-    expect(code).toBe(0);
-    for (const stream of streams) {
-      const truth = simulator.truth.rows(stream, { startDate: '2025-10-01T00:00:00Z' });
-      expect(differences(stream, recordsOf(messages, stream), truth)).toEqual([]);
-    }
-    expect(recordsOf(messages, 'pull_requests').length).toBeGreaterThan(10);
-    expect(recordsOf(messages, 'pull_requests').length).toBeLessThan(simulator.truth.rows('pull_requests').length);
-  });
+  it.each(['2025-10-01', '2025-10-01T00:00:00Z', '2025-10-01T02:00:00.000+02:00'])(
+    '%s leaves out what was last updated before, and only that',
+    async (start) => {
+      const { messages, code } = await read(simulator, { config: { start_date: start } });
+      expect(code).toBe(0);
+      for (const stream of streams) {
+        const truth = simulator.truth.rows(stream, { startDate: '2025-10-01T00:00:00Z' });
+        expect(differences(stream, recordsOf(messages, stream), truth)).toEqual([]);
+      }
+      expect(recordsOf(messages, 'pull_requests').length).toBeGreaterThan(10);
+      expect(recordsOf(messages, 'pull_requests').length).toBeLessThan(simulator.truth.rows('pull_requests').length);
+    },
+  );
 
   it('includes a pull request that was updated in that very millisecond', async () => {
     const [one] = simulator.truth.rows('pull_requests');
     const start = String(one?.updated_date);
     const { messages } = await read(simulator, { config: { start_date: start }, catalog: catalogOf(['pull_requests']) });
     expect(recordsOf(messages, 'pull_requests').map((row) => row.updated_date)).toContain(start);
-    expect(differences('pull_requests', recordsOf(messages, 'pull_requests'), simulator.truth.rows('pull_requests', { startDate: start }))).toEqual([]);
+    expect(
+      differences(
+        'pull_requests',
+        recordsOf(messages, 'pull_requests'),
+        simulator.truth.rows('pull_requests', { startDate: start }),
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('shards', () => {
   it('divide the repositories without overlap or gap, and shard 0 alone reads projects and users', async () => {
     const simulator = await Simulator.start({ dataset: 'demo' });
-    const shards = await Promise.all([0, 1, 2].map((index) => read(simulator, { config: { shard_index: index, shard_count: 3 } })));
-    for (const { code, messages } of shards) expect({ code, statuses: statusesOf(messages) }).toEqual({ code: 0, statuses: COMPLETE });
+    const shards = await Promise.all(
+      [0, 1, 2].map((index) => read(simulator, { config: { shard_index: index, shard_count: 3 } })),
+    );
+    for (const { code, messages } of shards)
+      expect({ code, statuses: statusesOf(messages) }).toEqual({ code: 0, statuses: COMPLETE });
     for (const stream of streams) {
       const parts = shards.map(({ messages }) => recordsOf(messages, stream));
       expect(differences(stream, parts.flat(), simulator.truth.rows(stream))).toEqual([]);
@@ -221,7 +259,8 @@ describe('a token that belongs to no user', () => {
     const { messages, code } = await read(simulator, { config: { credentials }, catalog: catalogOf(selected) });
     const filter = kind === 'projectToken' ? { projects: ['PLAYG'] } : { repositories: ['PLAYG/service'] };
     expect({ code, errors: errorsOf(messages) }).toEqual({ code: 0, errors: [] });
-    for (const stream of selected) expect(differences(stream, recordsOf(messages, stream), simulator.truth.rows(stream, filter))).toEqual([]);
+    for (const stream of selected)
+      expect(differences(stream, recordsOf(messages, stream), simulator.truth.rows(stream, filter))).toEqual([]);
     await simulator.stop();
   });
 });

@@ -19,14 +19,20 @@ const filters = (projects: string[] = [], repositories: string[] = [], over: Par
 
 /** A few repositories, and which of them filters select. */
 const ALL = ['PLAT/api', 'PLAT/api-docs', 'PLAT/legacy-1', 'OPS/api', 'PLATFORM/api', '~jdoe/notes', '~admin/api'];
-const selected = (given: Filters) => ALL.filter((name) => selectsRepository(given, ...(name.split('/') as [string, string]), false));
+const selected = (given: Filters) =>
+  ALL.filter((name) => selectsRepository(given, ...(name.split('/') as [string, string]), false));
 const KEYS = ['PLAT', 'OPS', 'PLATFORM', '~jdoe', '~admin'];
 const projects = (given: Filters) => KEYS.filter((key) => selectsProject(given, key));
 const NORMAL = ALL.filter((name) => !name.startsWith('~'));
 
 it.each<[name: string, given: Filters, repositories: string[], projects: string[]]>([
   ['nothing: all but what is personal', filters(), NORMAL, ['PLAT', 'OPS', 'PLATFORM']],
-  ['a project, in another case, which is not the beginning of a longer key', filters(['plat']), ['PLAT/api', 'PLAT/api-docs', 'PLAT/legacy-1'], ['PLAT']],
+  [
+    'a project, in another case, which is not the beginning of a longer key',
+    filters(['plat']),
+    ['PLAT/api', 'PLAT/api-docs', 'PLAT/legacy-1'],
+    ['PLAT'],
+  ],
   ['a wildcard', filters(['PLAT*']), NORMAL.filter((name) => name.startsWith('PLAT')), ['PLAT', 'PLATFORM']],
   ['a wildcard for everything, which names no personal project', filters(['*']), NORMAL, ['PLAT', 'OPS', 'PLATFORM']],
   ['a personal project by name', filters(['~JDoe']), ['~jdoe/notes'], ['~jdoe']],
@@ -36,8 +42,18 @@ it.each<[name: string, given: Filters, repositories: string[], projects: string[
   ['a repository, which is not the beginning of a longer slug', filters([], ['plat/API']), ['PLAT/api'], ['PLAT']],
   ['a slug in all projects', filters([], ['*/api']), ['PLAT/api', 'OPS/api', 'PLATFORM/api'], ['PLAT', 'OPS', 'PLATFORM']],
   ['a wildcard within a slug', filters([], ['PLAT/*-*']), ['PLAT/api-docs', 'PLAT/legacy-1'], ['PLAT']],
-  ['an exclusion: all others', filters([], ['!PLAT/legacy-*']), NORMAL.filter((name) => name !== 'PLAT/legacy-1'), ['PLAT', 'OPS', 'PLATFORM']],
-  ['an exclusion of a whole project, which is then not there either', filters([], ['!PLAT/*']), ['OPS/api', 'PLATFORM/api'], ['OPS', 'PLATFORM']],
+  [
+    'an exclusion: all others',
+    filters([], ['!PLAT/legacy-*']),
+    NORMAL.filter((name) => name !== 'PLAT/legacy-1'),
+    ['PLAT', 'OPS', 'PLATFORM'],
+  ],
+  [
+    'an exclusion of a whole project, which is then not there either',
+    filters([], ['!PLAT/*']),
+    ['OPS/api', 'PLATFORM/api'],
+    ['OPS', 'PLATFORM'],
+  ],
   ['some less others, in either order', filters([], ['!*/api-*', 'PLAT/*']), ['PLAT/api', 'PLAT/legacy-1'], ['PLAT']],
   ['projects and repositories: both must match', filters(['PLAT', 'OPS'], ['*/api']), ['PLAT/api', 'OPS/api'], ['PLAT', 'OPS']],
   ['a personal repository by name', filters([], ['~jdoe/*']), ['~jdoe/notes'], ['~jdoe']],
@@ -73,7 +89,9 @@ it.each<[given: Filters, keys: string[] | null]>([
 
 it('are described as they were written', () => {
   const given = filters(['PLAT*'], ['!PLAT/x'], { includeArchived: false });
-  expect(describeFilters(given)).toBe('projects: PLAT*; repositories: !PLAT/x; include_personal_projects: false; include_archived: false');
+  expect(describeFilters(given)).toBe(
+    'projects: PLAT*; repositories: !PLAT/x; include_personal_projects: false; include_archived: false',
+  );
 });
 
 it.each(['', ' ', 'PLAT/api', '!PLAT'])('%j is no project', (text) => {

@@ -5,7 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Simulator } from './simulator';
-import { catalogOf, configFor, EXECUTABLE, lastStates, launch, messagesOf, read, recordsOf, start, STREAMS, writeFiles } from './support/connector';
+import {
+  catalogOf,
+  configFor,
+  EXECUTABLE,
+  lastStates,
+  launch,
+  messagesOf,
+  read,
+  recordsOf,
+  start,
+  STREAMS,
+  writeFiles,
+} from './support/connector';
 import { protocolViolations } from './support/protocol';
 import { differences, merge } from './support/rows';
 
@@ -40,7 +52,12 @@ describe('SIGTERM', () => {
     expect(cut).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
     expect(Date.now() - sentAt).toBeLessThan(10_000);
     expect(protocolViolations(cut.stdout)).toEqual([]);
-    const lastWord = new Map(cut.messages.map((message, index) => [`${String(message.type)} ${String(message.record?.stream ?? message.state?.stream.stream_descriptor.name)}`, index]));
+    const lastWord = new Map(
+      cut.messages.map((message, index) => [
+        `${String(message.type)} ${String(message.record?.stream ?? message.state?.stream.stream_descriptor.name)}`,
+        index,
+      ]),
+    );
     for (const stream of STREAMS) {
       const lastRecord = lastWord.get(`RECORD ${stream}`);
       if (lastRecord !== undefined) expect(lastWord.get(`STATE ${stream}`)).toBeGreaterThan(lastRecord);
@@ -48,8 +65,12 @@ describe('SIGTERM', () => {
     const rest = await read(simulator, { state: lastStates(cut.messages) });
     expect(rest.code).toBe(0);
     const warehouse = merge(cut.messages, rest.messages);
-    for (const stream of STREAMS) expect(differences(stream, [...warehouse.get(stream)!.values()], simulator.truth.rows(stream as 'users'))).toEqual([]);
-    const repeated = rest.messages.filter(({ type }) => type === 'RECORD').length + seen - STREAMS.reduce((sum, stream) => sum + simulator.truth.rows(stream as 'users').length, 0);
+    for (const stream of STREAMS)
+      expect(differences(stream, [...warehouse.get(stream)!.values()], simulator.truth.rows(stream as 'users'))).toEqual([]);
+    const repeated =
+      rest.messages.filter(({ type }) => type === 'RECORD').length +
+      seen -
+      STREAMS.reduce((sum, stream) => sum + simulator.truth.rows(stream as 'users').length, 0);
     expect(repeated).toBeLessThan(1000);
   });
 
@@ -97,7 +118,11 @@ describe('SIGTERM', () => {
   (canUnshare ? it : it.skip)('as PID 1, which signals do not end, gives exit code 143 (68)', async () => {
     simulator = await Simulator.start();
     simulator.faults.add({ kind: 'hang' });
-    const child = spawn('unshare', ['--fork', '--pid', '--kill-child', '--', process.execPath, EXECUTABLE, 'read', ...files(STREAMS)], { stdio: 'ignore' });
+    const child = spawn(
+      'unshare',
+      ['--fork', '--pid', '--kill-child', '--', process.execPath, EXECUTABLE, 'read', ...files(STREAMS)],
+      { stdio: 'ignore' },
+    );
     while (simulator.requests.length === 0) await sleep(20);
     execFileSync('pkill', ['-TERM', '-P', String(child.pid)]);
     expect(await once(child, 'exit')).toEqual([143, null]);
@@ -122,7 +147,8 @@ describe('a reader that goes away', () => {
 });
 
 describe('a slow reader', () => {
-  const residentMegabytes = (pid: number) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  const residentMegabytes = (pid: number) =>
+    Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
   it('stops the requests, keeps memory flat and loses nothing (69)', async () => {
     simulator = await Simulator.start(MANY);
@@ -142,6 +168,8 @@ describe('a slow reader', () => {
     const stdout = Buffer.concat(chunks).toString();
     expect(code).toBe(0);
     expect(protocolViolations(stdout)).toEqual([]);
-    expect(differences('pull_requests', recordsOf(messagesOf(stdout), 'pull_requests'), simulator.truth.rows('pull_requests'))).toEqual([]);
+    expect(
+      differences('pull_requests', recordsOf(messagesOf(stdout), 'pull_requests'), simulator.truth.rows('pull_requests')),
+    ).toEqual([]);
   });
 });

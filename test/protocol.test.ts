@@ -25,7 +25,10 @@ import { protocolViolations, syncViolations } from './support/protocol';
 import { differences, merge } from './support/rows';
 
 const REPOSITORY_ROOT = join(__dirname, '..');
-const INPUTS = { config: { server_url: 'http://127.0.0.1:1', credentials: { auth_type: 'token', token: 't-0-p-s-e-c-r-e-t' } }, catalog: catalogOf() };
+const INPUTS = {
+  config: { server_url: 'http://127.0.0.1:1', credentials: { auth_type: 'token', token: 't-0-p-s-e-c-r-e-t' } },
+  catalog: catalogOf(),
+};
 
 let folder: string;
 let simulator: Simulator;
@@ -44,7 +47,8 @@ beforeEach(() => {
 
 const all = (value: string) => Object.fromEntries(STREAMS.map((stream) => [stream, value]));
 const records = ({ messages }: Outcome) => messages.filter(({ type }) => type === 'RECORD');
-const connectionStatus = ({ messages }: Outcome) => messages.find(({ type }) => type === 'CONNECTION_STATUS')?.connectionStatus as Message | undefined;
+const connectionStatus = ({ messages }: Outcome) =>
+  messages.find(({ type }) => type === 'CONNECTION_STATUS')?.connectionStatus as Message | undefined;
 
 /** A failure before anything was read: one TRACE ERROR that blames the user's input, exit 1, and nothing else. */
 function expectConfigError(outcome: Outcome, message: RegExp): void {
@@ -60,13 +64,17 @@ describe('spec', () => {
   it('prints one SPEC message, which is spec.json, without arguments and from any directory (1, 3)', async () => {
     const outcome = await run(['spec'], { cwd: '/' });
     expect(outcome).toMatchObject({ code: 0, signal: null, stderr: '' });
-    expect(outcome.messages).toEqual([{ type: 'SPEC', spec: JSON.parse(readFileSync(join(REPOSITORY_ROOT, 'spec.json'), 'utf8')) as unknown }]);
+    expect(outcome.messages).toEqual([
+      { type: 'SPEC', spec: JSON.parse(readFileSync(join(REPOSITORY_ROOT, 'spec.json'), 'utf8')) as unknown },
+    ]);
     expect(protocolViolations(outcome.stdout)).toEqual([]);
     expect(outcome.milliseconds).toBeLessThan(10_000);
   });
 
   it('accepts the configuration that the simulator’s own account needs (2)', async () => {
-    expect(connectionStatus(await runWith('check', { config: { ...configFor(simulator), _comment: 'ignored' } }))).toEqual({ status: 'SUCCEEDED' });
+    expect(connectionStatus(await runWith('check', { config: { ...configFor(simulator), _comment: 'ignored' } }))).toEqual({
+      status: 'SUCCEEDED',
+    });
   });
 });
 
@@ -82,10 +90,19 @@ describe('discover', () => {
   it('describes each stream with its schema, its key and its cursor, and as resumable (37)', async () => {
     const { messages } = await runWith('discover', { config: INPUTS.config });
     for (const stream of messages[0]?.catalog.streams as Message[]) {
-      const schema = JSON.parse(readFileSync(join(REPOSITORY_ROOT, `resources/schemas/${String(stream.name)}.json`), 'utf8')) as Message;
+      const schema = JSON.parse(
+        readFileSync(join(REPOSITORY_ROOT, `resources/schemas/${String(stream.name)}.json`), 'utf8'),
+      ) as Message;
       expect(stream.json_schema).toEqual(schema);
-      expect(stream).toMatchObject({ supported_sync_modes: ['full_refresh', 'incremental'], source_defined_cursor: true, is_resumable: true });
-      for (const column of [...(stream.source_defined_primary_key as string[][]).flat(), ...(stream.default_cursor_field as string[])]) {
+      expect(stream).toMatchObject({
+        supported_sync_modes: ['full_refresh', 'incremental'],
+        source_defined_cursor: true,
+        is_resumable: true,
+      });
+      for (const column of [
+        ...(stream.source_defined_primary_key as string[][]).flat(),
+        ...(stream.default_cursor_field as string[]),
+      ]) {
         expect(Object.keys(schema.properties as object)).toContain(column);
       }
     }
@@ -124,7 +141,10 @@ describe('arguments', () => {
     const outcome = await run(['check']);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.messages).toHaveLength(1);
-    expect(connectionStatus(outcome)).toEqual({ status: 'FAILED', message: expect.stringMatching(/^invalid_config: --config is missing/) });
+    expect(connectionStatus(outcome)).toEqual({
+      status: 'FAILED',
+      message: expect.stringMatching(/^invalid_config: --config is missing/),
+    });
   });
 });
 
@@ -148,7 +168,10 @@ describe('input files', () => {
     expectConfigError(await run(['read', ...good.slice(0, 2), '--catalog', path]), message);
     const check = await run(['check', '--config', path]);
     expect(check).toMatchObject({ code: 0, stderr: '' });
-    expect(connectionStatus(check)).toEqual({ status: 'FAILED', message: expect.stringMatching(new RegExp(`^invalid_config: .*${message.source}`, 's')) });
+    expect(connectionStatus(check)).toEqual({
+      status: 'FAILED',
+      message: expect.stringMatching(new RegExp(`^invalid_config: .*${message.source}`, 's')),
+    });
     expect(check.stdout).not.toContain('t-0-p-s-e-c-r-e-t');
   });
 
@@ -158,7 +181,10 @@ describe('input files', () => {
 
   it.each(['.txt', '', '.yaml', '.js'])('may end in "%s" (66)', async (extension) => {
     const state = [{ type: 'STREAM', stream: { stream_descriptor: { name: 'users' }, stream_state: {} } }];
-    const outcome = await run(['read', ...writeFiles(folder, { config: configFor(simulator), catalog: catalogOf(['users']), state }, extension)]);
+    const outcome = await run([
+      'read',
+      ...writeFiles(folder, { config: configFor(simulator), catalog: catalogOf(['users']), state }, extension),
+    ]);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(differences('users', recordsOf(outcome.messages, 'users'), simulator.truth.rows('users'))).toEqual([]);
   });
@@ -205,13 +231,17 @@ describe('check', () => {
     expect(outcome.milliseconds).toBeLessThan(30_000);
     return String(connectionStatus(outcome)?.message);
   };
-  const basic = (password: string, username = simulator.credentials.username) => ({ credentials: { auth_type: 'basic', username, password } });
+  const basic = (password: string, username = simulator.credentials.username) => ({
+    credentials: { auth_type: 'basic', username, password },
+  });
 
   it('of a good configuration is one SUCCEEDED, within a handful of requests (21)', async () => {
     const outcome = await runWith('check', { config: configFor(simulator) });
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(protocolViolations(outcome.stdout)).toEqual([]);
-    expect(outcome.messages.filter(({ type }) => type === 'CONNECTION_STATUS')).toEqual([{ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } }]);
+    expect(outcome.messages.filter(({ type }) => type === 'CONNECTION_STATUS')).toEqual([
+      { type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } },
+    ]);
     expect(outcome.milliseconds).toBeLessThan(20_000);
     expect(simulator.requests.length).toBeLessThan(8);
   });
@@ -225,14 +255,19 @@ describe('check', () => {
     simulator.authentication.unlock();
   });
 
-  it.each(['wrong', 'expired'])('of a token that is %s says invalid_credentials, also where the server answers everybody (22)', async (kind) => {
-    const token = kind === 'expired' ? simulator.credentials.expiredToken : 'BBDC-none';
-    for (const publicAccess of [false, true]) {
-      simulator.settings.publicAccess = publicAccess;
-      expect(await failed(configFor(simulator, { credentials: { auth_type: 'token', token } }))).toMatch(/^invalid_credentials: /);
-    }
-    simulator.settings.publicAccess = false;
-  });
+  it.each(['wrong', 'expired'])(
+    'of a token that is %s says invalid_credentials, also where the server answers everybody (22)',
+    async (kind) => {
+      const token = kind === 'expired' ? simulator.credentials.expiredToken : 'BBDC-none';
+      for (const publicAccess of [false, true]) {
+        simulator.settings.publicAccess = publicAccess;
+        expect(await failed(configFor(simulator, { credentials: { auth_type: 'token', token } }))).toMatch(
+          /^invalid_credentials: /,
+        );
+      }
+      simulator.settings.publicAccess = false;
+    },
+  );
 
   it('of an account behind a CAPTCHA says how it is lifted, after one request (22)', async () => {
     simulator.authentication.lock();
@@ -258,25 +293,33 @@ describe('check', () => {
   });
 
   it('of a port where nobody listens, and of a host that does not exist, says server_unreachable', async () => {
-    expect(await failed({ ...configFor(simulator), server_url: 'http://127.0.0.1:1' })).toMatch(/^server_unreachable: .*ECONNREFUSED/s);
-    expect(await failed({ ...configFor(simulator), server_url: 'http://no-such-host.invalid' })).toMatch(/^server_unreachable: .*ENOTFOUND|EAI_AGAIN/s);
+    expect(await failed({ ...configFor(simulator), server_url: 'http://127.0.0.1:1' })).toMatch(
+      /^server_unreachable: .*ECONNREFUSED/s,
+    );
+    expect(await failed({ ...configFor(simulator), server_url: 'http://no-such-host.invalid' })).toMatch(
+      /^server_unreachable: .*ENOTFOUND|EAI_AGAIN/s,
+    );
   });
 
   it('of a wrong context path says not_bitbucket', async () => {
     expect(await failed({ ...configFor(simulator), server_url: `${simulator.url}/bitbucket` })).toMatch(/^not_bitbucket: /);
   });
 
-  it.each(['html', 'login-page', 'wrong-shape', 'empty-body', 'redirect'] as const)('of something that answers with %s says not_bitbucket', async (kind) => {
-    simulator.faults.add({ kind });
-    expect(await failed(configFor(simulator))).toMatch(/^not_bitbucket: /);
-  });
+  it.each(['html', 'login-page', 'wrong-shape', 'empty-body', 'redirect'] as const)(
+    'of something that answers with %s says not_bitbucket',
+    async (kind) => {
+      simulator.faults.add({ kind });
+      expect(await failed(configFor(simulator))).toMatch(/^not_bitbucket: /);
+    },
+  );
 
   it('of a server that is down for maintenance or limits the rate says server_unavailable, in time for the platform', async () => {
     const servers = await Promise.all([503, 429, 429].map(() => Simulator.start()));
     servers[0]?.faults.add({ kind: 'status', status: 503 });
     servers[1]?.faults.add({ kind: 'status', status: 429, retryAfter: 1 });
     servers[2]?.faults.add({ kind: 'status', status: 429, retryAfter: 3600 });
-    for (const message of await Promise.all(servers.map((server) => failed(configFor(server))))) expect(message).toMatch(/^server_unavailable: /);
+    for (const message of await Promise.all(servers.map((server) => failed(configFor(server)))))
+      expect(message).toMatch(/^server_unavailable: /);
     await Promise.all(servers.map((server) => server.stop()));
   });
 });
@@ -333,7 +376,14 @@ describe('a configured catalog', () => {
       source_defined_primary_key: null,
       source_defined_cursor: null,
     };
-    const settings = { cursor_field: null, primary_key: null, generation_id: null, minimum_generation_id: null, sync_id: null, include_files: null };
+    const settings = {
+      cursor_field: null,
+      primary_key: null,
+      generation_id: null,
+      minimum_generation_id: null,
+      sync_id: null,
+      include_files: null,
+    };
     const { streams } = catalogOf();
     const catalog = { streams: streams.map((entry) => ({ ...entry, ...settings, stream: { ...entry.stream, ...nulls } })) };
     const outcome = await read(simulator, { catalog });
@@ -343,7 +393,13 @@ describe('a configured catalog', () => {
   });
 
   it('may ask for every stream as incremental, with no more than its name (67)', async () => {
-    const catalog = { streams: STREAMS.map((name) => ({ stream: { name, json_schema: {}, supported_sync_modes: ['full_refresh'] }, sync_mode: 'incremental', destination_sync_mode: 'append' })) };
+    const catalog = {
+      streams: STREAMS.map((name) => ({
+        stream: { name, json_schema: {}, supported_sync_modes: ['full_refresh'] },
+        sync_mode: 'incremental',
+        destination_sync_mode: 'append',
+      })),
+    };
     const outcome = await read(simulator, { catalog });
     expect(outcome.code).toBe(0);
     expect(statusesOf(outcome.messages)).toEqual(all('COMPLETE'));
@@ -376,15 +432,23 @@ describe('a configured catalog', () => {
 
   it('of a stream that does not exist, in a mode that does not exist, is an error (60)', async () => {
     const stream = { name: '__AIRBYTE__stream_that_does_not_exist', json_schema: {}, supported_sync_modes: ['full_refresh'] };
-    const outcome = await read(simulator, { catalog: { streams: [{ stream, sync_mode: 'INVALID', destination_sync_mode: 'INVALID' }] } });
+    const outcome = await read(simulator, {
+      catalog: { streams: [{ stream, sync_mode: 'INVALID', destination_sync_mode: 'INVALID' }] },
+    });
     expect(outcome).toMatchObject({ code: 1, stderr: '' });
     expect(protocolViolations(outcome.stdout)).toEqual([]);
-    expect(errorsOf(outcome.messages)).toEqual([expect.objectContaining({ failureType: 'config_error', message: expect.stringContaining('pull_requests') })]);
+    expect(errorsOf(outcome.messages)).toEqual([
+      expect.objectContaining({ failureType: 'config_error', message: expect.stringContaining('pull_requests') }),
+    ]);
   });
 
   it('of a stream that exists no more still syncs the others (60)', async () => {
     const { streams } = catalogOf(['users']);
-    const gone = { stream: { name: 'commits', json_schema: {}, supported_sync_modes: ['incremental'] }, sync_mode: 'incremental', destination_sync_mode: 'append' };
+    const gone = {
+      stream: { name: 'commits', json_schema: {}, supported_sync_modes: ['incremental'] },
+      sync_mode: 'incremental',
+      destination_sync_mode: 'append',
+    };
     const outcome = await read(simulator, { catalog: { streams: [gone, ...streams] } });
     expect(outcome.code).toBe(1);
     expect(statusesOf(outcome.messages)).toEqual({ commits: 'INCOMPLETE', users: 'COMPLETE' });
@@ -408,9 +472,15 @@ describe('--state', () => {
     ['an empty object', '{}'],
     ['an empty list', '[]'],
     ['blanks', ' \n'],
-    ['a state of other streams', '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"commits"},"stream_state":{"cursor":"2020"}}}]'],
+    [
+      'a state of other streams',
+      '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"commits"},"stream_state":{"cursor":"2020"}}}]',
+    ],
     ['the state of another source', '{"format":"base64/gzip","data":"H4sIAAAAAAAAA6tWKkktLlGyUlBKTixJzc0vSlWyqgYAAAD//w=="}'],
-    ['a state in a version that is not known', '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"version":99,"rows":{}}}}]'],
+    [
+      'a state in a version that is not known',
+      '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"version":99,"rows":{}}}}]',
+    ],
   ] as const;
   it.each(withoutState)('may be %s: everything is read (66)', async (_name, text) => {
     const outcome = await read(simulator, { catalog: catalogOf(['users', 'pull_requests']), state: text });
@@ -421,20 +491,66 @@ describe('--state', () => {
   });
 
   const inner = (state: Message) => state.stream as Message;
-  const pydantic = { global: null, data: null, destinationStats: null, sourceStats: { recordCount: 1, rejectedRecordCount: null } };
+  const pydantic = {
+    global: null,
+    data: null,
+    destinationStats: null,
+    sourceStats: { recordCount: 1, rejectedRecordCount: null },
+  };
   const forms: readonly (readonly [name: string, form: (states: Message[]) => unknown])[] = [
     ['a list of STREAM states', (list) => list],
-    ['a list in another order, with a stream that exists no more', (list) => [{ type: 'STREAM', stream: { stream_descriptor: { name: 'commits' }, stream_state: { a: 1 } } }, ...list].reverse()],
-    ['a list as PyAirbyte dumps it, full of nulls', (list) => list.map((state) => ({ ...state, ...pydantic, stream: { ...state.stream, stream_descriptor: { ...inner(state).stream_descriptor, namespace: null } } }))],
-    ['a list with empty namespaces', (list) => list.map((state) => ({ ...state, stream: { ...state.stream, stream_descriptor: { ...inner(state).stream_descriptor, namespace: '' } } }))],
-    ['one GLOBAL state in a list', (list) => [{ type: 'GLOBAL', global: { shared_state: null, stream_states: list.map(inner) } }]],
+    [
+      'a list in another order, with a stream that exists no more',
+      (list) =>
+        [{ type: 'STREAM', stream: { stream_descriptor: { name: 'commits' }, stream_state: { a: 1 } } }, ...list].reverse(),
+    ],
+    [
+      'a list as PyAirbyte dumps it, full of nulls',
+      (list) =>
+        list.map((state) => ({
+          ...state,
+          ...pydantic,
+          stream: { ...state.stream, stream_descriptor: { ...inner(state).stream_descriptor, namespace: null } },
+        })),
+    ],
+    [
+      'a list with empty namespaces',
+      (list) =>
+        list.map((state) => ({
+          ...state,
+          stream: { ...state.stream, stream_descriptor: { ...inner(state).stream_descriptor, namespace: '' } },
+        })),
+    ],
+    [
+      'one GLOBAL state in a list',
+      (list) => [{ type: 'GLOBAL', global: { shared_state: null, stream_states: list.map(inner) } }],
+    ],
     ['one GLOBAL state alone', (list) => ({ type: 'GLOBAL', global: { stream_states: list.map(inner) } })],
     ['a list of STATE messages', (list) => list.map((state) => ({ type: 'STATE', state }))],
     ['lines of STATE messages', (list) => list.map((state) => JSON.stringify({ type: 'STATE', state })).join('\n')],
     ['all that the last read printed', () => printed],
-    ['an object by stream name', (list) => Object.fromEntries(list.map((state) => [inner(state).stream_descriptor.name, inner(state).stream_state]))],
-    ['a LEGACY state in a list', (list) => [{ type: 'LEGACY', data: Object.fromEntries(list.map((state) => [inner(state).stream_descriptor.name, inner(state).stream_state])) }]],
-    ['states with keys of a newer version', (list) => list.map((state) => ({ ...state, id: 7, stream: { ...state.stream, stream_state: { ...inner(state).stream_state, newer: { a: 1 } } } }))],
+    [
+      'an object by stream name',
+      (list) => Object.fromEntries(list.map((state) => [inner(state).stream_descriptor.name, inner(state).stream_state])),
+    ],
+    [
+      'a LEGACY state in a list',
+      (list) => [
+        {
+          type: 'LEGACY',
+          data: Object.fromEntries(list.map((state) => [inner(state).stream_descriptor.name, inner(state).stream_state])),
+        },
+      ],
+    ],
+    [
+      'states with keys of a newer version',
+      (list) =>
+        list.map((state) => ({
+          ...state,
+          id: 7,
+          stream: { ...state.stream, stream_state: { ...inner(state).stream_state, newer: { a: 1 } } },
+        })),
+    ],
   ];
   it.each(forms)('may be %s: nothing is read again (66)', async (_name, form) => {
     const outcome = await read(simulator, { state: form(states) });
@@ -450,18 +566,23 @@ describe('--state', () => {
   });
 
   it('with null for a stream resets that stream, and no other (66)', async () => {
-    const reset = states.map((state) => (inner(state).stream_descriptor.name === 'users' ? { ...state, stream: { ...state.stream, stream_state: null } } : state));
+    const reset = states.map((state) =>
+      inner(state).stream_descriptor.name === 'users' ? { ...state, stream: { ...state.stream, stream_state: null } } : state,
+    );
     const outcome = await read(simulator, { state: reset });
     expect(outcome.code).toBe(0);
     expect(new Set(records(outcome).map(({ record }) => String(record.stream)))).toEqual(new Set(['users']));
     expect(differences('users', recordsOf(outcome.messages, 'users'), simulator.truth.rows('users'))).toEqual([]);
   });
 
-  it.each(['{"type":"STREAM"', 'not json', '[{]'])('that is %s is an error that says what to do, and nothing is read (66)', async (text) => {
-    const outcome = await read(simulator, { state: text });
-    expectConfigError(outcome, /--state is not JSON.*leave --state out/);
-    expect(simulator.requests).toEqual([]);
-  });
+  it.each(['{"type":"STREAM"', 'not json', '[{]'])(
+    'that is %s is an error that says what to do, and nothing is read (66)',
+    async (text) => {
+      const outcome = await read(simulator, { state: text });
+      expectConfigError(outcome, /--state is not JSON.*leave --state out/);
+      expect(simulator.requests).toEqual([]);
+    },
+  );
 
   it('that does not exist is an error', async () => {
     const files = writeFiles(folder, { config: configFor(simulator), catalog: catalogOf() });
@@ -478,7 +599,11 @@ describe('--state', () => {
 
 describe('a stream that fails', () => {
   it('for want of a permission is INCOMPLETE by a config_error, while the others are complete (61, 62)', async () => {
-    const forbidden = { kind: 'status', status: 401, body: '{"errors":[{"message":"You are not permitted","exceptionName":"com.atlassian.bitbucket.AuthorisationException"}]}' } as const;
+    const forbidden = {
+      kind: 'status',
+      status: 401,
+      body: '{"errors":[{"message":"You are not permitted","exceptionName":"com.atlassian.bitbucket.AuthorisationException"}]}',
+    } as const;
     simulator.faults.add({ ...forbidden, route: 'users' });
     simulator.faults.add({ ...forbidden, route: 'admin-users' });
     const outcome = await read(simulator);
@@ -497,12 +622,22 @@ describe('a stream that fails', () => {
   it('at one pull request claims nothing that it did not read: the next sync brings it (58, 61)', async () => {
     const [first] = simulator.truth.rows('pull_request_diffs');
     const [key, slug] = String(first?.repository_full_name).split('/');
-    const path = new RegExp(`/${String(key)}/repos/${String(slug)}/pull-requests/${String(first?.pull_request_id)}/(?:diff|activities)`);
+    const path = new RegExp(
+      `/${String(key)}/repos/${String(slug)}/pull-requests/${String(first?.pull_request_id)}/(?:diff|activities)`,
+    );
     simulator.faults.add({ kind: 'status', status: 400, path });
     const outcome = await read(simulator);
     expect(outcome.code).toBe(1);
-    expect(statusesOf(outcome.messages)).toEqual({ ...all('COMPLETE'), pull_request_activities: 'INCOMPLETE', pull_request_diffs: 'INCOMPLETE' });
-    expect(errorsOf(outcome.messages).map(({ stream }) => stream).sort()).toEqual(['pull_request_activities', 'pull_request_diffs']);
+    expect(statusesOf(outcome.messages)).toEqual({
+      ...all('COMPLETE'),
+      pull_request_activities: 'INCOMPLETE',
+      pull_request_diffs: 'INCOMPLETE',
+    });
+    expect(
+      errorsOf(outcome.messages)
+        .map(({ stream }) => stream)
+        .sort(),
+    ).toEqual(['pull_request_activities', 'pull_request_diffs']);
     expect(syncViolations(outcome.messages, STREAMS)).toEqual([]);
     const missing = simulator.truth.rows('pull_request_diffs').length - recordsOf(outcome.messages, 'pull_request_diffs').length;
     expect(missing).toBe(1);
@@ -523,7 +658,10 @@ describe('a stream that fails', () => {
     expect(outcome.code).toBe(1);
     expect(outcome.milliseconds).toBeGreaterThan(20_000);
     const stuck = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'];
-    expect(statusesOf(outcome.messages)).toEqual({ ...all('COMPLETE'), ...Object.fromEntries(stuck.map((stream) => [stream, 'INCOMPLETE'])) });
+    expect(statusesOf(outcome.messages)).toEqual({
+      ...all('COMPLETE'),
+      ...Object.fromEntries(stuck.map((stream) => [stream, 'INCOMPLETE'])),
+    });
     for (const { failureType, message, stream } of errorsOf(outcome.messages)) {
       expect({ failureType, known: stuck.includes(String(stream)) }).toEqual({ failureType: 'transient_error', known: true });
       expect(message).toMatch(/PLAYG\/old-tool.*500/);
@@ -535,7 +673,9 @@ describe('a stream that fails', () => {
     for (const stream of STREAMS) {
       expect(differences(stream, [...warehouse.get(stream)!.values()], simulator.truth.rows(stream as 'users'))).toEqual([]);
     }
-    expect(new Set(records(next).map(({ record }) => String(record.data.repository_full_name)))).toEqual(new Set(['PLAYG/old-tool']));
+    expect(new Set(records(next).map(({ record }) => String(record.data.repository_full_name)))).toEqual(
+      new Set(['PLAYG/old-tool']),
+    );
   });
 });
 
@@ -583,10 +723,14 @@ describe('secrets', () => {
       const [, which = '0'] = (request.url ?? '').split('/');
       const value = sent.split(' ')[1] ?? '';
       const decoded = sent.startsWith('Basic') ? Buffer.from(value, 'base64').toString() : value;
-      const quoted = [decoded.slice(decoded.indexOf(':') + 1), value, decoded].map((text) => disguises(text)[Number(which)] ?? text);
+      const quoted = [decoded.slice(decoded.indexOf(':') + 1), value, decoded].map(
+        (text) => disguises(text)[Number(which)] ?? text,
+      );
       const [password = '', header = '', pair = ''] = quoted;
       const text = `You sent ${password}, that is ${header}, or ${pair}`;
-      const body = contentType.includes('json') ? JSON.stringify({ errors: [{ message: text, exceptionName: `com.${password}` }] }) : `<html><title>${password}</title>${text}</html>`;
+      const body = contentType.includes('json')
+        ? JSON.stringify({ errors: [{ message: text, exceptionName: `com.${password}` }] })
+        : `<html><title>${password}</title>${text}</html>`;
       response.writeHead(status, { 'content-type': contentType, 'x-quoted': encodeURIComponent(text) }).end(body);
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -614,30 +758,50 @@ describe('secrets', () => {
       { server_url: simulator.url, credentials, max_concurrency: 'many' },
     ];
     const outcomes = await Promise.all(
-      configs.flatMap((config) => [runWith('check', { config }, { env }), runWith('discover', { config }, { env }), ...(config.server_url === simulator.url ? [runWith('read', { config, catalog: catalogOf() }, { env })] : [])]),
+      configs.flatMap((config) => [
+        runWith('check', { config }, { env }),
+        runWith('discover', { config }, { env }),
+        ...(config.server_url === simulator.url ? [runWith('read', { config, catalog: catalogOf() }, { env })] : []),
+      ]),
     );
     simulator.authentication.unlock();
     expectNone([await run(['spec'], { env }), ...outcomes], secrets);
   });
 
-  it.each(logins)('(%s) stay out even where the server quotes them, in whatever disguise (63)', async (_name, credentials, secrets) => {
-    const answers = [[400, 'application/json', DISGUISES], [401, 'application/json', 1], [404, 'application/json', 1], [403, 'text/html', 1]] as const;
-    const env = { LOG_LEVEL: 'debug' };
-    for (const [status, contentType, disguiseCount] of answers) {
-      const { server, url } = await quoting(status, contentType);
-      const inputs = (disguise: number) => ({ config: { server_url: `${url}/${disguise}`, credentials }, catalog: catalogOf(['users']) });
-      const outcomes = [await runWith('read', inputs(0), { env })];
-      for (let disguise = 0; disguise < disguiseCount; disguise++) outcomes.push(await runWith('check', inputs(disguise), { env }));
-      server.close();
-      if (status === 400) for (const { stdout } of outcomes) expect(stdout).toContain('You sent ****, that is ****, or ');
-      expectNone(outcomes, secrets);
-    }
-  });
+  it.each(logins)(
+    '(%s) stay out even where the server quotes them, in whatever disguise (63)',
+    async (_name, credentials, secrets) => {
+      const answers = [
+        [400, 'application/json', DISGUISES],
+        [401, 'application/json', 1],
+        [404, 'application/json', 1],
+        [403, 'text/html', 1],
+      ] as const;
+      const env = { LOG_LEVEL: 'debug' };
+      for (const [status, contentType, disguiseCount] of answers) {
+        const { server, url } = await quoting(status, contentType);
+        const inputs = (disguise: number) => ({
+          config: { server_url: `${url}/${disguise}`, credentials },
+          catalog: catalogOf(['users']),
+        });
+        const outcomes = [await runWith('read', inputs(0), { env })];
+        for (let disguise = 0; disguise < disguiseCount; disguise++)
+          outcomes.push(await runWith('check', inputs(disguise), { env }));
+        server.close();
+        if (status === 400) for (const { stdout } of outcomes) expect(stdout).toContain('You sent ****, that is ****, or ');
+        expectNone(outcomes, secrets);
+      }
+    },
+  );
 
   it('stay out of a successful read (63)', async () => {
     const { username, password, token } = simulator.credentials;
     const byPassword = await read(simulator, {}, { env: { LOG_LEVEL: 'debug' } });
-    const byToken = await read(simulator, { config: { credentials: { auth_type: 'token', token } } }, { env: { LOG_LEVEL: 'debug' } });
+    const byToken = await read(
+      simulator,
+      { config: { credentials: { auth_type: 'token', token } } },
+      { env: { LOG_LEVEL: 'debug' } },
+    );
     expect([byPassword.code, byToken.code]).toEqual([0, 0]);
     expectNone([byPassword, byToken], [password, token, `${username}:${password}`]);
   });

@@ -10,7 +10,9 @@ const ORIGIN = 'http://git.example.com';
 const BASE = `${ORIGIN}/bitbucket`;
 const QUESTION: Question = { kind: 'projects', lane: 'inventory', path: '/rest/api/1.0/projects' };
 const PATH = `/bitbucket${QUESTION.path}`;
-const denied = (name: string) => ({ errors: [{ context: null, message: 'No.', exceptionName: `com.atlassian.bitbucket.${name}` }] });
+const denied = (name: string) => ({
+  errors: [{ context: null, message: 'No.', exceptionName: `com.atlassian.bitbucket.${name}` }],
+});
 
 /** A client whose waits take no time; what it waited and said is kept. */
 function create(over: Partial<ClientOptions> = {}) {
@@ -57,14 +59,17 @@ describe('against nock', () => {
     nock.enableNetConnect();
     nock.restore();
   });
-  const server = (headers: Record<string, string | RegExp> = { authorization: 'Bearer TOP-SECRET' }) => nock(ORIGIN, { reqheaders: headers });
+  const server = (headers: Record<string, string | RegExp> = { authorization: 'Bearer TOP-SECRET' }) =>
+    nock(ORIGIN, { reqheaders: headers });
 
   it('a request carries the login, asks for JSON, and goes to the context path with its query', async () => {
     server({ authorization: 'Bearer TOP-SECRET', accept: 'application/json', 'accept-encoding': /gzip/ })
       .get(PATH)
       .query({ start: 0, limit: 1000, name: 'a/b c' })
       .reply(200, { values: [] });
-    await expect(create().client.json({ ...QUESTION, query: { start: 0, limit: 1000, name: 'a/b c' } })).resolves.toEqual({ values: [] });
+    await expect(create().client.json({ ...QUESTION, query: { start: 0, limit: 1000, name: 'a/b c' } })).resolves.toEqual({
+      values: [],
+    });
   });
 
   it('an answer may be compressed', async () => {
@@ -80,7 +85,9 @@ describe('against nock', () => {
 
   describe('a redirect', () => {
     it.each([301, 302, 303, 307, 308])('(%i) on our own server is followed, with the login', async (status) => {
-      server().get(PATH).reply(status, '', { location: `${ORIGIN}/bitbucket/rest/api/1.0/moved` });
+      server()
+        .get(PATH)
+        .reply(status, '', { location: `${ORIGIN}/bitbucket/rest/api/1.0/moved` });
       server().get('/bitbucket/rest/api/1.0/moved').reply(200, { moved: true });
       await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
     });
@@ -91,47 +98,55 @@ describe('against nock', () => {
       await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
     });
 
-    it.each(['https://login.example.com/sso', 'http://git.example.com:8080/x', 'https://git.example.com/x', '//evil.example.com/x'])(
-      'to %s never takes the login along',
-      async (location) => {
-        const stranger = nock(new URL(location, ORIGIN).origin)
-          .get(/.*/)
-          .reply(function () {
-            return [200, { leaked: this.req.headers.authorization ?? null }];
-          })
-          .persist();
-        server().get(PATH).times(5).reply(302, '', { location });
-        const answer: unknown = await create().client.json(QUESTION).catch((error: unknown) => error);
-        expect(JSON.stringify(answer)).not.toContain('TOP-SECRET');
-        expect(answer).not.toHaveProperty('leaked', expect.any(String));
-        expect(answer).toMatchObject({ kind: 'unexpected_answer' });
-        stranger.persist(false);
-        nock.cleanAll();
-      },
-    );
+    it.each([
+      'https://login.example.com/sso',
+      'http://git.example.com:8080/x',
+      'https://git.example.com/x',
+      '//evil.example.com/x',
+    ])('to %s never takes the login along', async (location) => {
+      const stranger = nock(new URL(location, ORIGIN).origin)
+        .get(/.*/)
+        .reply(function () {
+          return [200, { leaked: this.req.headers.authorization ?? null }];
+        })
+        .persist();
+      server().get(PATH).times(5).reply(302, '', { location });
+      const answer: unknown = await create()
+        .client.json(QUESTION)
+        .catch((error: unknown) => error);
+      expect(JSON.stringify(answer)).not.toContain('TOP-SECRET');
+      expect(answer).not.toHaveProperty('leaked', expect.any(String));
+      expect(answer).toMatchObject({ kind: 'unexpected_answer' });
+      stranger.persist(false);
+      nock.cleanAll();
+    });
 
     it('without end is given up', async () => {
       server().get(PATH).reply(302, '', { location: PATH }).persist();
       const { client } = create({ retryPolicy: { attempts: 1, firstDelayMs: 1 } });
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'unexpected_answer', message: expect.stringMatching(/redirect/) });
+      await expect(client.json(QUESTION)).rejects.toMatchObject({
+        kind: 'unexpected_answer',
+        message: expect.stringMatching(/redirect/),
+      });
       nock.cleanAll();
     });
   });
 
   describe('a 401', () => {
-    it.each(['auth.IncorrectPasswordAuthenticationException', 'auth.CaptchaRequiredAuthenticationException', 'auth.NoAccessAuthenticationException'])(
-      '(%s) ends the run: nothing more is sent, and what waited fails with it',
-      async (name) => {
-        server().get(PATH).reply(401, denied(name));
-        const { client, said } = create({ maxConcurrency: 1 });
-        const kind = name.includes('NoAccess') ? 'no_licence' : 'login_denied';
-        const [first, waiting] = await Promise.allSettled([client.json(QUESTION), client.json({ ...QUESTION, path: '/waiting' })]);
-        expect(first).toMatchObject({ reason: { kind } });
-        expect(waiting).toMatchObject({ reason: { kind } });
-        await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
-        expect(said.requests).toHaveLength(1);
-      },
-    );
+    it.each([
+      'auth.IncorrectPasswordAuthenticationException',
+      'auth.CaptchaRequiredAuthenticationException',
+      'auth.NoAccessAuthenticationException',
+    ])('(%s) ends the run: nothing more is sent, and what waited fails with it', async (name) => {
+      server().get(PATH).reply(401, denied(name));
+      const { client, said } = create({ maxConcurrency: 1 });
+      const kind = name.includes('NoAccess') ? 'no_licence' : 'login_denied';
+      const [first, waiting] = await Promise.allSettled([client.json(QUESTION), client.json({ ...QUESTION, path: '/waiting' })]);
+      expect(first).toMatchObject({ reason: { kind } });
+      expect(waiting).toMatchObject({ reason: { kind } });
+      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
+      expect(said.requests).toHaveLength(1);
+    });
 
     it.each(['<html>Log in</html>', ''])('without Bitbucket’s words (%s) ends it as well', async (text) => {
       server().get(PATH).reply(401, text);
@@ -164,7 +179,9 @@ describe('against nock', () => {
       const { client, waits } = create();
       await client.json(QUESTION);
       server().get(PATH).reply(200, { values: [] });
-      server().get(PATH).reply(200, { values: [1] }, { 'x-ausername': 'airbyte' });
+      server()
+        .get(PATH)
+        .reply(200, { values: [1] }, { 'x-ausername': 'airbyte' });
       await expect(client.json(QUESTION)).resolves.toEqual({ values: [1] });
       expect(waits).toEqual([2000]);
     });
@@ -195,7 +212,9 @@ describe('against nock', () => {
     });
 
     it('a connection that breaks off', async () => {
-      server().get(PATH).replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+      server()
+        .get(PATH)
+        .replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
       server().get(PATH).reply(200, { done: true });
       await expect(create().client.json(QUESTION)).resolves.toEqual({ done: true });
     });
@@ -223,7 +242,10 @@ describe('against nock', () => {
         return Promise.resolve();
       },
     });
-    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'server_down', message: expect.stringMatching(/two minutes/) });
+    await expect(client.json(QUESTION)).rejects.toMatchObject({
+      kind: 'server_down',
+      message: expect.stringMatching(/two minutes/),
+    });
     const sent = said.requests.length;
     await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'server_down' });
     expect(said.requests).toHaveLength(sent);
@@ -246,8 +268,12 @@ describe('against nock', () => {
   });
 
   it('a secret that the server quotes is taken out of the message', async () => {
-    server().get(PATH).reply(400, { errors: [{ message: 'Header "Bearer TOP-SECRET" is odd', exceptionName: 'x' }] });
-    await expect(create().client.json(QUESTION)).rejects.toMatchObject({ message: expect.stringContaining('"Bearer ****" is odd') });
+    server()
+      .get(PATH)
+      .reply(400, { errors: [{ message: 'Header "Bearer TOP-SECRET" is odd', exceptionName: 'x' }] });
+    await expect(create().client.json(QUESTION)).rejects.toMatchObject({
+      message: expect.stringContaining('"Bearer ****" is odd'),
+    });
   });
 
   it('a run that is told to stop cancels what is under way', async () => {
@@ -276,7 +302,8 @@ describe('against a real socket', () => {
     server.closeAllConnections();
     server.close();
   });
-  const json = (response: ServerResponse, value: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
+  const json = (response: ServerResponse, value: unknown) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
 
   it('a kept-alive connection that the server closes in that very moment costs neither an attempt nor a wait', async () => {
     handle = (request, response, number) => (number === 2 ? request.socket.destroy() : json(response, { number }));
@@ -324,24 +351,28 @@ describe('against a real socket', () => {
 
   it('half a compressed body in a complete answer is one, too', async () => {
     const bytes = gzipSync(whole);
-    handle = (_request, response, number) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(number === 1 ? bytes.subarray(0, bytes.length >> 1) : bytes);
+    handle = (_request, response, number) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(number === 1 ? bytes.subarray(0, bytes.length >> 1) : bytes);
     const { client, waits } = create({ baseUrl: base });
     await expect(client.json(QUESTION)).resolves.toHaveProperty('values');
     expect(waits).toHaveLength(1);
   });
 
-  it.each(['before the answer', 'in the middle of it'])('a server that falls silent %s is timed out and asked again', async (when) => {
-    handle = (_request, response, number) => {
-      if (number > 1) return json(response, { number });
-      if (when === 'in the middle of it') response.writeHead(200, { 'content-length': 1000 }).write('{"values":[');
-      return undefined;
-    };
-    const startedAt = Date.now();
-    const { client, said } = create({ baseUrl: base });
-    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
-    expect(said.retries[0]).toMatch(/no byte came for 0\.5 s|broken off|aborted/);
-  });
+  it.each(['before the answer', 'in the middle of it'])(
+    'a server that falls silent %s is timed out and asked again',
+    async (when) => {
+      handle = (_request, response, number) => {
+        if (number > 1) return json(response, { number });
+        if (when === 'in the middle of it') response.writeHead(200, { 'content-length': 1000 }).write('{"values":[');
+        return undefined;
+      };
+      const startedAt = Date.now();
+      const { client, said } = create({ baseUrl: base });
+      await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+      expect(Date.now() - startedAt).toBeLessThan(3000);
+      expect(said.retries[0]).toMatch(/no byte came for 0\.5 s|broken off|aborted/);
+    },
+  );
 
   it('a slow answer that keeps sending is waited for, however long it takes', async () => {
     handle = (_request, response) => {
@@ -366,9 +397,17 @@ describe('against a real socket', () => {
   });
 
   it('429 is waited out as long as it says', async () => {
-    handle = (_request, response, number) => (number === 1 ? response.writeHead(429, { 'retry-after': '1' }).end() : json(response, { number }));
+    handle = (_request, response, number) =>
+      number === 1 ? response.writeHead(429, { 'retry-after': '1' }).end() : json(response, { number });
     const limited: number[] = [];
-    const { client } = create({ baseUrl: base, events: { onRequest: () => undefined, onRetry: () => undefined, onRateLimited: (until) => limited.push(until - Date.now()) } });
+    const { client } = create({
+      baseUrl: base,
+      events: {
+        onRequest: () => undefined,
+        onRetry: () => undefined,
+        onRateLimited: (until) => limited.push(until - Date.now()),
+      },
+    });
     const startedAt = Date.now();
     await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
     expect(Date.now() - startedAt).toBeGreaterThan(950);
@@ -381,7 +420,8 @@ describe('a body', () => {
   async function* pieces(...texts: string[]) {
     for (const text of texts) yield await Promise.resolve(Buffer.from(text));
   }
-  const answer = (body: AsyncIterable<Buffer>, status = 200) => ({ status, contentType: '', userName: null, body }) as unknown as Parameters<typeof readJson>[0];
+  const answer = (body: AsyncIterable<Buffer>, status = 200) =>
+    ({ status, contentType: '', userName: null, body }) as unknown as Parameters<typeof readJson>[0];
 
   it('may be cut within a character', async () => {
     const bytes = Buffer.from('"aüb"');
@@ -393,11 +433,17 @@ describe('a body', () => {
   });
 
   it('beyond its limit is refused', async () => {
-    await expect(readText(pieces('12345', '67890'), 9)).rejects.toMatchObject({ kind: 'unexpected_answer', message: expect.stringMatching(/more than 9 bytes/) });
+    await expect(readText(pieces('12345', '67890'), 9)).rejects.toMatchObject({
+      kind: 'unexpected_answer',
+      message: expect.stringMatching(/more than 9 bytes/),
+    });
     await expect(readText(pieces('12345', '67890'), 10)).resolves.toBe('1234567890');
   });
 
   it('that is HTML is told by its title', async () => {
-    await expect(readJson(answer(pieces('<html><title> Log in </title>')))).rejects.toMatchObject({ kind: 'unexpected_answer', details: { title: 'Log in' } });
+    await expect(readJson(answer(pieces('<html><title> Log in </title>')))).rejects.toMatchObject({
+      kind: 'unexpected_answer',
+      details: { title: 'Log in' },
+    });
   });
 });

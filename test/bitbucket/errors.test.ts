@@ -1,6 +1,15 @@
-import { BitbucketError, errorOfAnswer, errorOfTransport, type FailureKind, isFatal, isKind, parseErrorBody } from '../../src/bitbucket/errors';
+import {
+  BitbucketError,
+  errorOfAnswer,
+  errorOfTransport,
+  type FailureKind,
+  isFatal,
+  isKind,
+  parseErrorBody,
+} from '../../src/bitbucket/errors';
 
-const body = (exceptionName: string | null, message = 'No.') => JSON.stringify({ errors: [{ context: null, message, exceptionName }] });
+const body = (exceptionName: string | null, message = 'No.') =>
+  JSON.stringify({ errors: [{ context: null, message, exceptionName }] });
 const named = (name: string) => body(`com.atlassian.bitbucket.${name}`);
 const HTML = '<!DOCTYPE html><html><title>Log in</title></html>';
 
@@ -41,12 +50,16 @@ describe('an answer of an error status', () => {
   });
 
   it('says what Bitbucket said, and never HTML', () => {
-    expect(errorOfAnswer('GET /x', 404, named('repository.NoSuchRepositoryException'), {}).message).toBe('GET /x was answered with 404 (NoSuchRepositoryException: No)');
+    expect(errorOfAnswer('GET /x', 404, named('repository.NoSuchRepositoryException'), {}).message).toBe(
+      'GET /x was answered with 404 (NoSuchRepositoryException: No)',
+    );
     expect(errorOfAnswer('GET /x', 502, HTML, {}).message).toBe('GET /x was answered with 502');
   });
 
   it('keeps the last part of the exception’s name', () => {
-    expect(errorOfAnswer('GET /x', 404, named('pull.NoSuchPullRequestException'), {}).details.exceptionName).toBe('NoSuchPullRequestException');
+    expect(errorOfAnswer('GET /x', 404, named('pull.NoSuchPullRequestException'), {}).details.exceptionName).toBe(
+      'NoSuchPullRequestException',
+    );
   });
 });
 
@@ -85,7 +98,9 @@ describe('a request without a complete answer', () => {
   });
 
   it('names the issuer of a certificate that is not trusted', () => {
-    expect(errorOfTransport('GET /x', Object.assign(new Error(), { code: 'SELF_SIGNED_CERT_IN_CHAIN', issuer: 'Example CA' })).message).toContain('Example CA');
+    expect(
+      errorOfTransport('GET /x', Object.assign(new Error(), { code: 'SELF_SIGNED_CERT_IN_CHAIN', issuer: 'Example CA' })).message,
+    ).toContain('Example CA');
   });
 
   it('passes on what is an error of ours already', () => {
@@ -96,7 +111,17 @@ describe('a request without a complete answer', () => {
 
 it('is fatal where no further request can succeed, or none may be sent', () => {
   const fatal = ['login_denied', 'no_licence', 'server_down', 'rate_limited', 'tls', 'aborted'] as const;
-  const others = ['forbidden', 'not_found', 'no_such_route', 'not_acceptable', 'unavailable', 'network', 'timeout', 'unexpected_answer', 'rejected'] as const;
+  const others = [
+    'forbidden',
+    'not_found',
+    'no_such_route',
+    'not_acceptable',
+    'unavailable',
+    'network',
+    'timeout',
+    'unexpected_answer',
+    'rejected',
+  ] as const;
   for (const kind of fatal) expect(isFatal(new BitbucketError(kind, 'x'))).toBe(true);
   for (const kind of others) expect(isFatal(new BitbucketError(kind, 'x'))).toBe(false);
   expect(isFatal(new Error('x'))).toBe(false);

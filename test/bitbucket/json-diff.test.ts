@@ -2,9 +2,19 @@ import { BitbucketError } from '../../src/bitbucket/errors';
 import { countJsonDiff } from '../../src/bitbucket/json-diff';
 
 const path = (text: string) => ({ components: text.split('/'), name: text.split('/').at(-1), toString: text });
-const segment = (type: string, count: number, truncated = false) => ({ type, truncated, lines: Array.from({ length: count }, () => ({ line: 'text', truncated: false })) });
+const segment = (type: string, count: number, truncated = false) => ({
+  type,
+  truncated,
+  lines: Array.from({ length: count }, () => ({ line: 'text', truncated: false })),
+});
 const hunk = (...segments: object[]) => ({ segments, truncated: false });
-const diff = (over: object) => ({ source: path('lib/a.ts'), destination: path('lib/a.ts'), hunks: [], truncated: false, ...over });
+const diff = (over: object) => ({
+  source: path('lib/a.ts'),
+  destination: path('lib/a.ts'),
+  hunks: [],
+  truncated: false,
+  ...over,
+});
 const one = (over: object) => countJsonDiff({ diffs: [diff(over)], truncated: false });
 
 it.each([
@@ -13,7 +23,11 @@ it.each([
   ['a deleted file', { destination: null }, { path: 'lib/a.ts', previousPath: null, type: 'DELETE' }],
   ['a move', { source: path('old.ts') }, { path: 'lib/a.ts', previousPath: 'old.ts', type: 'MOVE' }],
   ['a path that is text', { source: 'x', destination: 'x' }, { path: 'x', previousPath: null, type: 'MODIFY' }],
-  ['a path of components alone', { source: null, destination: { components: ['a', 'b'] } }, { path: 'a/b', previousPath: null, type: 'ADD' }],
+  [
+    'a path of components alone',
+    { source: null, destination: { components: ['a', 'b'] } },
+    { path: 'a/b', previousPath: null, type: 'ADD' },
+  ],
 ])('tells %s', (_name, over, expected) => {
   expect(one(over)).toEqual({ files: [{ additions: 0, deletions: 0, binary: false, ...expected }], truncated: false });
 });
@@ -38,7 +52,10 @@ it.each([
 
 it('is whole where only a line was cut short: it is one line all the same', () => {
   const lines = [{ line: 'very long', truncated: true }];
-  expect(one({ hunks: [hunk({ type: 'ADDED', lines, truncated: false })] })).toMatchObject({ truncated: false, files: [{ additions: 1 }] });
+  expect(one({ hunks: [hunk({ type: 'ADDED', lines, truncated: false })] })).toMatchObject({
+    truncated: false,
+    files: [{ additions: 1 }],
+  });
 });
 
 it.each([null, {}, [], { diffs: {} }, 'text'])('is no diff: %j', (answer) => {

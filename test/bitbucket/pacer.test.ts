@@ -20,7 +20,11 @@ const pacer = (options: Partial<PacerOptions> = {}) =>
   });
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-const refusal = (retryAfterMs?: number) => new BitbucketError('rate_limited', 'GET /x was answered with 429', { status: 429, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+const refusal = (retryAfterMs?: number) =>
+  new BitbucketError('rate_limited', 'GET /x was answered with 429', {
+    status: 429,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 
 /** An action of some duration that keeps count of how many run at once, and when each began. */
 function workload(durationMs: number) {
@@ -49,10 +53,11 @@ describe('concurrency', () => {
   it('serves lanes in turn, so that one with much to ask starves nobody', async () => {
     const order: string[] = [];
     const one = pacer({ maxConcurrency: 1 });
-    const ask = (lane: string) => one.run(lane, 'list', async () => {
-      order.push(lane);
-      await sleep(1);
-    });
+    const ask = (lane: string) =>
+      one.run(lane, 'list', async () => {
+        order.push(lane);
+        await sleep(1);
+      });
     for (let n = 0; n < 5; n++) void ask('huge');
     void ask('small');
     void ask('other');
@@ -124,7 +129,10 @@ describe('429', () => {
 
   it('is given up after a quarter of an hour without one success', async () => {
     const asked = pacer().run('lane', 'list', () => Promise.reject(refusal(20_000)));
-    const failure = expect(asked).rejects.toMatchObject({ kind: 'rate_limited', message: expect.stringContaining('for too long') });
+    const failure = expect(asked).rejects.toMatchObject({
+      kind: 'rate_limited',
+      message: expect.stringContaining('for too long'),
+    });
     await jest.advanceTimersByTimeAsync(14 * MINUTE);
     expect(waits.length).toBeGreaterThan(35);
     await jest.advanceTimersByTimeAsync(2 * MINUTE);
@@ -220,7 +228,9 @@ describe('a server that struggles', () => {
 
   it('(500) is asked as before: one broken thing is not overload', async () => {
     const one = pacer({ maxConcurrency: 8 });
-    await expect(one.run('lane', 'list', () => Promise.reject(new BitbucketError('unavailable', '500', { status: 500 })))).rejects.toThrow('500');
+    await expect(
+      one.run('lane', 'list', () => Promise.reject(new BitbucketError('unavailable', '500', { status: 500 }))),
+    ).rejects.toThrow('500');
     const { load, action } = workload(1000);
     for (let n = 0; n < 8; n++) void one.run('lane', 'list', action);
     await jest.advanceTimersByTimeAsync(1);

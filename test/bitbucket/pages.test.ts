@@ -90,7 +90,11 @@ describe('nextPageStart', () => {
     const starts: number[] = [];
     return { starts, fetch: (start: number) => Promise.resolve(given[starts.push(start) - 1]!) };
   };
-  const page = (values: Item[], nextPageStart: number | null): Page<Item> => ({ values, isLastPage: nextPageStart === null, nextPageStart });
+  const page = (values: Item[], nextPageStart: number | null): Page<Item> => ({
+    values,
+    isLastPage: nextPageStart === null,
+    nextPageStart,
+  });
 
   it('is followed as given where it jumps, for hidden members leave gaps', async () => {
     const { fetch, starts } = answers(page(items(1, 2), 61), page(items(3), 75), page([], 80), page(items(4), null));
@@ -118,7 +122,10 @@ describe('an answer that should be a page', () => {
   });
 
   it('may leave nextPageStart out, or say null, on the last page', () => {
-    for (const last of [{ values: [], isLastPage: true }, { values: [], isLastPage: true, nextPageStart: null }]) {
+    for (const last of [
+      { values: [], isLastPage: true },
+      { values: [], isLastPage: true, nextPageStart: null },
+    ]) {
       expect(parsePage(last, isItem)).toEqual({ values: [], isLastPage: true, nextPageStart: null });
     }
   });

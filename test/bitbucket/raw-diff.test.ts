@@ -13,32 +13,148 @@ const counted = async (text: string | Buffer, ...cuts: number[]): Promise<DiffFi
   return countRawDiff(pieces());
 };
 
-const file = (over: Partial<DiffFile>): DiffFile => ({ path: 'a.txt', previousPath: null, type: 'MODIFY', additions: 0, deletions: 0, binary: false, ...over });
+const file = (over: Partial<DiffFile>): DiffFile => ({
+  path: 'a.txt',
+  previousPath: null,
+  type: 'MODIFY',
+  additions: 0,
+  deletions: 0,
+  binary: false,
+  ...over,
+});
 const diff = (...lines: string[]) => `${lines.join('\n')}\n`;
-const modified = (...hunks: string[]) => diff('diff --git src://a.txt dst://a.txt', 'index 1..2 100644', '--- src://a.txt', '+++ dst://a.txt', ...hunks);
+const modified = (...hunks: string[]) =>
+  diff('diff --git src://a.txt dst://a.txt', 'index 1..2 100644', '--- src://a.txt', '+++ dst://a.txt', ...hunks);
 
 /** Each header line that git writes, with what is to be told from it. */
 const cases: readonly (readonly [name: string, text: string, expected: Partial<DiffFile>])[] = [
   ['a changed line', modified('@@ -1 +1 @@', '-old', '+new'), { additions: 1, deletions: 1 }],
   ['several hunks', modified('@@ -1,2 +1 @@', '-a', '-b', '+c', '@@ -9,0 +8,2 @@', '+d', '+e'), { additions: 3, deletions: 2 }],
-  ['context lines, which do not count', modified('@@ -1,3 +1,3 @@ function x() {', ' a', '-b', '+c', ' d'), { additions: 1, deletions: 1 }],
+  [
+    'context lines, which do not count',
+    modified('@@ -1,3 +1,3 @@ function x() {', ' a', '-b', '+c', ' d'),
+    { additions: 1, deletions: 1 },
+  ],
   ['an empty context line without its blank', modified('@@ -1,2 +1,3 @@', '', '+x', ''), { additions: 1 }],
-  ['no newline at the end on either side', modified('@@ -1 +1 @@', '-a', '\\ No newline at end of file', '+b', '\\ No newline at end of file'), { additions: 1, deletions: 1 }],
-  ['a new file', diff('diff --git src://a.txt dst://a.txt', 'new file mode 100644', 'index 0..1', '--- /dev/null', '+++ dst://a.txt', '@@ -0,0 +1,2 @@', '+a', '+b'), { type: 'ADD', additions: 2 }],
+  [
+    'no newline at the end on either side',
+    modified('@@ -1 +1 @@', '-a', '\\ No newline at end of file', '+b', '\\ No newline at end of file'),
+    { additions: 1, deletions: 1 },
+  ],
+  [
+    'a new file',
+    diff(
+      'diff --git src://a.txt dst://a.txt',
+      'new file mode 100644',
+      'index 0..1',
+      '--- /dev/null',
+      '+++ dst://a.txt',
+      '@@ -0,0 +1,2 @@',
+      '+a',
+      '+b',
+    ),
+    { type: 'ADD', additions: 2 },
+  ],
   ['a new empty file', diff('diff --git src://a.txt dst://a.txt', 'new file mode 100644', 'index 0..0'), { type: 'ADD' }],
-  ['a deleted file', diff('diff --git src://a.txt dst://a.txt', 'deleted file mode 100644', 'index 1..0', '--- src://a.txt', '+++ /dev/null', '@@ -1 +0,0 @@', '-a'), { type: 'DELETE', deletions: 1 }],
-  ['a renamed file', diff('diff --git src://b.txt dst://a.txt', 'similarity index 100%', 'rename from b.txt', 'rename to a.txt'), { type: 'MOVE', previousPath: 'b.txt' }],
-  ['a copied and changed file', diff('diff --git src://b.txt dst://a.txt', 'similarity index 90%', 'copy from b.txt', 'copy to a.txt', '--- src://b.txt', '+++ dst://a.txt', '@@ -1 +1 @@', '-x', '+y'), { type: 'COPY', previousPath: 'b.txt', additions: 1, deletions: 1 }],
+  [
+    'a deleted file',
+    diff(
+      'diff --git src://a.txt dst://a.txt',
+      'deleted file mode 100644',
+      'index 1..0',
+      '--- src://a.txt',
+      '+++ /dev/null',
+      '@@ -1 +0,0 @@',
+      '-a',
+    ),
+    { type: 'DELETE', deletions: 1 },
+  ],
+  [
+    'a renamed file',
+    diff('diff --git src://b.txt dst://a.txt', 'similarity index 100%', 'rename from b.txt', 'rename to a.txt'),
+    { type: 'MOVE', previousPath: 'b.txt' },
+  ],
+  [
+    'a copied and changed file',
+    diff(
+      'diff --git src://b.txt dst://a.txt',
+      'similarity index 90%',
+      'copy from b.txt',
+      'copy to a.txt',
+      '--- src://b.txt',
+      '+++ dst://a.txt',
+      '@@ -1 +1 @@',
+      '-x',
+      '+y',
+    ),
+    { type: 'COPY', previousPath: 'b.txt', additions: 1, deletions: 1 },
+  ],
   ['a mode that changed', diff('diff --git src://a.txt dst://a.txt', 'old mode 100644', 'new mode 100755'), {}],
-  ['a binary file', diff('diff --git src://a.txt dst://a.txt', 'index 1..2 100644', 'Binary files src://a.txt and dst://a.txt differ'), { binary: true }],
-  ['a path with blanks, ended by a tab', diff('diff --git src://a b/c d.txt dst://a b/c d.txt', 'index 1..2', '--- src://a b/c d.txt\t', '+++ dst://a b/c d.txt\t', '@@ -0,0 +1 @@', '+x'), { path: 'a b/c d.txt', additions: 1 }],
-  ['a path with blanks and no other header', diff('diff --git src://a b.txt dst://a b.txt', 'old mode 100644', 'new mode 100755'), { path: 'a b.txt' }],
-  ['a path that holds " dst://"', diff('diff --git src://x dst://y dst://x dst://y', 'old mode 100644', 'new mode 100755'), { path: 'x dst://y' }],
-  ['a quoted path in bytes', diff('diff --git "src://caf\\303\\251.txt" "dst://caf\\303\\251.txt"', 'old mode 100644', 'new mode 100755'), { path: 'café.txt' }],
-  ['a quoted path with escapes', diff('diff --git "src://a\\tb\\"c\\\\d\\n.txt" "dst://a\\tb\\"c\\\\d\\n.txt"', 'new file mode 100644', 'index 0..0'), { path: 'a\tb"c\\d\n.txt', type: 'ADD' }],
-  ['a quoted rename', diff('diff --git src://b "dst://\\346\\227\\245.txt"', 'similarity index 100%', 'rename from b', 'rename to "\\346\\227\\245.txt"'), { path: '日.txt', previousPath: 'b', type: 'MOVE' }],
-  ['git’s own prefixes', diff('diff --git a/lib/a.txt b/lib/a.txt', '--- a/lib/a.txt', '+++ b/lib/a.txt', '@@ -1 +1 @@', '-x', '+y'), { path: 'lib/a.txt', additions: 1, deletions: 1 }],
-  ['a submodule', diff('diff --git src://v dst://v', 'index 1..2 160000', '--- src://v', '+++ dst://v', '@@ -1 +1 @@', '-Subproject commit 1', '+Subproject commit 2'), { path: 'v', additions: 1, deletions: 1 }],
+  [
+    'a binary file',
+    diff('diff --git src://a.txt dst://a.txt', 'index 1..2 100644', 'Binary files src://a.txt and dst://a.txt differ'),
+    { binary: true },
+  ],
+  [
+    'a path with blanks, ended by a tab',
+    diff(
+      'diff --git src://a b/c d.txt dst://a b/c d.txt',
+      'index 1..2',
+      '--- src://a b/c d.txt\t',
+      '+++ dst://a b/c d.txt\t',
+      '@@ -0,0 +1 @@',
+      '+x',
+    ),
+    { path: 'a b/c d.txt', additions: 1 },
+  ],
+  [
+    'a path with blanks and no other header',
+    diff('diff --git src://a b.txt dst://a b.txt', 'old mode 100644', 'new mode 100755'),
+    { path: 'a b.txt' },
+  ],
+  [
+    'a path that holds " dst://"',
+    diff('diff --git src://x dst://y dst://x dst://y', 'old mode 100644', 'new mode 100755'),
+    { path: 'x dst://y' },
+  ],
+  [
+    'a quoted path in bytes',
+    diff('diff --git "src://caf\\303\\251.txt" "dst://caf\\303\\251.txt"', 'old mode 100644', 'new mode 100755'),
+    { path: 'café.txt' },
+  ],
+  [
+    'a quoted path with escapes',
+    diff('diff --git "src://a\\tb\\"c\\\\d\\n.txt" "dst://a\\tb\\"c\\\\d\\n.txt"', 'new file mode 100644', 'index 0..0'),
+    { path: 'a\tb"c\\d\n.txt', type: 'ADD' },
+  ],
+  [
+    'a quoted rename',
+    diff(
+      'diff --git src://b "dst://\\346\\227\\245.txt"',
+      'similarity index 100%',
+      'rename from b',
+      'rename to "\\346\\227\\245.txt"',
+    ),
+    { path: '日.txt', previousPath: 'b', type: 'MOVE' },
+  ],
+  [
+    'git’s own prefixes',
+    diff('diff --git a/lib/a.txt b/lib/a.txt', '--- a/lib/a.txt', '+++ b/lib/a.txt', '@@ -1 +1 @@', '-x', '+y'),
+    { path: 'lib/a.txt', additions: 1, deletions: 1 },
+  ],
+  [
+    'a submodule',
+    diff(
+      'diff --git src://v dst://v',
+      'index 1..2 160000',
+      '--- src://v',
+      '+++ dst://v',
+      '@@ -1 +1 @@',
+      '-Subproject commit 1',
+      '+Subproject commit 2',
+    ),
+    { path: 'v', additions: 1, deletions: 1 },
+  ],
   ['lines that end in CR LF', modified('@@ -1 +1 @@', '-old\r', '+new\r'), { additions: 1, deletions: 1 }],
 ];
 
@@ -82,10 +198,13 @@ describe('what is no whole diff', () => {
     await expect(counted(`${lines.slice(0, -missing).join('\n')}\n`)).rejects.toThrow(/ends in the middle/);
   });
 
-  it.each(['<html><body>Log in</body></html>', '{"errors":[]}', 'Internal error'])('is refused when it is something else: %s', async (text) => {
-    await expect(counted(text)).rejects.toThrow(BitbucketError);
-    await expect(counted(text)).rejects.toThrow(/no diff/);
-  });
+  it.each(['<html><body>Log in</body></html>', '{"errors":[]}', 'Internal error'])(
+    'is refused when it is something else: %s',
+    async (text) => {
+      await expect(counted(text)).rejects.toThrow(BitbucketError);
+      await expect(counted(text)).rejects.toThrow(/no diff/);
+    },
+  );
 
   it('may be empty: nothing was changed', async () => {
     expect(await counted('')).toEqual([]);
@@ -103,9 +222,12 @@ describe('the simulator’s awkward files', () => {
   it.each([0, 10])('are counted as their model does, with %i lines of context', async (context) => {
     const { username, password } = simulator.credentials;
     const { id } = simulator.history.createPullRequest('PLAYG/service', { author: 'jane', files: awkwardFiles() });
-    const response = await fetch(`${simulator.url}/rest/api/1.0/projects/PLAYG/repos/service/pull-requests/${id}/diff?contextLines=${context}`, {
-      headers: { accept: 'text/plain', authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-    });
+    const response = await fetch(
+      `${simulator.url}/rest/api/1.0/projects/PLAYG/repos/service/pull-requests/${id}/diff?contextLines=${context}`,
+      {
+        headers: { accept: 'text/plain', authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+      },
+    );
     const truth = awkwardFiles().map((each) => ({
       ...{ path: each.path, previousPath: each.previousPath ?? null, type: each.type, binary: each.binary ?? false },
       ...{ additions: countLines(each, 'ADDED'), deletions: countLines(each, 'REMOVED') },

@@ -38,7 +38,8 @@ describe('retry', () => {
   const failing = (kind: FailureKind, times: number) => {
     let calls = 0;
     const waits: number[] = [];
-    const attempt = () => (++calls <= times ? Promise.reject(new BitbucketError(kind, `failure ${calls}`)) : Promise.resolve('done'));
+    const attempt = () =>
+      ++calls <= times ? Promise.reject(new BitbucketError(kind, `failure ${calls}`)) : Promise.resolve('done');
     const context = {
       policy: defaultRetryPolicy,
       random: () => 0.5,
@@ -51,23 +52,34 @@ describe('retry', () => {
     return { attempt, context, waits, calls: () => calls };
   };
 
-  it.each(['unavailable', 'network', 'timeout', 'unexpected_answer'] as const)('tries again after %s, up to five times in all', async (kind) => {
-    const four = failing(kind, 4);
-    await expect(retry(four.attempt, four.context)).resolves.toBe('done');
-    expect(four.waits).toEqual([2000, 4000, 8000, 16_000]);
-    const five = failing(kind, 5);
-    await expect(retry(five.attempt, five.context)).rejects.toThrow('failure 5');
-    expect(five.calls()).toBe(5);
-  });
-
-  it.each(['login_denied', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'rate_limited', 'tls', 'rejected', 'server_down', 'aborted'] as const)(
-    'does not try again after %s',
+  it.each(['unavailable', 'network', 'timeout', 'unexpected_answer'] as const)(
+    'tries again after %s, up to five times in all',
     async (kind) => {
-      const once = failing(kind, 1);
-      await expect(retry(once.attempt, once.context)).rejects.toMatchObject({ kind });
-      expect(once.calls()).toBe(1);
+      const four = failing(kind, 4);
+      await expect(retry(four.attempt, four.context)).resolves.toBe('done');
+      expect(four.waits).toEqual([2000, 4000, 8000, 16_000]);
+      const five = failing(kind, 5);
+      await expect(retry(five.attempt, five.context)).rejects.toThrow('failure 5');
+      expect(five.calls()).toBe(5);
     },
   );
+
+  it.each([
+    'login_denied',
+    'no_licence',
+    'forbidden',
+    'not_found',
+    'no_such_route',
+    'rate_limited',
+    'tls',
+    'rejected',
+    'server_down',
+    'aborted',
+  ] as const)('does not try again after %s', async (kind) => {
+    const once = failing(kind, 1);
+    await expect(retry(once.attempt, once.context)).rejects.toMatchObject({ kind });
+    expect(once.calls()).toBe(1);
+  });
 
   it('does not try again after what the policy calls hopeless, nor after a bug', async () => {
     const hopeless = failing('network', 1);
@@ -81,7 +93,10 @@ describe('retry', () => {
   it('tells of each wait before it begins: what failed, which attempt it was, and how long', async () => {
     const told: unknown[] = [];
     const twice = failing('timeout', 2);
-    await retry(twice.attempt, { ...twice.context, onRetry: (error, attempt, delayMs) => told.push([error.message, attempt, delayMs, twice.waits.length]) });
+    await retry(twice.attempt, {
+      ...twice.context,
+      onRetry: (error, attempt, delayMs) => told.push([error.message, attempt, delayMs, twice.waits.length]),
+    });
     expect(told).toEqual([
       ['failure 1', 1, 2000, 0],
       ['failure 2', 2, 4000, 1],

@@ -2,7 +2,15 @@ import { document, documents, flag, instant, integer, text } from '../../src/str
 
 describe('a document', () => {
   it('keeps Bitbucket’s names and values, and spells out the instants', () => {
-    const source = { id: 7, displayName: 'Jane', createdDate: 1_600_000_000_123, committerTimestamp: 0, nested: [{ updatedDate: -1 }], dateless: 5, Date: 1 };
+    const source = {
+      id: 7,
+      displayName: 'Jane',
+      createdDate: 1_600_000_000_123,
+      committerTimestamp: 0,
+      nested: [{ updatedDate: -1 }],
+      dateless: 5,
+      Date: 1,
+    };
     expect(document(source)).toEqual({
       ...source,
       createdDate: '2020-09-13T12:26:40.123Z',

@@ -12,7 +12,9 @@ it('is nine characters, the same for the same', () => {
 });
 
 it('stays where only the description of people, repositories or links has changed', () => {
-  expect(fingerprint({ author: { user: jane, status: 'APPROVED' } })).toBe(fingerprint({ author: { user: renamed, status: 'APPROVED' } }));
+  expect(fingerprint({ author: { user: jane, status: 'APPROVED' } })).toBe(
+    fingerprint({ author: { user: renamed, status: 'APPROVED' } }),
+  );
   expect(fingerprint({ ref: { repository } })).toBe(fingerprint({ ref: { repository: moved } }));
   expect(fingerprint({ a: 1, links: { self: ['x'] }, permittedOperations: {}, avatarUrl: 'x' })).toBe(fingerprint({ a: 1 }));
 });

@@ -23,7 +23,17 @@ async function read(...answers: RestActivity[][][]): Promise<{ rows: Row[]; aske
 
 const commented = (): RestActivity => ({
   ...{ id: 100, createdDate: 1_600_000_000_000, user: jane, action: 'COMMENTED', commentAction: 'ADDED' },
-  comment: { id: 50, version: 0, text: '```diff\n- a\n```', author: jane, createdDate: 1_600_000_000_000, updatedDate: 1_600_000_000_000, comments: [{ id: 51, text: 'Reply', comments: [] }], severity: 'NORMAL', state: 'OPEN' },
+  comment: {
+    id: 50,
+    version: 0,
+    text: '```diff\n- a\n```',
+    author: jane,
+    createdDate: 1_600_000_000_000,
+    updatedDate: 1_600_000_000_000,
+    comments: [{ id: 51, text: 'Reply', comments: [] }],
+    severity: 'NORMAL',
+    state: 'OPEN',
+  },
   commentAnchor: { line: 3, lineType: 'ADDED', fileType: 'TO', path: 'a.ts', diffType: 'EFFECTIVE' },
   diff: { hunks: [{ segments: [{ lines: [{ line: 'const secret = 1' }] }] }] },
 });
@@ -32,8 +42,22 @@ it('gives each activity its columns, with replies nested and without the code th
   const { rows } = await read([[commented()]]);
   expect(violations('pull_request_activities', rows)).toEqual([]);
   expect(rows[0]).toMatchObject({
-    ...{ repository_id: 3, id: 100, pull_request_id: 12, pull_request_updated_date: '2020-09-13T12:35:00.000Z', action: 'COMMENTED', created_date: '2020-09-13T12:26:40.000Z' },
-    ...{ user_id: 7, comment_action: 'ADDED', comment_id: 50, comment_anchor: { line: 3, path: 'a.ts' }, details: null, deleted_at: null },
+    ...{
+      repository_id: 3,
+      id: 100,
+      pull_request_id: 12,
+      pull_request_updated_date: '2020-09-13T12:35:00.000Z',
+      action: 'COMMENTED',
+      created_date: '2020-09-13T12:26:40.000Z',
+    },
+    ...{
+      user_id: 7,
+      comment_action: 'ADDED',
+      comment_id: 50,
+      comment_anchor: { line: 3, path: 'a.ts' },
+      details: null,
+      deleted_at: null,
+    },
     comment: { text: '```diff\n- a\n```', comments: [{ id: 51, text: 'Reply' }] },
   });
   expect(sourceCodeIn(JSON.parse(JSON.stringify(rows)))).toEqual([]);
@@ -41,8 +65,23 @@ it('gives each activity its columns, with replies nested and without the code th
 });
 
 it('keeps what a plug-in adds in details, cleaned as everything is', async () => {
-  const { rows } = await read([[{ id: 1, action: 'SCANNED', createdDate: 1, user: jane, scan: { scannedDate: 0, findings: [{ lines: ['x'], path: 'a' }] }, diff: 'text', score: 7 }]]);
-  expect(JSON.parse(JSON.stringify(rows[0]?.details))).toEqual({ scan: { scannedDate: '1970-01-01T00:00:00.000Z', findings: [{ path: 'a' }] }, score: 7 });
+  const { rows } = await read([
+    [
+      {
+        id: 1,
+        action: 'SCANNED',
+        createdDate: 1,
+        user: jane,
+        scan: { scannedDate: 0, findings: [{ lines: ['x'], path: 'a' }] },
+        diff: 'text',
+        score: 7,
+      },
+    ],
+  ]);
+  expect(JSON.parse(JSON.stringify(rows[0]?.details))).toEqual({
+    scan: { scannedDate: '1970-01-01T00:00:00.000Z', findings: [{ path: 'a' }] },
+    score: 7,
+  });
 });
 
 it('takes the date of the pull request where an activity has none: the cursor is never null', async () => {
@@ -61,7 +100,10 @@ it('does not believe an empty list before it was given twice: each pull request 
 });
 
 it('counts as changed by what it holds, not by descriptive copies', () => {
-  const content = (over: object) => JSON.stringify(pullRequestActivities.rechecked!.content({ id: 1, repository_full_name: 'a', comment: 1, ...over }));
-  expect(content({ repository_full_name: 'b', pull_request_updated_date: 'c' })).toBe(content({ pull_request_updated_date: 'd' }));
+  const content = (over: object) =>
+    JSON.stringify(pullRequestActivities.rechecked!.content({ id: 1, repository_full_name: 'a', comment: 1, ...over }));
+  expect(content({ repository_full_name: 'b', pull_request_updated_date: 'c' })).toBe(
+    content({ pull_request_updated_date: 'd' }),
+  );
   expect(content({ comment: 2 })).not.toBe(content({}));
 });

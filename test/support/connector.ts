@@ -66,7 +66,14 @@ export function start(args: readonly string[], options: RunOptions = {}): { chil
     child.once('close', (code, signal) => {
       clearTimeout(limit);
       const stdout = Buffer.concat(out).toString('utf8');
-      fulfil({ code, signal, stdout, stderr: Buffer.concat(err).toString('utf8'), messages: messagesOf(stdout), milliseconds: Date.now() - startedAt });
+      fulfil({
+        code,
+        signal,
+        stdout,
+        stderr: Buffer.concat(err).toString('utf8'),
+        messages: messagesOf(stdout),
+        milliseconds: Date.now() - startedAt,
+      });
     });
   });
   return { child, ended };
@@ -96,7 +103,11 @@ export function writeFiles(folder: string, inputs: Inputs, extension = '.json'):
 }
 
 /** Runs `read`, `check` or `discover` with inputs in files of a folder of its own, which is gone afterwards. */
-export async function runWith(command: 'check' | 'discover' | 'read', inputs: Inputs, options: RunOptions = {}): Promise<Outcome> {
+export async function runWith(
+  command: 'check' | 'discover' | 'read',
+  inputs: Inputs,
+  options: RunOptions = {},
+): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'connector-'));
   try {
     return await run([command, ...writeFiles(folder, command === 'read' ? inputs : { config: inputs.config })], options);
@@ -106,7 +117,11 @@ export async function runWith(command: 'check' | 'discover' | 'read', inputs: In
 }
 
 /** Runs `read` against a simulator: by default everything, incrementally, as the simulator's own account. */
-export function read(simulator: Simulator, inputs: { config?: object; catalog?: unknown; state?: unknown } = {}, options: RunOptions = {}): Promise<Outcome> {
+export function read(
+  simulator: Simulator,
+  inputs: { config?: object; catalog?: unknown; state?: unknown } = {},
+  options: RunOptions = {},
+): Promise<Outcome> {
   const { config = {}, catalog = catalogOf(), state } = inputs;
   return runWith('read', { config: configFor(simulator, config), catalog, state }, options);
 }
@@ -119,7 +134,9 @@ export function configFor(simulator: Simulator, overrides: object = {}): Record<
 
 type SyncMode = 'incremental' | 'full_refresh';
 
-const shipped = (JSON.parse(readFileSync(join(ROOT, 'test_files/full_configured_catalog.json'), 'utf8')) as { streams: Message[] }).streams;
+const shipped = (
+  JSON.parse(readFileSync(join(ROOT, 'test_files/full_configured_catalog.json'), 'utf8')) as { streams: Message[] }
+).streams;
 
 /** The names of all streams, in catalog order. */
 export const STREAMS = shipped.map((each) => String(each.stream.name));
@@ -163,7 +180,8 @@ export function recordsOf(messages: readonly Message[], stream: string): Record<
 export function lastStates(messages: readonly Message[]): Message[] {
   const states = new Map<string, Message>();
   for (const each of messages) {
-    if (each.type === 'STATE') states.set(each.state.stream.stream_descriptor.name, { type: 'STREAM', stream: each.state.stream });
+    if (each.type === 'STATE')
+      states.set(each.state.stream.stream_descriptor.name, { type: 'STREAM', stream: each.state.stream });
   }
   return [...states.values()];
 }
@@ -182,7 +200,11 @@ export function statusesOf(messages: readonly Message[]): Record<string, string>
 export function errorsOf(messages: readonly Message[]): { message: string; failureType: string; stream: string | undefined }[] {
   return messages
     .filter((each) => each.type === 'TRACE' && each.trace.type === 'ERROR')
-    .map(({ trace: { error } }) => ({ message: error.message, failureType: error.failure_type, stream: error.stream_descriptor?.name }));
+    .map(({ trace: { error } }) => ({
+      message: error.message,
+      failureType: error.failure_type,
+      stream: error.stream_descriptor?.name,
+    }));
 }
 
 /** The texts of the LOG messages of a level. */

@@ -41,9 +41,18 @@ const state = closed({
 
 /** What a message of this connector may look like: narrower than the protocol, which lets everything else through. */
 const payloads: Record<string, [key: string, schema: object]> = {
-  RECORD: ['record', closed({ stream: text, emitted_at: { ...instant, type: 'integer' }, data: { ...object, minProperties: 1 } }, { namespace: text })],
+  RECORD: [
+    'record',
+    closed(
+      { stream: text, emitted_at: { ...instant, type: 'integer' }, data: { ...object, minProperties: 1 } },
+      { namespace: text },
+    ),
+  ],
   STATE: ['state', state],
-  LOG: ['log', closed({ level: { enum: ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] }, message: text }, { stack_trace: text })],
+  LOG: [
+    'log',
+    closed({ level: { enum: ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] }, message: text }, { stack_trace: text }),
+  ],
   TRACE: [
     'trace',
     {
@@ -60,7 +69,9 @@ const payloads: Record<string, [key: string, schema: object]> = {
 };
 
 const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: false });
-const own = new Map(Object.entries(payloads).map(([type, [key, schema]]) => [type, ajv.compile(closed({ type: { const: type }, [key]: schema }))]));
+const own = new Map(
+  Object.entries(payloads).map(([type, [key, schema]]) => [type, ajv.compile(closed({ type: { const: type }, [key]: schema }))]),
+);
 
 /** The official JSON schema of a message; null where `AIRBYTE_REFERENCE` does not name the folder that holds it. */
 function officialSchema(): ((message: unknown) => string | null) | null {
@@ -81,7 +92,12 @@ const official = officialSchema();
 export function protocolViolations(stdout: string): string[] {
   const lines = stdout.split('\n');
   const found = lines.pop() === '' ? [] : ['the last line has no end'];
-  return [...found, ...lines.flatMap((line, index) => lineViolations(line).map((violation) => `line ${index + 1}: ${violation}: ${line.slice(0, 200)}`))];
+  return [
+    ...found,
+    ...lines.flatMap((line, index) =>
+      lineViolations(line).map((violation) => `line ${index + 1}: ${violation}: ${line.slice(0, 200)}`),
+    ),
+  ];
 }
 
 function lineViolations(line: string): string[] {
@@ -96,17 +112,26 @@ function lineViolations(line: string): string[] {
   const wrong = validate(message) ? [] : [ajv.errorsText(validate.errors)];
   const officially = official?.(message) ?? null;
   const counted = message.type !== 'STATE' || /"recordCount":\d+\.\d/.test(line);
-  return [...wrong, ...(officially === null ? [] : [`by the official schema: ${officially}`]), ...(counted ? [] : ['recordCount has no decimal point'])];
+  return [
+    ...wrong,
+    ...(officially === null ? [] : [`by the official schema: ${officially}`]),
+    ...(counted ? [] : ['recordCount has no decimal point']),
+  ];
 }
 
 /** What is wrong with the messages of a `read` taken together: order of statuses, counts, states behind their records (45-49). */
 export function syncViolations(messages: readonly Message[], streams: readonly string[]): string[] {
   const strangers = new Set(messages.map(streamOf).filter((name) => name !== undefined && !streams.includes(name)));
-  return [...[...strangers].map((name) => `${name} is not in the catalog`), ...streams.flatMap((name) => streamViolations(messages, name))];
+  return [
+    ...[...strangers].map((name) => `${name} is not in the catalog`),
+    ...streams.flatMap((name) => streamViolations(messages, name)),
+  ];
 }
 
 function streamOf(message: Message): string | undefined {
-  return message.record?.stream ?? message.state?.stream.stream_descriptor.name ?? message.trace?.stream_status?.stream_descriptor.name;
+  return (
+    message.record?.stream ?? message.state?.stream.stream_descriptor.name ?? message.trace?.stream_status?.stream_descriptor.name
+  );
 }
 
 function streamViolations(messages: readonly Message[], name: string): string[] {

@@ -31,14 +31,21 @@ export function deleted(warehouse: Warehouse, stream: string): Row[] {
 
 /** A row's primary key, as text. */
 export function keyOf(stream: string, row: Row): string {
-  return primaryKeyOf(stream).map((column) => String(row[column])).join('/');
+  return primaryKeyOf(stream)
+    .map((column) => String(row[column]))
+    .join('/');
 }
 
 /**
  * How rows differ from the truth, in lines a person can read; none: they are the same, each once. Deep, whatever the order of keys;
  * `changed_at`, which only the connector's clock knows, does not count, nor do the columns in `except`.
  */
-export function differences(stream: string, rows: readonly Row[], truth: readonly Row[], except: readonly string[] = []): string[] {
+export function differences(
+  stream: string,
+  rows: readonly Row[],
+  truth: readonly Row[],
+  except: readonly string[] = [],
+): string[] {
   const ignored = new Set(['changed_at', ...except]);
   const found: string[] = [];
   const wanted = new Map(truth.map((row) => [keyOf(stream, row), row]));
@@ -49,7 +56,8 @@ export function differences(stream: string, rows: readonly Row[], truth: readonl
     if (seen.has(key)) found.push(`${stream} ${key}: more than once`);
     seen.add(key);
     if (right === undefined) found.push(`${stream} ${key}: not in the truth`);
-    else found.push(...columnsThatDiffer(row, right, ignored).map((column) => `${stream} ${key}: ${describe(column, row, right)}`));
+    else
+      found.push(...columnsThatDiffer(row, right, ignored).map((column) => `${stream} ${key}: ${describe(column, row, right)}`));
   }
   for (const key of wanted.keys()) if (!seen.has(key)) found.push(`${stream} ${key}: missing`);
   return found;

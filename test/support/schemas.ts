@@ -26,10 +26,16 @@ export function violations(stream: string, rows: readonly Row[]): string[] {
   const declared = columns.get(stream)!;
   return rows.flatMap((row) => {
     const name = `${stream} ${JSON.stringify(row).slice(0, 60)}`;
-    const wrong = validate(row) ? [] : (validate.errors ?? []).map((error) => `${name}: ${error.instancePath} ${error.message ?? ''}`);
+    const wrong = validate(row)
+      ? []
+      : (validate.errors ?? []).map((error) => `${name}: ${error.instancePath} ${error.message ?? ''}`);
     const undeclared = Object.keys(row).filter((column) => !declared.has(column));
     const absent = [...declared].filter((column) => !(column in row));
-    return [...wrong, ...undeclared.map((column) => `${name}: ${column} is not declared`), ...absent.map((column) => `${name}: ${column} is absent`)];
+    return [
+      ...wrong,
+      ...undeclared.map((column) => `${name}: ${column} is not declared`),
+      ...absent.map((column) => `${name}: ${column} is absent`),
+    ];
   });
 }
 
@@ -52,7 +58,8 @@ export function neverFilled(stream: string, rows: readonly Row[]): string[] {
     if (value === null || value === undefined) return;
     filled.add(path);
     if (Array.isArray(value)) for (const member of value) collect(member, `${path}[]`);
-    else if (typeof value === 'object') for (const [key, member] of Object.entries(value)) collect(member, path === '' ? key : `${path}.${key}`);
+    else if (typeof value === 'object')
+      for (const [key, member] of Object.entries(value)) collect(member, path === '' ? key : `${path}.${key}`);
   };
   for (const row of rows) collect(row, '');
   return pathsOf(schemaOf(stream)).filter((path) => !filled.has(path));
@@ -60,6 +67,8 @@ export function neverFilled(stream: string, rows: readonly Row[]): string[] {
 
 function pathsOf(schema: Schema, path = ''): string[] {
   const own = path === '' ? [] : [path];
-  const members = Object.entries(schema.properties ?? {}).flatMap(([key, member]) => pathsOf(member, path === '' ? key : `${path}.${key}`));
+  const members = Object.entries(schema.properties ?? {}).flatMap(([key, member]) =>
+    pathsOf(member, path === '' ? key : `${path}.${key}`),
+  );
   return [...own, ...members, ...(schema.items === undefined ? [] : pathsOf(schema.items, `${path}[]`))];
 }

@@ -2,11 +2,18 @@ import { ConfigError } from '../../src/config';
 import { streams } from '../../src/streams';
 import { parseCatalog } from '../../src/sync/catalog';
 
-const entry = (name: unknown, over: object = {}, stream: object = {}) => ({ stream: { name, json_schema: {}, ...stream }, sync_mode: 'incremental', ...over });
+const entry = (name: unknown, over: object = {}, stream: object = {}) => ({
+  stream: { name, json_schema: {}, ...stream },
+  sync_mode: 'incremental',
+  ...over,
+});
 const parse = (entries: unknown[], states = new Map()) => parseCatalog({ streams: entries }, streams, states);
 
 it('selects streams in its own order, with their mode and state', () => {
-  const { selected, unknown } = parse([entry('users'), entry('projects', { sync_mode: 'full_refresh' })], new Map([['projects', { a: 1 }]]));
+  const { selected, unknown } = parse(
+    [entry('users'), entry('projects', { sync_mode: 'full_refresh' })],
+    new Map([['projects', { a: 1 }]]),
+  );
   expect(selected.map(({ stream, syncMode, state }) => [stream.name, syncMode, state])).toEqual([
     ['users', 'incremental', null],
     ['projects', 'full_refresh', { a: 1 }],
@@ -15,8 +22,16 @@ it('selects streams in its own order, with their mode and state', () => {
 });
 
 it('keeps the namespace under which a stream is to be told of; null and an empty one are none', () => {
-  const { descriptors } = parse([entry('users', {}, { namespace: 'git' }), entry('projects', {}, { namespace: null }), entry('repositories', {}, { namespace: '' })]);
-  expect([...descriptors.values()]).toEqual([{ name: 'users', namespace: 'git' }, { name: 'projects' }, { name: 'repositories' }]);
+  const { descriptors } = parse([
+    entry('users', {}, { namespace: 'git' }),
+    entry('projects', {}, { namespace: null }),
+    entry('repositories', {}, { namespace: '' }),
+  ]);
+  expect([...descriptors.values()]).toEqual([
+    { name: 'users', namespace: 'git' },
+    { name: 'projects' },
+    { name: 'repositories' },
+  ]);
 });
 
 it('reads a stream that is named twice once', () => {

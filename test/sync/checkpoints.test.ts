@@ -18,7 +18,10 @@ function create(streams: readonly ('projects' | 'pull_requests' | 'pull_request_
     emitter.status(stream, 'STARTED');
     checkpoints.register(stream, () => JSON.stringify({ version: ++state.version, filling: 'x'.repeat(state.size) }));
   }
-  const states = (stream?: string) => lines.filter(({ text }) => text.startsWith('{"type":"STATE"') && (stream === undefined || text.includes(`"name":"${stream}"`)));
+  const states = (stream?: string) =>
+    lines.filter(
+      ({ text }) => text.startsWith('{"type":"STATE"') && (stream === undefined || text.includes(`"name":"${stream}"`)),
+    );
   const record = (bytes = 1000) => emitter.record('pull_requests', { deleted_at: null, text: 'x'.repeat(bytes) });
   return { clock, emitter, checkpoints, state, states, record, lines };
 }

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { type Coverage, covers, extend, highMark, type Interval, lowestGap } from '../../src/sync/coverage';
 
 const instants = Array.from({ length: 42 }, (_, index) => index - 1);
-const interval = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 })).map(([a, b]): Interval => ({ from: Math.min(a, b), to: Math.max(a, b) }));
+const interval = fc
+  .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }))
+  .map(([a, b]): Interval => ({ from: Math.min(a, b), to: Math.max(a, b) }));
 const coverage = fc.array(interval, { maxLength: 6 }).map((intervals) => intervals.reduce<Coverage>(extend, []));
 
 it('covers what is later than the beginning of an interval, up to its end and with it', () => {
@@ -35,7 +37,15 @@ it('stays a list of intervals that lie apart, the latest first', () => {
 
 it('makes one of intervals that touch', () => {
   expect(extend([{ from: 10, to: 20 }], { from: 20, to: 30 })).toEqual([{ from: 10, to: 30 }]);
-  expect(extend([{ from: 30, to: 40 }, { from: 10, to: 20 }], { from: 15, to: 30 })).toEqual([{ from: 10, to: 40 }]);
+  expect(
+    extend(
+      [
+        { from: 30, to: 40 },
+        { from: 10, to: 20 },
+      ],
+      { from: 15, to: 30 },
+    ),
+  ).toEqual([{ from: 10, to: 40 }]);
 });
 
 it('is not changed by an interval without extent', () => {
@@ -43,7 +53,12 @@ it('is not changed by an interval without extent', () => {
 });
 
 it('has its high mark where the latest interval ends', () => {
-  expect(highMark([{ from: 30, to: 40 }, { from: 10, to: 20 }])).toBe(40);
+  expect(
+    highMark([
+      { from: 30, to: 40 },
+      { from: 10, to: 20 },
+    ]),
+  ).toBe(40);
   expect(highMark([])).toBe(-Infinity);
 });
 
@@ -61,15 +76,33 @@ describe('the lowest gap', () => {
   });
 
   it('lies above the oldest of several intervals', () => {
-    expect(lowestGap([{ from: 30, to: 40 }, { from: -Infinity, to: 20 }], -Infinity)).toBe(20);
-    expect(lowestGap([{ from: 30, to: 40 }, { from: 4, to: 20 }], 5)).toBe(20);
+    expect(
+      lowestGap(
+        [
+          { from: 30, to: 40 },
+          { from: -Infinity, to: 20 },
+        ],
+        -Infinity,
+      ),
+    ).toBe(20);
+    expect(
+      lowestGap(
+        [
+          { from: 30, to: 40 },
+          { from: 4, to: 20 },
+        ],
+        5,
+      ),
+    ).toBe(20);
   });
 
   it('has nothing below it that is wanted and not covered', () => {
     fc.assert(
       fc.property(coverage, fc.integer({ min: 0, max: 40 }), (intervals, beginning) => {
         const bottom = lowestGap(intervals, beginning);
-        const missing = instants.filter((instant) => instant >= beginning && instant <= highMark(intervals) && !covers(intervals, instant));
+        const missing = instants.filter(
+          (instant) => instant >= beginning && instant <= highMark(intervals) && !covers(intervals, instant),
+        );
         for (const instant of missing) expect(instant).toBeGreaterThanOrEqual(bottom);
       }),
     );

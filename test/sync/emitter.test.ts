@@ -23,7 +23,9 @@ it('counts with each state the records since the last, as a number with a decima
   void emitter.record('projects', { id: 1, deleted_at: null });
   void emitter.state('users', '{"n":1}');
   void emitter.state('users', '{"n":2}');
-  const counts = messages().filter(({ type }) => type === 'STATE').map(({ state }) => Number(state.sourceStats.recordCount));
+  const counts = messages()
+    .filter(({ type }) => type === 'STATE')
+    .map(({ state }) => Number(state.sourceStats.recordCount));
   expect(counts).toEqual([0, 3, 0]);
   expect(lines.join('')).toContain('"recordCount":3.0}');
 });
@@ -69,7 +71,13 @@ it('tells of a rate limit to the streams that are under way, and once per wait (
   emitter.status('projects', 'COMPLETE');
   for (const until of [1_795_000_060_000, 1_795_000_060_100, 1_795_000_120_000]) emitter.rateLimited(until);
   const limited = messages().filter(({ trace }) => trace?.stream_status?.reasons !== undefined);
-  expect(limited.map(({ trace }) => [trace.stream_status.stream_descriptor.name, trace.stream_status.status, trace.stream_status.reasons])).toEqual([
+  expect(
+    limited.map(({ trace }) => [
+      trace.stream_status.stream_descriptor.name,
+      trace.stream_status.status,
+      trace.stream_status.reasons,
+    ]),
+  ).toEqual([
     ['users', 'RUNNING', [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: 1_795_000_060_000 } }]],
     ['users', 'RUNNING', [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: 1_795_000_120_000 } }]],
   ]);

@@ -9,10 +9,20 @@ import type { PullRequestReference, PullRequestStream } from '../../src/streams/
 const DAY = 24 * 3600 * 1000;
 const NOW = Date.parse('2026-08-19T12:00:00Z');
 const ago = (days: number) => NOW - days * DAY;
-const entry = (id: number, updatedDate: number, open = false): PullRequestReference => ({ id, updatedDate, open, sourceCommit: null, targetCommit: null });
+const entry = (id: number, updatedDate: number, open = false): PullRequestReference => ({
+  id,
+  updatedDate,
+  open,
+  sourceCommit: null,
+  targetCommit: null,
+});
 
 /** A stream's way through a repository; `state` says what earlier syncs left. */
-function begin(state: Partial<RepositoryState> = {}, options: Partial<ProgressOptions> = {}, stream: PullRequestStream = pullRequestDiffs) {
+function begin(
+  state: Partial<RepositoryState> = {},
+  options: Partial<ProgressOptions> = {},
+  stream: PullRequestStream = pullRequestDiffs,
+) {
   const whole: RepositoryState = { ...emptyRepositoryState(), ...state };
   const shares: number[] = [];
   const given = { startedAt: NOW, beginning: -Infinity, lookbackDays: 14, recheck: false, ...options };
@@ -20,7 +30,11 @@ function begin(state: Partial<RepositoryState> = {}, options: Partial<ProgressOp
 }
 
 /** What a complete read a day ago leaves behind. */
-const readYesterday = (): Partial<RepositoryState> => ({ covered: [{ from: -Infinity, to: ago(2) }], readAt: ago(1), lookbackDays: 14 });
+const readYesterday = (): Partial<RepositoryState> => ({
+  covered: [{ from: -Infinity, to: ago(2) }],
+  readAt: ago(1),
+  lookbackDays: 14,
+});
 
 describe('how far down the list is read', () => {
   it('is to its end where nothing is covered', () => {
@@ -33,7 +47,9 @@ describe('how far down the list is read', () => {
 
   it('is through the lookback, counted from the last complete read and not from now', () => {
     expect(begin(readYesterday()).progress.bottom).toBe(ago(15));
-    expect(begin({ ...readYesterday(), readAt: ago(60), covered: [{ from: -Infinity, to: ago(61) }] }).progress.bottom).toBe(ago(74));
+    expect(begin({ ...readYesterday(), readAt: ago(60), covered: [{ from: -Infinity, to: ago(61) }] }).progress.bottom).toBe(
+      ago(74),
+    );
   });
 
   it('is through the longer of two lookbacks where it was changed', () => {
@@ -48,7 +64,13 @@ describe('how far down the list is read', () => {
   it('is into the gap that a killed backfill left', () => {
     const state = { ...readYesterday(), covered: [{ from: ago(5), to: ago(2) }] };
     expect(begin(state).progress.bottom).toBe(-Infinity);
-    const resumed = { ...state, covered: [{ from: ago(5), to: ago(2) }, { from: -Infinity, to: ago(100) }] };
+    const resumed = {
+      ...state,
+      covered: [
+        { from: ago(5), to: ago(2) },
+        { from: -Infinity, to: ago(100) },
+      ],
+    };
     expect(begin(resumed).progress.bottom).toBe(ago(100));
   });
 
@@ -63,12 +85,30 @@ describe('what is read', () => {
   const same = () => 'same';
 
   it('is what is new: later than what is covered, or in a gap', () => {
-    const { progress } = begin({ ...readYesterday(), covered: [{ from: ago(40), to: ago(30) }, { from: -Infinity, to: ago(100) }], readAt: ago(29) });
-    expect([ago(1), ago(60), ago(100), ago(101)].map((date) => progress.wants(entry(1, date), same))).toEqual([true, true, false, false]);
+    const { progress } = begin({
+      ...readYesterday(),
+      covered: [
+        { from: ago(40), to: ago(30) },
+        { from: -Infinity, to: ago(100) },
+      ],
+      readAt: ago(29),
+    });
+    expect([ago(1), ago(60), ago(100), ago(101)].map((date) => progress.wants(entry(1, date), same))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('is what is known and has another fingerprint', () => {
-    const { progress } = begin({ ...readYesterday(), known: new Map([[1, 'same'], [2, 'other']]) });
+    const { progress } = begin({
+      ...readYesterday(),
+      known: new Map([
+        [1, 'same'],
+        [2, 'other'],
+      ]),
+    });
     expect(progress.wants(entry(1, ago(3)), same)).toBe(false);
     expect(progress.wants(entry(2, ago(3)), same)).toBe(true);
   });
@@ -201,7 +241,14 @@ describe('what is known afterwards', () => {
   });
 
   it('names what no list has shown', () => {
-    const { progress } = begin({ ...readYesterday(), known: new Map([[7, 'a'], [8, 'b']]), owed: new Map([[9, 1]]) });
+    const { progress } = begin({
+      ...readYesterday(),
+      known: new Map([
+        [7, 'a'],
+        [8, 'b'],
+      ]),
+      owed: new Map([[9, 1]]),
+    });
     progress.track(entry(8, ago(3)));
     expect(progress.unseen().sort()).toEqual([7, 9]);
     expect(progress.forget(7)).toBe(true);

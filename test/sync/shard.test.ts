@@ -1,7 +1,10 @@
 import { inShard } from '../../src/sync/shard';
 
 const ids = Array.from({ length: 3000 }, (_, index) => index + 1);
-const shardsOf = (id: number, shardCount: number) => Array.from({ length: shardCount }, (_, shardIndex) => shardIndex).filter((shardIndex) => inShard({ shardIndex, shardCount }, id));
+const shardsOf = (id: number, shardCount: number) =>
+  Array.from({ length: shardCount }, (_, shardIndex) => shardIndex).filter((shardIndex) =>
+    inShard({ shardIndex, shardCount }, id),
+  );
 
 it.each([1, 2, 3, 7, 16])('puts each repository into exactly one of %i shards', (count) => {
   for (const id of ids) expect(shardsOf(id, count)).toHaveLength(1);

@@ -23,9 +23,12 @@ describe('the state of a snapshot stream', () => {
     expect(back).toMatchObject({ recheckedAt: NOW - DAY, fullRefresh: 'running' });
   });
 
-  it.each([null, undefined, 7, 'text', [], {}, { version: 0 }, { version: 99, rows: { 7: ['a', 'b'] } }])('is empty where it cannot be understood: %j', (raw) => {
-    expect(SnapshotState.parse(raw, NOW).print()).toBe(new SnapshotState().print());
-  });
+  it.each([null, undefined, 7, 'text', [], {}, { version: 0 }, { version: 99, rows: { 7: ['a', 'b'] } }])(
+    'is empty where it cannot be understood: %j',
+    (raw) => {
+      expect(SnapshotState.parse(raw, NOW).print()).toBe(new SnapshotState().print());
+    },
+  );
 
   it('forgets rows that are damaged, and keeps the others', () => {
     const raw = { ...value(full().print()), rows: { 7: ['a', 'b'], 8: 'text', 9: null, 10: [1, 2], 11: ['c'] } };
@@ -41,7 +44,14 @@ describe('the state of a pull-request stream', () => {
   const full = () => {
     const state = new PullRequestStreamState();
     const repository = state.of(7);
-    Object.assign(repository, { name: 'PLAT/api', hierarchyId: 'abc', readAt: NOW - DAY, lookbackDays: 14, recheckedAt: NOW - 2 * DAY, failures: 1 });
+    Object.assign(repository, {
+      name: 'PLAT/api',
+      hierarchyId: 'abc',
+      readAt: NOW - DAY,
+      lookbackDays: 14,
+      recheckedAt: NOW - 2 * DAY,
+      failures: 1,
+    });
     repository.covered = [
       { from: NOW - 3 * DAY, to: NOW - DAY },
       { from: -Infinity, to: NOW - 9 * DAY },
@@ -71,13 +81,22 @@ describe('the state of a pull-request stream', () => {
 
   it('keeps of a repository that is gone which pull requests and rows there were, for a month', () => {
     const state = full();
-    const known = [...state.of(7).known].map(([id, text]) => [id, ['-', '-', text.split(' ')[2]].slice(0, text.split(' ').length).join(' ')]);
+    const known = [...state.of(7).known].map(([id, text]) => [
+      id,
+      ['-', '-', text.split(' ')[2]].slice(0, text.split(' ').length).join(' '),
+    ]);
     state.lose(7, NOW);
     state.lose(8, NOW);
     const left = value(state.print()).repositories as Record<string, any>;
     expect(Object.keys(left)).toEqual(['7']);
-    expect(left[7]).toMatchObject({ name: '', covered: [], known: Object.fromEntries(known), gone_at: new Date(NOW).toISOString() });
-    const after = (days: number) => PullRequestStreamState.parse(value(state.print()), NOW + days * 24 * 3600 * 1000).repositories.size;
+    expect(left[7]).toMatchObject({
+      name: '',
+      covered: [],
+      known: Object.fromEntries(known),
+      gone_at: new Date(NOW).toISOString(),
+    });
+    const after = (days: number) =>
+      PullRequestStreamState.parse(value(state.print()), NOW + days * 24 * 3600 * 1000).repositories.size;
     expect([after(30), after(31)]).toEqual([1, 0]);
   });
 
@@ -92,12 +111,26 @@ describe('the state of a pull-request stream', () => {
     expect([...known.keys()]).toEqual([12]);
   });
 
-  it.each([null, 7, 'text', [], {}, { version: 2, repositories: { 7: {} } }, { version: 1, repositories: null }])('is empty where it cannot be understood: %j', (raw) => {
-    expect(PullRequestStreamState.parse(raw, NOW).repositories.size).toBe(0);
-  });
+  it.each([null, 7, 'text', [], {}, { version: 2, repositories: { 7: {} } }, { version: 1, repositories: null }])(
+    'is empty where it cannot be understood: %j',
+    (raw) => {
+      expect(PullRequestStreamState.parse(raw, NOW).repositories.size).toBe(0);
+    },
+  );
 
   it('knows nothing where a part is damaged, so that it is read again', () => {
-    const raw = { version: 1, repositories: { 7: { name: 7, covered: [['x', 'y'], null, [null, '2026-01-01T00:00:00Z'], ['2026-01-01']], known: { 1: 2, a: 'b', 3: 'c' }, owed: [] }, 8: null } };
+    const raw = {
+      version: 1,
+      repositories: {
+        7: {
+          name: 7,
+          covered: [['x', 'y'], null, [null, '2026-01-01T00:00:00Z'], ['2026-01-01']],
+          known: { 1: 2, a: 'b', 3: 'c' },
+          owed: [],
+        },
+        8: null,
+      },
+    };
     const { repositories } = PullRequestStreamState.parse(raw, NOW);
     expect([...repositories.keys()]).toEqual([7]);
     expect(repositories.get(7)).toMatchObject({ name: '', covered: [{ from: -Infinity, to: Date.parse('2026-01-01') }] });
@@ -111,21 +144,53 @@ describe('the states that were handed over', () => {
   const projects = { rows: 2 };
 
   it.each([
-    ['a list of STREAM states', [{ type: 'STREAM', stream: stream('users', users) }, { type: 'STREAM', stream: stream('projects', projects) }]],
-    ['wrapped in messages', [{ type: 'STATE', state: { type: 'STREAM', stream: stream('users', users) } }, { type: 'STATE', state: { type: 'STREAM', stream: stream('projects', projects) } }]],
-    ['one GLOBAL', { type: 'GLOBAL', global: { shared_state: {}, stream_states: [stream('users', users), stream('projects', projects)] } }],
-    ['one GLOBAL in a list', [{ type: 'GLOBAL', global: { stream_states: [stream('users', users), stream('projects', projects)] } }]],
+    [
+      'a list of STREAM states',
+      [
+        { type: 'STREAM', stream: stream('users', users) },
+        { type: 'STREAM', stream: stream('projects', projects) },
+      ],
+    ],
+    [
+      'wrapped in messages',
+      [
+        { type: 'STATE', state: { type: 'STREAM', stream: stream('users', users) } },
+        { type: 'STATE', state: { type: 'STREAM', stream: stream('projects', projects) } },
+      ],
+    ],
+    [
+      'one GLOBAL',
+      { type: 'GLOBAL', global: { shared_state: {}, stream_states: [stream('users', users), stream('projects', projects)] } },
+    ],
+    [
+      'one GLOBAL in a list',
+      [{ type: 'GLOBAL', global: { stream_states: [stream('users', users), stream('projects', projects)] } }],
+    ],
     ['bare streams', [stream('users', users), stream('projects', projects)]],
     ['by name', { users, projects }],
     ['LEGACY', [{ type: 'LEGACY', data: { users, projects } }]],
     ['LEGACY as a message', { type: 'STATE', state: { data: { users, projects } } }],
-    ['the last of several', [{ stream: stream('users', { rows: 0 }) }, { stream: stream('users', users) }, { stream: stream('projects', projects) }]],
+    [
+      'the last of several',
+      [{ stream: stream('users', { rows: 0 }) }, { stream: stream('users', users) }, { stream: stream('projects', projects) }],
+    ],
   ])('are found in %s', (_name, raw) => {
     const states = statesByStream(raw);
     expect([states.get('users'), states.get('projects')]).toEqual([users, projects]);
   });
 
-  it.each([null, undefined, 7, 'text', [], {}, [null, 7, []], { type: 'GLOBAL', global: {} }, { type: 'STREAM', stream: {} }, { format: 'base64/gzip', data: 'H4s' }])('are none in %j', (raw) => {
+  it.each([
+    null,
+    undefined,
+    7,
+    'text',
+    [],
+    {},
+    [null, 7, []],
+    { type: 'GLOBAL', global: {} },
+    { type: 'STREAM', stream: {} },
+    { format: 'base64/gzip', data: 'H4s' },
+  ])('are none in %j', (raw) => {
     expect(statesByStream(raw).get('users')).toBeUndefined();
   });
 
