@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { minutesFor, type Plan } from '../src/plan';
+import { Simulator } from './simulator';
+import { configFor, type Outcome, read, run, writeFiles } from './support/connector';
+
+let folder: string;
+let simulator: Simulator;
+const plan = (overrides: object = {}, options: readonly string[] = ['--json']): Promise<Outcome> =>
+  run(['plan', ...writeFiles(folder, { config: configFor(simulator, overrides) }), ...options]);
+const planned = ({ stdout, stderr, code }: Outcome): Plan => {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as Plan;
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plan-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await simulator.stop();
+});
+
+describe('plan', () => {
+  test('counts what there is, and foretells the requests that the first sync then makes', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const found = planned(await plan());
+    expect(found).toMatchObject({ version: '9.4.0', projects: simulator.truth.rows('projects').length, repositories: simulator.truth.rows('repositories').length, users: simulator.truth.rows('users').length, rateLimited: 0 });
+    const pullRequests = simulator.truth.rows('pull_requests').length;
+    expect(Math.abs(found.pullRequests - pullRequests)).toBeLessThanOrEqual(pullRequests * 0.05);
+    simulator.clearRequests();
+    expect((await read(simulator)).code).toBe(0);
+    expect(Math.abs(found.totalRequests - simulator.requests.length)).toBeLessThanOrEqual(simulator.requests.length * 0.1);
+  });
+
+  test('looks at some repositories of many, and takes the others to be like them', async () => {
+    simulator = await Simulator.start({ dataset: { large: { repositories: 400, pullRequests: 500 } } });
+    const found = planned(await plan());
+    expect(found.repositories).toBe(400);
+    expect(found.sampledRepositories).toBeLessThan(100);
+    expect(Math.abs(found.pullRequests - 200_000)).toBeLessThan(10_000);
+    expect(simulator.requests.length).toBeLessThan(130);
+  });
+
+  test('counts from the start date on', async () => {
+    simulator = await Simulator.start({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 120 } });
+    const dates = simulator.truth.rows('pull_requests').map((row) => String(row.updated_date)).sort();
+    const middle = dates[Math.floor(dates.length / 2)]!;
+    const wanted = simulator.truth.rows('pull_requests', { startDate: middle }).length;
+    expect(wanted).toBeGreaterThan(30);
+    expect(planned(await plan({ start_date: middle })).pullRequests).toBe(wanted);
+    expect(planned(await plan({ start_date: '2099-01-01' })).pullRequests).toBe(0);
+  });
+
+  test('heeds the filters, and leaves out what the account may not list', async () => {
+    simulator = await Simulator.start({ usersListing: 'forbidden' });
+    const found = planned(await plan({ projects: ['PR'] }));
+    expect(found).toMatchObject({ projects: 1, repositories: 1, users: null, pullRequests: 2 });
+    expect(found.requests.users).toBe(0);
+  });
+
+  test('divides by the shards', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const all = planned(await plan());
+    const first = planned(await plan({ shard_index: 0, shard_count: 2 }));
+    const second = planned(await plan({ shard_index: 1, shard_count: 2 }));
+    expect(first.repositories + second.repositories).toBe(all.repositories);
+    expect(second.requests.projects).toBe(0);
+  });
+
+  test('tells it to a person', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const { stdout, code } = await plan({ requests_per_second: 2 }, []);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Bitbucket 9\.4\.0 at http/);
+    expect(stdout).toMatch(/pull requests +about \d+/);
+    expect(stdout).toMatch(/About \d+ minutes with 8 requests at a time and 2 a second at most\./);
+    expect(stdout).not.toContain(simulator.credentials.password);
+  }, 120_000);
+
+  test('says what is wrong, as check does, with exit 1', async () => {
+    simulator = await Simulator.start();
+    const wrong = await plan({ credentials: { auth_type: 'basic', username: 'airbyte', password: 'S3cr3t-and-wrong' } }, []);
+    expect(wrong).toMatchObject({ code: 1, stderr: '', stdout: expect.stringMatching(/^invalid_credentials: /) });
+    expect(simulator.failedLogins).toBe(1);
+    const invalid = await plan({ server_url: 'git' });
+    expect(invalid.code).toBe(1);
+    expect(JSON.parse(invalid.stdout)).toEqual({ error: expect.stringMatching(/^invalid_config: server_url/) });
+  });
+});
+
+test('minutes follow from latency and concurrency, or from the rate if that is slower', () => {
+  const requests = { projects: 1, repositories: 99, users: 0, pull_requests: 100, pull_request_activities: 1000, pull_request_diffs: 1000 };
+  const latency = { list: 100, activities: 200, diff: 400 };
+  expect(minutesFor(requests, latency, { maxConcurrency: 8, requestsPerSecond: null })).toBeCloseTo((20 + 200 + 400) / 8 / 60);
+  expect(minutesFor(requests, latency, { maxConcurrency: 8, requestsPerSecond: 5 })).toBeCloseTo(2200 / 5 / 60);
+});
