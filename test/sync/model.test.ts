@@ -1,5 +1,19 @@
 import fc from 'fast-check';
+import type * as Config from '../../src/config';
 import { anyCase, run } from './model-case';
+
+/** A configuration is compiled against the spec whenever it is parsed: once for all syncs of a case makes room for more cases. */
+jest.mock('../../src/config', () => {
+  const config = jest.requireActual<typeof Config>('../../src/config');
+  const parsed = new Map<string, Config.Config>();
+  const parseConfig: typeof Config.parseConfig = (raw, schema) => {
+    const key = JSON.stringify(raw);
+    const known = parsed.get(key) ?? config.parseConfig(raw, schema);
+    parsed.set(key, known);
+    return known;
+  };
+  return { ...config, parseConfig };
+});
 
 /**
  * Random histories of a server, with events between any two requests of running syncs, page caps, faults and kills, against one
