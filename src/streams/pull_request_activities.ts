@@ -12,8 +12,8 @@ const NOT_DETAILS = new Set([
   ...['fromHash', 'toHash', 'previousFromHash', 'previousToHash', 'added', 'removed', 'diff'],
 ]);
 
-/** Columns that are copied from elsewhere, as of the row's own last read. */
-const DESCRIPTIVE = new Set(['repository_full_name', 'pull_request_updated_date']);
+/** All columns but those that are copied from elsewhere, as of the row's own last read. */
+const TELLING = columnsOf('pull_request_activities').filter((column) => column !== 'repository_full_name' && column !== 'pull_request_updated_date');
 
 /** What happened to a pull request: one request each; rows may change for ever (edits, replies), so they are re-read now and then. */
 export const pullRequestActivities: PullRequestStream = {
@@ -34,7 +34,7 @@ export const pullRequestActivities: PullRequestStream = {
       }
     }
   },
-  rechecked: { content: (row: Row) => Object.entries(row).filter(([column]) => !DESCRIPTIVE.has(column)) },
+  rechecked: { content: (row: Row) => TELLING.map((column) => row[column]) },
   tombstoneKey: null,
 };
 

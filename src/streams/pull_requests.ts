@@ -2,7 +2,7 @@ import { isJson, type Json, type RestParticipant, type RestPullRequest } from '.
 import type { PullRequestRecord } from '../generated/pull_requests';
 import { columnsOf } from './columns';
 import { document, documents, flag, instant, integer, text } from './documents';
-import { essence, fingerprint } from './fingerprint';
+import { fingerprint } from './fingerprint';
 import type { PullRequestReference, PullRequestStream, RepositoryReference } from './stream';
 
 const COUNTERS = ['commentCount', 'openTaskCount', 'resolvedTaskCount'] as const;
@@ -84,11 +84,8 @@ export function countersOf(listed: RestPullRequest): number[] {
 }
 
 /** The participants in an order that does not depend on the server's. */
-export function asSet(participants: readonly RestParticipant[] | undefined): unknown[] {
-  return (participants ?? [])
-    .map((participant) => ({ user: participant.user?.id ?? 0, essence: essence(participant) }))
-    .sort((a, b) => a.user - b.user)
-    .map((participant) => participant.essence);
+export function asSet(participants: readonly RestParticipant[] | undefined): readonly RestParticipant[] {
+  return [...(participants ?? [])].sort((a, b) => (a.user?.id ?? 0) - (b.user?.id ?? 0));
 }
 
 /** What the other pull-request streams need of a list entry. */
