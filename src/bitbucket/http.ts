@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { Body } from './body';
 import type { ProxyFor } from './proxy';
@@ -59,31 +60,42 @@ export function createHttp(options: HttpOptions): Http {
     routes.set(url.origin, route);
     return route;
   };
-  return async (request) => send(request, routeFor(request.url), timeoutMs);
+  const issuers: Issuers = new WeakMap();
+  return async (request) => send(request, routeFor(request.url), timeoutMs, issuers);
 }
 
-function send(request: HttpRequest, route: Route, timeoutMs: number): Promise<HttpAnswer> {
+/** Who issued what a server showed, by connection. */
+type Issuers = WeakMap<Duplex, string | null>;
+
+function send(request: HttpRequest, route: Route, timeoutMs: number, issuers: Issuers): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { url, signal, method = 'GET', body } = request;
     // Bitbucket takes a change without this header for one that a foreign page has a browser send.
     const change = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body ?? '')), 'x-atlassian-token': 'no-check' };
     const reach = route.optionsFor(url);
     const headers = { ...(reach.headers as http.OutgoingHttpHeaders | undefined), ...request.headers, ...(method !== 'GET' && change), 'accept-encoding': 'gzip' };
-    const outgoing = route.request({ ...reach, method, headers, timeout: timeoutMs, ...(signal && { signal }) });
-    // Before it has a socket, as while a tunnel is opened, a request that is cancelled does not say so.
-    const cancelled = () => reject(Object.assign(new Error('cancelled'), { code: 'ABORT_ERR' }));
-    signal?.addEventListener('abort', cancelled, { once: true });
-    outgoing.once('close', () => signal?.removeEventListener('abort', cancelled));
-    let issuer: string | null = null;
+    const outgoing = route.request({ ...reach, method, headers, timeout: timeoutMs });
+    // Not as the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
+    const cancel = () => {
+      const error = Object.assign(new Error('cancelled'), { code: 'ABORT_ERR' });
+      outgoing.destroy(error);
+      reject(error);
+    };
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    outgoing.once('close', () => signal?.removeEventListener('abort', cancel));
     outgoing.once('socket', (socket) => {
+      if (!(socket instanceof tls.TLSSocket) || issuers.has(socket)) return;
+      issuers.set(socket, null);
       // Once the certificate is refused, the socket has forgotten it: 'secure' comes just before.
-      if (socket instanceof tls.TLSSocket) socket.prependOnceListener('secure', () => (issuer = issuerOf(socket)));
+      socket.prependOnceListener('secure', () => issuers.set(socket, issuerOf(socket)));
     });
     outgoing.once('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: new Body(incoming) });
     });
     outgoing.once('timeout', () => outgoing.destroy(timeoutError(timeoutMs)));
     outgoing.once('error', (error) => {
+      const issuer = outgoing.socket === null ? null : (issuers.get(outgoing.socket) ?? null);
       reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
     });
     outgoing.end(body);

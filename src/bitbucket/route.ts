@@ -33,11 +33,12 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   const secure = origin.protocol === 'https:';
   if (secure) {
     const agent = proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool);
-    return { request: https.request, optionsFor: (url) => ({ ...addressOf(url), path: url.pathname + url.search, agent, ...trust }) };
+    const direct = { ...addressOf(origin), agent, ...trust };
+    return { request: https.request, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
   }
   if (proxy === null) {
-    const agent = new http.Agent(pool);
-    return { request: http.request, optionsFor: (url) => ({ ...addressOf(url), path: url.pathname + url.search, agent }) };
+    const direct = { ...addressOf(origin), agent: new http.Agent(pool) };
+    return { request: http.request, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
   }
   const proxied = { ...addressOf(proxy.url), ...nameOf(proxy.url), ...trust, agent: proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool) };
   return {
