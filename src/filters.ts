@@ -64,7 +64,17 @@ export function selectsRepository(filters: Filters, key: string, slug: string, a
 
 /** The personal projects (`~user`) that the filters name outright: `GET /projects` never lists them. */
 export function namedPersonalProjects(filters: Filters): string[] {
-  return filters.projects.map((pattern) => pattern.text).filter((text) => text.startsWith('~') && !text.includes('*'));
+  return [...new Set(personalKeys(filters).filter((key) => !key.includes('*')))];
+}
+
+/** Whether personal projects may be wanted that are not named outright: only the list of all repositories tells them. */
+export function wantsUnnamedPersonalProjects(filters: Filters): boolean {
+  return filters.includePersonalProjects || personalKeys(filters).some((key) => key.includes('*'));
+}
+
+function personalKeys({ projects, repositories }: Filters): string[] {
+  const positive = repositories.filter((pattern) => !pattern.excludes).map(({ text }) => text.split('/')[0] ?? '');
+  return [...projects.map(({ text }) => text), ...positive].filter((key) => key.startsWith('~'));
 }
 
 /** The keys of all projects that can pass the filters, where these name them outright; null where a wildcard or nothing is given. */

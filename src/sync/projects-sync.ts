@@ -1,6 +1,6 @@
 import type { RestProject } from '../bitbucket/payloads';
 import { isKind } from '../bitbucket/errors';
-import { namedPersonalProjects, selectsProject } from '../filters';
+import { namedPersonalProjects, selectsProject, wantsUnnamedPersonalProjects } from '../filters';
 import { projects } from '../streams/projects';
 import type { SyncContext } from './context';
 import { readSnapshot } from './snapshot-sync';
@@ -31,8 +31,7 @@ async function* listProjects({ config, bitbucket, emitter }: SyncContext): Async
     }
   }
   const seen = new Set<number>();
-  const wantsOthers = config.filters.includePersonalProjects || config.filters.repositories.length > 0 || config.filters.projects.some(({ text }) => text.startsWith('~'));
-  if (!wantsOthers) return;
+  if (!wantsUnnamedPersonalProjects(config.filters)) return;
   for await (const page of bitbucket.repositories(config.filters.includeArchived)) {
     const personal = page.map(({ project }) => project).filter((project) => project.key.startsWith('~') && !seen.has(project.id));
     for (const project of personal) seen.add(project.id);

@@ -70,12 +70,16 @@ async function* listWhatIsAllowed({ config, bitbucket, emitter }: SyncContext): 
       return;
     }
     for (const key of keys) {
+      let seen = 0;
       try {
-        yield* bitbucket.repositoriesOf(key, includeArchived);
+        for await (const page of bitbucket.repositoriesOf(key, includeArchived)) {
+          seen += page.length;
+          yield page;
+        }
       } catch (error) {
         if (!isRepositoryGone(error)) throw error;
-        emitter.log('WARN', `The filters name the project ${key}, but there is none, or the account does not see it`);
       }
+      if (seen === 0) emitter.log('WARN', `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`);
     }
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
