@@ -47,7 +47,7 @@ export class OutputCounter {
     const { output } = this;
     output.lines += 1;
     if (line.length > RECORD.length && line.compare(RECORD, 0, RECORD.length, 0, RECORD.length) === 0) {
-      const stream = line.latin1Slice(RECORD.length, line.indexOf(QUOTE, RECORD.length));
+      const stream = line.toString('latin1', RECORD.length, line.indexOf(QUOTE, RECORD.length));
       output.records.set(stream, (output.records.get(stream) ?? 0) + 1);
       output.recordBytes += line.length + 1;
       return;

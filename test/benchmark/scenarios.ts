@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { expectSuccess, read, run, type ReadOptions, type Run } from './connector';
 import { fullRead, quietRead, type Amounts, type Caps } from './minimum';
 import { sendRaw } from './raw';
+import type { RawResult } from './raw-client';
 import type { ServerOptions } from './server';
 import { withServer, type ServerProcess } from './server-process';
 
@@ -113,7 +114,7 @@ async function throughput(): Promise<Line[]> {
   return withServer(large(50, 200), async (server) => {
     await readAll(server, 50, 200); // the server makes up and compresses its answers once
     const recorded = await server.call('recorded');
-    const rounds = [];
+    const rounds: { discarding: RawResult; parsing: RawResult; connector: Run }[] = [];
     for (let round = 0; round < 3; round++) {
       const discarding = await sendRaw(server, recorded, WIDTH, false);
       const parsing = await sendRaw(server, recorded, WIDTH, true);
@@ -196,10 +197,13 @@ async function countsAt(server: ServerProcess, caps: Caps, label: string): Promi
   return lines;
 }
 
+/** Repositories, and pull requests in each. */
+type Size = readonly [repositories: number, pullRequests: number];
+
 /** Ten times as much takes ten times as long, in one repository and in many, and the state stays light. */
 async function linear(): Promise<Line[]> {
   const lines: Line[] = [];
-  for (const [small, big] of [
+  const sizes: readonly (readonly [small: Size, big: Size])[] = [
     [
       [1, 2000],
       [1, 20_000],
@@ -208,7 +212,8 @@ async function linear(): Promise<Line[]> {
       [200, 10],
       [2000, 10],
     ],
-  ] as const) {
+  ];
+  for (const [small, big] of sizes) {
     const [less, more] = [await timePerPullRequest(...small), await timePerPullRequest(...big)];
     const label = `${big[0]} × ${big[1]}`;
     const numbers = { microseconds: more.microseconds, microsecondsOfSmall: less.microseconds };

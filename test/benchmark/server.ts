@@ -88,8 +88,7 @@ const calls = {
 export type ServerCalls = typeof calls;
 
 process.on('message', ({ id, call, given }: { id: number; call: keyof ServerCalls; given: readonly unknown[] }) => {
-  const answer = async (): Promise<unknown> => (calls[call] as (...given: readonly unknown[]) => unknown)(...given);
-  answer().then(
+  new Promise((resolve) => resolve((calls[call] as (...given: readonly unknown[]) => unknown)(...given))).then(
     (result) => process.send?.({ id, result }),
     (error: unknown) => process.send?.({ id, error: error instanceof Error ? error.stack : String(error) }),
   );

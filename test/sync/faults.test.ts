@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from './support/clock';
-import { ANN, APP, BEN, CEM, type Company, DECLINED, emitted, FORK, MERGED, OLD_CLOSED, OLD_OPEN, OTHER, REVIEW, startCompany } from './support/company';
+import { ANN, APP, BEN, CEM, type Company, DECLINED, emitted, MERGED, OLD_CLOSED, OLD_OPEN, REVIEW, startCompany } from './support/company';
 import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
 import { corrupt, listOf } from './support/lists';
 
