@@ -100,10 +100,10 @@ export async function run(model: Case): Promise<string[]> {
         for (const one of pending.filter(([at]) => at === requests)) events.apply(one[1]);
       });
       each.faults.forEach((one) => simulator.faults.add(one));
-      const result = await connection.sync({ streams: each.streams, cut: each.cut ?? undefined, landsUncovered: each.landsUncovered });
+      const calm = each.faults.length === 0 && each.during.length === 0;
+      const result = await connection.sync({ streams: each.streams, cut: each.cut ?? undefined, landsUncovered: each.landsUncovered, calm });
       simulator.faults.clear();
       simulator.beforeEach();
-      const calm = each.faults.length === 0 && each.during.length === 0;
       wrong.push(...judge(result, events, calm).map((said) => `sync ${number + 1}: ${said}`));
     }
     model.last.forEach((one) => events.apply(one));

@@ -75,6 +75,8 @@ export class Warehouse {
       // Those who left are in no list, and found by their slug only.
       const left = stream === 'users' && row.active === false;
       if (left && (landed === undefined || landed.essence === 'deleted')) continue;
+      // A personal project is in no list: unless it is named outright, only the repositories in it tell of it.
+      if (stream === 'projects' && row.type === 'PERSONAL' && landed === undefined && !isInhabited(simulator, row.id)) continue;
       const right = essenceOf(stream, row);
       if (landed?.essence === right || excused(landed, right) || (left && excused(landed, undefined))) continue;
       found.push(landed === undefined ? `${stream} ${key}: missing` : `${stream} ${key}:\n  is        ${landed.essence}\n  should be ${right}`);
@@ -86,6 +88,10 @@ export class Warehouse {
     }
     return found;
   }
+}
+
+function isInhabited(simulator: Simulator, projectId: unknown): boolean {
+  return simulator.truth.rows('repositories', { includePersonalProjects: true }).some((row) => row.project_id === projectId);
 }
 
 /** Nobody can know of a row that landed after the last state: if the server went back to what was before it, it stays. */
