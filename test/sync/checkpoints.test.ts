@@ -46,11 +46,11 @@ it('emits nothing where nothing has changed', () => {
   expect(states()).toEqual([]);
 });
 
-it('emits a state sooner where a repository has moved by a twentieth', () => {
+it('emits a state sooner where a repository has moved by a fiftieth', () => {
   const { clock, checkpoints, states, record } = create();
   for (let n = 0; n < 200; n++) void record();
   clock.now += 1100;
-  void checkpoints.changed('pull_requests', 0.04);
+  void checkpoints.changed('pull_requests', 0.015);
   expect(states()).toHaveLength(0);
   void checkpoints.changed('pull_requests', 0.02);
   expect(states()).toHaveLength(1);
