@@ -21,7 +21,7 @@ jest.mock('../../src/config', () => {
  * seed and path; MODEL_SEED and MODEL_PATH run that case again, MODEL_RUNS decides how many there are. The seed is fixed, so that a red
  * run is never chance; MODEL_SEED=random goes looking for new histories.
  */
-const { MODEL_RUNS = '1000', MODEL_SEED = '20261123', MODEL_PATH } = process.env;
+const { MODEL_RUNS = '300', MODEL_SEED = '20261123', MODEL_PATH } = process.env;
 
 test('whatever happens to the server and to the syncs, one quiet sync later the warehouse equals the server', async () => {
   const property = fc.asyncProperty(anyCase, async (model) => {
