@@ -90,7 +90,8 @@ export async function run(args: readonly string[], bytesPerSecond?: number): Pro
     child.stdout.pause();
     setTimeout(() => child.stdout.resume(), ahead);
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (signal !== null) throw new Error(`bin/main ${args[0] ?? ''} was ended by ${signal}`);
   const seconds = (performance.now() - startedAt) / 1000;
   return { code, seconds, output: counter.output, ...(JSON.parse(readFileSync(usage, 'utf8')) as Usage) };
 }
