@@ -52,6 +52,9 @@ describe('a document', () => {
 it('an instant is RFC 3339 in UTC with milliseconds, from numbers and from texts', () => {
   expect(instant(1_600_000_000_000)).toBe('2020-09-13T12:26:40.000Z');
   expect(instant('2020-09-13T14:26:40+0200')).toBe('2020-09-13T12:26:40.000Z');
+  for (const each of [0, -1, 1.9, 951_782_399_999, 951_782_400_000, -62_135_596_800_001, 8.64e15, -8.64e15]) {
+    expect(instant(each)).toBe(new Date(each).toISOString());
+  }
   for (const none of [null, undefined, 'soon', {}, Infinity, 8.65e15]) expect(instant(none)).toBeNull();
 });
 
