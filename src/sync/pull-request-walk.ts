@@ -104,6 +104,7 @@ class Walk {
       isFirst = false;
       const orders: Order[] = [];
       for (const listed of page) {
+        this.checkAddress(listed);
         if (state === 'ALL') this.checkOrder(listed.updatedDate);
         if (!this.seen.has(listed.id)) orders.push(...(await this.visit(listed, state)));
       }
@@ -241,6 +242,14 @@ class Walk {
     const keys = plan.stream.tombstoneKey?.(this.repository.id, id);
     if (!wasKnown || keys === undefined) return;
     await this.context.emit(plan.stream, tombstone(plan.stream, keys, new Date(this.context.now()).toISOString()));
+  }
+
+  /** Another repository may have taken the address while we read: to us, ours is gone, until the next sync finds it elsewhere. */
+  private checkAddress({ id, toRef }: RestPullRequest): void {
+    const found = toRef?.repository?.id ?? this.repository.id;
+    if (found === this.repository.id) return;
+    const message = `Pull request ${id} of ${this.repository.fullName} belongs to another repository now`;
+    throw new BitbucketError('not_found', message, { exceptionName: 'NoSuchRepositoryException' });
   }
 
   private checkOrder(date: number): void {

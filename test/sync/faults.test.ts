@@ -215,6 +215,23 @@ test('a repository that vanishes while it is read is no error', async () => {
   expect(emitted(await heals())).toEqual(['repository 1 deleted', 'repository 3']);
 });
 
+test('an address that another repository takes while it is read gives no pull request of that one under the id of the first', async () => {
+  company = await restarted({ caps: { pullRequests: 2 } });
+  let lists = 0;
+  company.simulator.beforeEach(({ route, path }) => {
+    if (route !== 'pull-requests' || !path.includes('ACME') || ++lists !== 2) return;
+    company.history.renameRepository(APP, { slug: 'former' });
+    const other = company.history.createRepository('ACME', { slug: 'app' });
+    for (let id = 1; id <= 9; id += 1) company.history.createPullRequest(other, { author: ANN, title: 'Of the other' });
+  });
+  const result = await connection.sync();
+  company.simulator.beforeEach();
+  expect((result.records.pull_requests ?? []).filter((row) => row.title === 'Of the other' && row.repository_id === APP)).toEqual([]);
+  expect(result.errors).toEqual([]);
+  await connection.sync();
+  expect(connection.warehouse.differences(company.simulator, ['repositories', 'pull_requests'])).toEqual([]);
+});
+
 test('a pull request that is deleted while it is read is no error', async () => {
   company.simulator.beforeEach(({ path }) => {
     if (path.endsWith('/pull-requests/1/activities') && company.simulator.world.repository(APP).pullRequests.get(1)) company.history.deletePullRequest(REVIEW);
