@@ -1,9 +1,10 @@
+import { readJson } from './answer';
 import { API } from './api';
 import type { Client, Question } from './client';
-import { readJson } from './client';
 import { readDiff } from './diff-reader';
 import type { Diff } from './diff';
 import { BitbucketError, isFatal, isGone, isKind } from './errors';
+import { type Listed, readListed } from './listed';
 import { type Login, logIn } from './login';
 import { pages, parsePage, type Page } from './pages';
 import * as rest from './payloads';
@@ -130,9 +131,11 @@ export class Bitbucket {
   }
 
   /** The pull requests of a repository, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
-  pullRequests(address: RepositoryAddress, state: PullRequestState): AsyncGenerator<readonly rest.RestPullRequest[]> {
-    const path = `${pathOf(address)}/pull-requests`;
-    return pages(this.list('pull-requests', path, { state, order: 'NEWEST' }, rest.isPullRequest, laneOf(address)), byId);
+  pullRequests(address: RepositoryAddress, state: PullRequestState): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
+    const question = { kind: 'pull-requests', path: `${pathOf(address)}/pull-requests`, lane: laneOf(address) };
+    const fetch = (start: number) =>
+      this.client.ask({ ...question, query: { state, order: 'NEWEST', start, limit: LIMIT } }, (answer) => readListed(answer, rest.isPullRequest));
+    return pages(fetch, byId);
   }
 
   /** One pull request; without `properties` in most versions. */

@@ -7,7 +7,14 @@ const SMALL = 32 * 1024;
 /** Bytes of a piece of what is decompressed while it streams. */
 const PIECE = 64 * 1024;
 
-/** An answer's body, decompressed. It is read once: in pieces, which hold the server back while nobody takes them, or not at all. */
+/** A body that is longer than whoever reads it can take. */
+export class TooLongError extends RangeError {
+  constructor(maxBytes: number) {
+    super(`was answered with more than ${maxBytes} bytes`);
+  }
+}
+
+/** An answer's body, decompressed. It is read once: whole, in pieces, which hold the server back while nobody takes them, or not at all. */
 export class Body implements AsyncIterable<Buffer> {
   /** Decompressed bytes so far. */
   bytes = 0;
@@ -18,10 +25,23 @@ export class Body implements AsyncIterable<Buffer> {
     incoming.on('error', () => undefined); // whoever reads meets it; where nobody does, it is nobody's
   }
 
+  /** All of it; throws when it ends before its time, cannot be decompressed, or is longer than `maxBytes`. */
+  async whole(maxBytes: number): Promise<Buffer> {
+    try {
+      const received = await this.gather(maxBytes);
+      if (received.length > maxBytes) throw new TooLongError(maxBytes);
+      const whole = this.isCompressed ? decompressed(received, maxBytes) : received;
+      this.bytes += whole.length;
+      return whole;
+    } finally {
+      this.destroy();
+    }
+  }
+
   /** The pieces; throws when the body ends before its time or cannot be decompressed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, void> {
     try {
-      const first = await this.gather();
+      const first = await this.gather(SMALL);
       if (this.incoming.readableEnded) {
         const whole = this.isCompressed ? zlib.gunzipSync(first) : first;
         this.bytes += whole.length;
@@ -48,8 +68,8 @@ export class Body implements AsyncIterable<Buffer> {
     if (!this.incoming.readableEnded) this.incoming.destroy();
   }
 
-  /** The whole body if it is small, else its beginning. */
-  private gather(): Promise<Buffer> {
+  /** What was sent, as a whole, or its beginning where it is longer than `enough`. */
+  private gather(enough: number): Promise<Buffer> {
     const { incoming } = this;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -62,7 +82,7 @@ export class Body implements AsyncIterable<Buffer> {
       const take = (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length <= SMALL) return;
+        if (length <= enough) return;
         incoming.pause();
         end();
       };
@@ -74,6 +94,17 @@ export class Body implements AsyncIterable<Buffer> {
       if (incoming.destroyed && !incoming.readableEnded) return close();
       incoming.on('data', take).on('end', end).on('error', fail).on('close', close);
     });
+  }
+}
+
+/** Compressed in one go, where the length that gzip tells at its end (RFC 1952) spares a copy if it is true. */
+function decompressed(bytes: Buffer, maxBytes: number): Buffer {
+  const told = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  const options = { maxOutputLength: maxBytes, chunkSize: Math.max(1024, Math.min(told + 1, 100 * bytes.length, maxBytes)) };
+  try {
+    return zlib.gunzipSync(bytes, options);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? new TooLongError(maxBytes) : error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
+import { type Answer, readJson, readText } from './answer';
 import { API } from './api';
 import { Availability } from './availability';
-import type { Body } from './body';
 import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isGone, isKind } from './errors';
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
@@ -24,15 +24,6 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON. */
   readonly body?: unknown;
-}
-
-/** An answer with a 2xx status, its body still on its way. */
-export interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-  /** `X-AUSERNAME`: the account the server saw; null for anonymous requests, and for tokens that belong to no user. */
-  readonly userName: string | null;
-  readonly body: Body;
 }
 
 /** What the client needs; times in milliseconds. */
@@ -61,7 +52,6 @@ export interface ClientEvents {
 }
 
 const MAX_REDIRECTS = 5;
-const MAX_JSON_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
@@ -274,32 +264,6 @@ function asked(question: Question): string {
 /** What makes a request one that changes something. */
 function changeOf({ method = 'GET', body }: Question): { method?: string; body?: string } {
   return { ...(method !== 'GET' && { method }), ...(body !== undefined && { body: JSON.stringify(body) }) };
-}
-
-/** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
-export async function readJson(answer: Answer): Promise<unknown> {
-  const text = await readText(answer.body, MAX_JSON_BYTES);
-  if (answer.status === 204) return null;
-  if (text.trim() === '') throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and an empty body`);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
-    const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1]?.trim();
-    throw new BitbucketError('unexpected_answer', `was answered with ${answer.status} and ${what}`, title ? { title } : {});
-  }
-}
-
-/** The whole body; a stream that ends before its time rejects. */
-export async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) throw new BitbucketError('unexpected_answer', `was answered with more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length)).toString('utf8');
 }
 
 function header(answer: HttpAnswer, name: string): string | null {

@@ -1,4 +1,5 @@
-import { type Answer, type Client, readJson, readText } from './client';
+import { type Answer, readJson, readText } from './answer';
+import type { Client } from './client';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind } from './errors';
 import { countJsonDiff } from './json-diff';

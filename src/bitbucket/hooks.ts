@@ -1,5 +1,6 @@
+import { readJson } from './answer';
 import { API } from './api';
-import { type Client, readJson } from './client';
+import type { Client } from './client';
 import { BitbucketError } from './errors';
 import { pages, parsePage } from './pages';
 import { isJson, type Json } from './payloads';

@@ -1,5 +1,5 @@
+import { readText } from './answer';
 import { API } from './api';
-import { readText } from './client';
 import type { Http } from './http';
 
 /** Where Bitbucket answers, and which. */

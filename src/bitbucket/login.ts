@@ -1,5 +1,6 @@
+import { type Answer, readJson } from './answer';
 import { API } from './api';
-import { type Client, type Answer, readJson } from './client';
+import type { Client } from './client';
 import { BitbucketError, isKind } from './errors';
 import { type Page, parsePage } from './pages';
 import { isProject, isRepository, type RestProject, type RestRepository } from './payloads';

@@ -23,7 +23,8 @@ export function parsePage<T>(answer: unknown, accept: (value: unknown) => value 
 const MAX_RETURNS = 8;
 
 /**
- * Walks a list whose members come and go meanwhile. Yields the values of each page that were not seen before, in order.
+ * Walks a list whose members come and go meanwhile. Yields the values of each page that were not seen before, in order; whoever is done
+ * with an array may empty it, for nothing else keeps its values while the walk waits.
  *
  * A member that vanishes pulls the rest forward, and the first of the next page would be skipped. So each page is asked for one
  * member early, and the overlap must be one that was seen; else the walk goes back until it is. A page that is empty where the one before
@@ -35,34 +36,37 @@ const MAX_RETURNS = 8;
 export async function* pages<T>(
   fetch: (start: number) => Promise<Page<T>>,
   idOf: (value: T) => number | string,
-): AsyncGenerator<readonly T[], void, void> {
+): AsyncGenerator<T[], void, void> {
   const seen = new Set<number | string>();
-  let start = 0;
   let promised = false;
   let overlaps = false;
   let returns = 0;
-  const isLost = ({ values: [first] }: Page<T>) => start > 0 && (first === undefined ? promised : overlaps && !seen.has(idOf(first)));
-  for (;;) {
-    let page = await fetch(start);
-    if (isLost(page) && ++returns > MAX_RETURNS) throw contradiction(`after start=${start} comes nothing, although there was more`);
-    for (let back = 1; isLost(page); back *= 2) {
-      start = Math.max(0, start - back);
-      page = await fetch(start);
+  const isLost = (at: number, { values: [first] }: Page<T>) => at > 0 && (first === undefined ? promised : overlaps && !seen.has(idOf(first)));
+  /** The page at `at`, or as far before as it takes to lose nothing: what is new in it, and where the next begins. */
+  const read = async (at: number): Promise<{ fresh: T[]; next: number | null }> => {
+    let page = await fetch(at);
+    if (isLost(at, page) && ++returns > MAX_RETURNS) throw contradiction(`after start=${at} comes nothing, although there was more`);
+    for (let back = 1; isLost(at, page); back *= 2) {
+      at = Math.max(0, at - back);
+      page = await fetch(at);
     }
-    if (promised && page.values.length === 0) throw contradiction('it begins with nothing, although there was something');
-    const fresh = page.values.filter((value) => {
+    const { values, nextPageStart } = page;
+    if (promised && values.length === 0) throw contradiction('it begins with nothing, although there was something');
+    if (nextPageStart !== null && nextPageStart <= at) throw contradiction(`it goes round in circles, after start=${at} comes nextPageStart=${nextPageStart}`);
+    promised = nextPageStart === at + values.length;
+    overlaps = promised && values.length > 1;
+    const fresh = values.filter((value) => {
       const id = idOf(value);
       return !seen.has(id) && seen.add(id);
     });
-    if (fresh.length > 0) {
-      returns = 0;
-      yield fresh;
-    }
-    if (page.nextPageStart === null) return;
-    if (page.nextPageStart <= start) throw contradiction(`it goes round in circles, after start=${start} comes nextPageStart=${page.nextPageStart}`);
-    promised = page.nextPageStart === start + page.values.length;
-    overlaps = promised && page.values.length > 1;
-    start = overlaps ? page.nextPageStart - 1 : page.nextPageStart;
+    return { fresh, next: overlaps && nextPageStart !== null ? nextPageStart - 1 : nextPageStart };
+  };
+  for (let start: number | null = 0; start !== null; ) {
+    const { fresh, next } = await read(start);
+    start = next;
+    if (fresh.length === 0) continue;
+    returns = 0;
+    yield fresh;
   }
 }
 

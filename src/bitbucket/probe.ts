@@ -1,6 +1,7 @@
+import { readJson } from './answer';
 import { API } from './api';
 import type { RepositoryAddress } from './bitbucket';
-import { type Client, type Question, readJson } from './client';
+import type { Client, Question } from './client';
 import { BitbucketError, isKind } from './errors';
 import { type Page, pages, parsePage } from './pages';
 import * as rest from './payloads';

@@ -23,6 +23,8 @@ export interface WalkContext {
 
 /** Tasks that may wait before the list is read further: about a page of them. */
 const BACKLOG = 1000;
+/** List entries that are looked at before the reader of stdout may catch up. */
+const AT_ONCE = 50;
 
 /**
  * Reads the pull requests of one repository, once for all streams: the list from the latest change down to what every stream has
@@ -61,6 +63,8 @@ class Walk {
   private previousDate = Infinity;
   private inOrder = true;
   private top = -Infinity;
+  /** Where the reader of stdout is behind: to be awaited before much more is emitted. */
+  private behind: Promise<void> | undefined;
 
   constructor(
     private readonly context: WalkContext,
@@ -98,26 +102,32 @@ class Walk {
     let isFirst = state === 'ALL';
     for await (const page of this.context.bitbucket.pullRequests(this.repository, state)) {
       if (isFirst) {
-        this.top = page[0]?.updatedDate ?? this.top;
-        await this.retryOwed(page);
+        this.top = page[0]?.read().updatedDate ?? this.top;
+        await this.retryOwed(page.map(({ id }) => id));
       }
       isFirst = false;
       const orders: Order[] = [];
-      for (const listed of page) {
-        this.checkAddress(listed);
-        if (state === 'ALL') this.checkOrder(listed.updatedDate);
-        if (!this.seen.has(listed.id)) orders.push(...(await this.visit(listed, state)));
+      // What was visited is not needed while what was ordered is read: text of megabytes.
+      while (page.length > 0) {
+        for (const listed of page.splice(0, AT_ONCE)) orders.push(...this.look(listed.read(), state));
+        await this.behind;
       }
       await this.dispatch(orders);
-      const last = page.at(-1);
-      if (state === 'ALL' && this.inOrder && last !== undefined && last.updatedDate < this.bottom) return;
+      if (state === 'ALL' && this.inOrder && this.previousDate < this.bottom) return;
       if (state === 'OPEN' && this.unseen().length === 0) return;
     }
   }
 
+  /** @returns what is to be read of a list entry */
+  private look(listed: RestPullRequest, state: PullRequestState): Order[] {
+    this.checkAddress(listed);
+    if (state === 'ALL') this.checkOrder(listed.updatedDate);
+    return this.seen.has(listed.id) ? [] : this.visit(listed, state);
+  }
+
   /** What could not be read last time is read first: what the first page does not show is asked for by itself. */
-  private async retryOwed(firstPage: readonly RestPullRequest[]): Promise<void> {
-    const here = new Set(firstPage.map(({ id }) => id));
+  private async retryOwed(firstPage: readonly number[]): Promise<void> {
+    const here = new Set(firstPage);
     const owed = new Set<number>();
     for (const plan of this.plans) {
       // What the list itself gives is compared when the list comes to it.
@@ -132,7 +142,7 @@ class Walk {
   }
 
   /** Decides from the list entry what each stream needs; writes at once what the entry itself gives. */
-  private async visit(listed: RestPullRequest, state: PullRequestState): Promise<Order[]> {
+  private visit(listed: RestPullRequest, state: PullRequestState): Order[] {
     this.seen.add(listed.id);
     const pullRequest = referenceOf(listed);
     const orders: Order[] = [];
@@ -150,13 +160,12 @@ class Walk {
   }
 
   /** @returns the orders that need requests */
-  private async writeListed(listed: RestPullRequest, orders: readonly Order[]): Promise<Order[]> {
+  private writeListed(listed: RestPullRequest, orders: readonly Order[]): Order[] {
     for (const { plan, ticket, fingerprint } of orders) {
       const row = plan.stream.fromList?.(listed, this.repository);
       if (row === undefined) continue;
-      const behind = this.context.emit(plan.stream, row);
+      this.behind = this.context.emit(plan.stream, row);
       plan.settle(ticket, fingerprint);
-      if (behind !== undefined) await behind;
     }
     return orders.filter(({ plan }) => plan.stream.fromList === null);
   }

@@ -39,6 +39,7 @@ export class RepositoryProgress {
   readonly retried = new Set<number>();
   private readonly base: Coverage;
   private readonly keptAfterwards = new Set<number>();
+  /** Of what is known or owed, what somebody has looked at. */
   private readonly seen = new Set<number>();
   private queue: Ticket[] = [];
   private head = 0;
@@ -112,9 +113,10 @@ export class RepositoryProgress {
     const window = Math.min(startedAt - lookbackDays * DAY_MS, this.top ?? Infinity);
     const wanted = entry.updatedDate >= beginning;
     const kept = wanted && (entry.open || entry.updatedDate >= window);
-    this.seen.add(entry.id);
+    const remembered = kept || (wanted && entry.updatedDate >= this.floor);
     if (kept) this.keptAfterwards.add(entry.id);
-    return { id: entry.id, date: entry.updatedDate, kept, remembered: kept || (wanted && entry.updatedDate >= this.floor), done: false };
+    if (remembered || this.state.known.has(entry.id) || this.state.owed.has(entry.id)) this.seen.add(entry.id);
+    return { id: entry.id, date: entry.updatedDate, kept, remembered, done: false };
   }
 
   /** It is to be kept and is not known, because what was above it is gone: all that is known is what it is like now. */
@@ -142,6 +144,7 @@ export class RepositoryProgress {
 
   /** A pull request could not be read: it is read first in the next sync. @param failures syncs that failed to, as far as they count */
   owe(id: number, failures = this.state.owed.get(id) ?? 0): void {
+    this.seen.add(id);
     this.state.owed.set(id, failures);
     this.onChange(0);
   }

@@ -31,9 +31,15 @@ const MAX_RSS_MB = 200;
 const WIDTH = 8;
 
 /** Repositories with as many pull requests each, the latest of them updated just now. */
-function large(repositories: number, pullRequests: number, more: ServerOptions = {}, activities = ACTIVITIES): ServerOptions {
+function large(
+  repositories: number,
+  pullRequests: number,
+  more: ServerOptions = {},
+  activities = ACTIVITIES,
+  minutesApart = 2,
+): ServerOptions {
   return {
-    dataset: { large: { repositories, pullRequests, activitiesPerPullRequest: activities, users: 50 } },
+    dataset: { large: { repositories, pullRequests, activitiesPerPullRequest: activities, users: 50, minutesApart } },
     until: Date.now(),
     ...more,
   };
@@ -250,7 +256,7 @@ async function memory(): Promise<Line[]> {
   const peaks: number[] = [];
   const lines: Line[] = [];
   for (const pullRequests of [100, 1000, 10_000]) {
-    await withServer(large(10, pullRequests), async (server) => {
+    await withServer(large(10, pullRequests, {}, ACTIVITIES, 30), async (server) => {
       const { peakRssMb, seconds: wall, cpuSeconds } = await readAll(server, 10, pullRequests);
       peaks.push(peakRssMb);
       lines.push(atMost(`peak RSS, 10 × ${pullRequests}`, peakRssMb, MAX_RSS_MB, megabytes, { wall, cpuSeconds }));

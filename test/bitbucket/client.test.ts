@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
-import { Client, type ClientEvents, type ClientOptions, type Question, readJson, readText } from '../../src/bitbucket/client';
+import { Client, type ClientEvents, type ClientOptions, type Question } from '../../src/bitbucket/client';
 import { createHttp } from '../../src/bitbucket/http';
 
 const ORIGIN = 'http://git.example.com';
@@ -413,37 +413,5 @@ describe('against a real socket', () => {
     expect(Date.now() - startedAt).toBeGreaterThan(950);
     expect(limited[0]).toBeGreaterThan(900);
     expect(client.statistics.rateLimited).toBe(1);
-  });
-});
-
-describe('a body', () => {
-  async function* pieces(...texts: string[]) {
-    for (const text of texts) yield await Promise.resolve(Buffer.from(text));
-  }
-  const answer = (body: AsyncIterable<Buffer>, status = 200) =>
-    ({ status, contentType: '', userName: null, body }) as unknown as Parameters<typeof readJson>[0];
-
-  it('may be cut within a character', async () => {
-    const bytes = Buffer.from('"aüb"');
-    async function* cut() {
-      yield await Promise.resolve(bytes.subarray(0, 3));
-      yield bytes.subarray(3);
-    }
-    await expect(readJson(answer(cut()))).resolves.toBe('aüb');
-  });
-
-  it('beyond its limit is refused', async () => {
-    await expect(readText(pieces('12345', '67890'), 9)).rejects.toMatchObject({
-      kind: 'unexpected_answer',
-      message: expect.stringMatching(/more than 9 bytes/),
-    });
-    await expect(readText(pieces('12345', '67890'), 10)).resolves.toBe('1234567890');
-  });
-
-  it('that is HTML is told by its title', async () => {
-    await expect(readJson(answer(pieces('<html><title> Log in </title>')))).rejects.toMatchObject({
-      kind: 'unexpected_answer',
-      details: { title: 'Log in' },
-    });
   });
 });

@@ -37,6 +37,20 @@ it('writes lines whole and in order, many at once', async () => {
   expect(taken[0]).toBe(Array.from({ length: 1000 }, (_, n) => `line ${n}\n`).join(''));
 });
 
+it('writes lines of any length and any alphabet, short ones between long ones', async () => {
+  const { writer, taken, next } = reader();
+  const lines = Array.from({ length: 60 }, (_, n) => ['z', 'ü', '漢', '🙂'][n % 4]!.repeat([7, 30_000, 90_000, 300_000][(n * 7) % 4]! + n));
+  for (const line of lines) void writer.write(line);
+  const flushed = writer.flush().then(() => null);
+  for (let write = await next(); ; ) {
+    write.take();
+    const following = await Promise.race([next(), flushed]);
+    if (following === null) break;
+    write = following;
+  }
+  expect(taken.join('')).toBe(lines.map((line) => `${line}\n`).join(''));
+});
+
 it('writes a lonely line soon, without being asked to', async () => {
   const { writer, taken, next } = reader();
   void writer.write('hello');

@@ -13,14 +13,15 @@ export interface LargeDataset {
   readonly activitiesPerPullRequest?: number;
   /** How many of the newest are open. @default 1 in 50 */
   readonly open?: number;
+  /** From one pull request of a repository to the next, in minutes. @default 2 */
+  readonly minutesApart?: number;
   /** @default 20 */
   readonly repositoriesPerProject?: number;
   /** @default 50 */
   readonly users?: number;
 }
 
-/** From one pull request to the next, and from its creation to its end. */
-const STEP = 120_000;
+/** From the creation of a pull request to its end. */
 const LIFE = 90_000;
 
 /** Repositories of which the pull requests are made up when asked for: none is in memory until an event touches it. */
@@ -42,6 +43,7 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
 class Synthesis implements Synthetic {
   readonly count: number;
   readonly activities: number;
+  private readonly step: number;
   private readonly openFrom: number;
   private readonly firstActivity: number;
   private readonly firstComment: number;
@@ -54,6 +56,7 @@ class Synthesis implements Synthetic {
     readonly repository: () => Repository,
   ) {
     this.count = options.pullRequests;
+    this.step = (options.minutesApart ?? 2) * 60_000;
     this.activities = Math.max(2, options.activitiesPerPullRequest ?? 4);
     this.openFrom = this.count - (options.open ?? Math.ceil(this.count / 50)) + 1;
     const room = this.count * this.activities;
@@ -66,7 +69,7 @@ class Synthesis implements Synthetic {
   }
 
   createdDate(id: number): number {
-    return this.until - (this.count - id) * STEP - STEP;
+    return this.until - (this.count - id + 1) * this.step;
   }
 
   updatedDate(id: number): number {

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { Body } from '../../src/bitbucket/body';
+import { readListed } from '../../src/bitbucket/listed';
+
+interface Document {
+  readonly id: number;
+}
+const isDocument = (value: unknown): value is Document => typeof (value as Document | null)?.id === 'number';
+
+/** Reads a page that arrives in pieces of so many bytes. */
+function read(text: string, size = 7, status = 200) {
+  const bytes = Buffer.from(text);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
+  const incoming = Object.assign(Readable.from(pieces, { objectMode: false }), { headers: {} });
+  const body = new Body(incoming as unknown as IncomingMessage);
+  return readListed({ status, contentType: 'application/json', userName: 'reader', body }, isDocument);
+}
+
+/** Documents as Bitbucket's are: nested, with text of any kind, and with names that could be taken for the page's own. */
+const documents = fc.array(
+  fc.record({
+    id: fc.nat(),
+    values: fc.jsonValue(),
+    text: fc.string({ unit: 'binary' }),
+    quoted: fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ' ', 'values', '\n', 'ü', '漢') }),
+    rest: fc.jsonValue(),
+  }),
+  { maxLength: 8 },
+);
+
+it('gives every value as JSON.parse would, whatever is in it and wherever the pieces end', async () => {
+  const envelopes = fc.record({ before: fc.jsonValue(), after: fc.jsonValue() });
+  await fc.assert(
+    fc.asyncProperty(documents, envelopes, fc.integer({ min: 1, max: 200 }), fc.constantFrom(0, 2), async (values, { before, after }, size, indent) => {
+      const page = { context: before, size: values.length, isLastPage: false, values, nextPageStart: 99, values2: after };
+      const { values: listed, isLastPage, nextPageStart } = await read(JSON.stringify(page, null, indent), size);
+      expect({ isLastPage, nextPageStart }).toEqual({ isLastPage: false, nextPageStart: 99 });
+      expect(listed.map((each) => each.read())).toEqual(JSON.parse(JSON.stringify(values)));
+      expect(listed.map(({ id }) => id)).toEqual(values.map(({ id }) => id));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const PAGE = '{"size": 2, "isLastPage": true, "values": [{"id": 1, "text": "a"}, {"id": 2, "text": "b"}]}';
+
+it('takes no beginning of a page for a page, wherever it is broken off', async () => {
+  for (let length = 0; length < PAGE.length; length++) {
+    await expect(read(PAGE.slice(0, length))).rejects.toMatchObject({ kind: 'unexpected_answer' });
+  }
+  await expect(read(PAGE)).resolves.toMatchObject({ isLastPage: true });
+});
+
+it.each([
+  ['a page for people', '<html><title>Maintenance</title></html>'],
+  ['no list', '{"id": 1}'],
+  ['a list without an envelope', '[{"id": 1}]'],
+  ['a page without its end', '{"values": [{"id": 1}]}'],
+  ['null', 'null'],
+  ['numbers', '{"isLastPage": true, "values": [1, 2]}'],
+  ['nulls among documents', '{"isLastPage": true, "values": [{"id": 1}, null]}'],
+  ['documents of another kind', '{"isLastPage": true, "values": [{"id": 1}, {"name": "x"}]}'],
+  ['a document that is none', '{"isLastPage": true, "values": [{"id": 1}, {"id": 2,}]}'],
+  ['a list in the list', '{"isLastPage": true, "values": [[{"id": 1}]]}'],
+  ['values by another spelling', '{"isLastPage": true, "\\u0076alues": [{"id": 1}]}'],
+  ['text behind the page', '{"isLastPage": true, "values": []} {}'],
+])('%s is an error, never data', async (_, text) => {
+  await expect(read(text)).rejects.toMatchObject({ kind: 'unexpected_answer' });
+});
+
+it('an empty list is a page', async () => {
+  await expect(read('{"values":[],"isLastPage":true}')).resolves.toEqual({ values: [], isLastPage: true, nextPageStart: null });
+});
