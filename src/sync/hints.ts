@@ -10,8 +10,10 @@ import type { RepositoryState } from './pull-request-state';
 import type { SelectedPullRequestStream } from './pull-requests-sync';
 
 const HOUR_MS = 3600 * 1000;
-/** The server is asked for its webhooks, and for what went wrong with them, so many times between two full walks. */
+/** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
 const ASKED_PER_WALK = 6;
+/** And in each sync for so many, in rotation: all, where projects have webhooks; where each repository has its own, asking for all in each sync would cost as much as walking. */
+const ASKED_PER_SYNC = 50;
 
 /** What the inbox says of one repository. */
 export interface Hint {
@@ -58,7 +60,7 @@ export class Hints {
       if (position !== null) await inbox.acknowledge(readerName(context, selected), position, startedAt);
       const look = await inbox.look(position ?? 0);
       const window = config.fullWalkHours * HOUR_MS;
-      const options = { now: startedAt, since: Math.max(startedAt - window, look.gapAt), askAgain: startedAt - window / ASKED_PER_WALK };
+      const options = { now: startedAt, since: Math.max(startedAt - window, look.gapAt), askAgain: startedAt - window / ASKED_PER_WALK, atLeast: ASKED_PER_SYNC };
       const distrust = distrustOf(context, look, position);
       emitter.log('INFO', `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`);
       return new Hints(context, selected, inbox, look, new HookProofs(bitbucket, inbox, look, options), distrust);
@@ -75,10 +77,11 @@ export class Hints {
     const isRead = states.every((state) => state !== undefined && this.isWhole(state, repository));
     if (!isRead) return { walk: true, marked };
     const { distrust, whole } = this;
-    if (distrust !== null || whole.has(repository.id) || this.isDue(repository.id)) return { walk: true, marked };
-    const { proven, failedAt } = await this.proofs.of(repository);
+    if (distrust !== null) return { walk: true, marked };
+    // Asked also where a walk is due: whatever is found missing later was then missed after that walk began.
+    const { proven, missedAt } = await this.proofs.of(repository);
     const readAt = Math.min(...states.map((state) => state?.readAt ?? 0));
-    return { walk: !proven || failedAt >= readAt, marked };
+    return { walk: !proven || missedAt > readAt || whole.has(repository.id) || this.isDue(repository.id), marked };
   }
 
   /** What is marked and is not read by itself is owed: the next walk reads it. */

@@ -22,18 +22,26 @@ export interface Mark extends Hint {
   readonly position: number;
 }
 
-/** What the server said of a hook when it was last asked, or a signed event proved. */
+/**
+ * What the server says of the webhooks of a place that send to us: one of them works; the last delivery of each failed; there is none; or
+ * it does not say, because the account may not look or the version has no webhooks there.
+ */
+export type HookState = 'works' | 'fails' | 'none' | 'hidden';
+
+/** What is known of the webhooks of a project or a repository. Our instants are epoch milliseconds. */
 export interface Proof {
   /** `repository:12` or `project:3`. */
   readonly scope: string;
-  /** Latest signed event, in epoch milliseconds; 0: none. */
+  /** Latest signed event; 0: none. */
   readonly signedAt: number;
-  /** When the server was last asked, in epoch milliseconds; 0: never. */
+  /** When the server was last asked; 0: never. */
   readonly askedAt: number;
-  /** What it said then: the hook is there, is active, and its last delivery did not fail. */
-  readonly active: boolean;
-  /** Latest delivery that failed, as the server counts; 0: none, or it does not say. */
+  /** What it said then. */
+  readonly state: HookState;
+  /** Latest delivery that failed, by the server's clock and comparable only with itself; 0: none, or it does not say. */
   readonly failedAt: number;
+  /** When we learned of a failure or a change that was not known before: events may be missing from before then; 0: never. */
+  readonly missedAt: number;
 }
 
 /** All that a read needs of the inbox, as of one moment. */
@@ -46,7 +54,7 @@ export interface Look {
   readonly forgottenTo: number;
   /** Latest sign of life of any receiver, in epoch milliseconds; 0: none. */
   readonly aliveAt: number;
-  /** When receiving began again after a time without any receiver: what happened before may be missing. */
+  /** When receiving last began again after a time without any receiver, or after events that could not be stored: what happened before may be missing. */
   readonly gapAt: number;
   /** Paths under which receivers listen. */
   readonly paths: readonly string[];
@@ -67,6 +75,8 @@ export interface SignOfLife {
   readonly receiver: string;
   readonly path: string;
   readonly at: number;
+  /** An event arrived since the last sign and could not be stored. */
+  readonly missed: boolean;
 }
 
 /** What of the past an inbox keeps. */
@@ -91,7 +101,7 @@ export const defaultLimits: Limits = { deliveryMs: 7 * 24 * 3600_000, deliveries
 export interface Inbox {
   /** Stores deliveries in one transaction; durable when it resolves. @returns the request ids that were new */
   put(deliveries: readonly Delivery[]): Promise<ReadonlySet<string>>;
-  /** A receiver lives. One that comes after a time without any leaves a gap behind it. */
+  /** A receiver lives. One that comes after a time without any, or that missed an event, leaves a gap behind it. */
   beat(sign: SignOfLife): Promise<void>;
   /** A receiver ends by its own will: nobody listens there from now on. */
   leave(receiver: string): Promise<void>;
@@ -102,7 +112,7 @@ export interface Inbox {
    * @param reader names the connection: readers do not take marks from each other
    */
   acknowledge(reader: string, position: number, at: number): Promise<void>;
-  /** Keeps what the server said of hooks. */
+  /** Keeps what the server said of hooks, unless it was asked later by somebody else. */
   record(proofs: readonly Proof[]): Promise<void>;
   /** Removes what is over the limits. */
   tidy(at: number): Promise<void>;

@@ -22,6 +22,8 @@ export interface ReceiverOptions {
   readonly now: () => number;
   /** Told what went wrong on our side. */
   readonly onError: (message: string) => void;
+  /** A signed event could not be stored: it will not come again. */
+  readonly onMissed: () => void;
 }
 
 /** A request is answered with another status than 200. */
@@ -92,7 +94,10 @@ async function receive(options: ReceiverOptions, request: IncomingMessage): Prom
   }
   const event = readEvent(body, { eventKey, requestId: header(request, 'x-request-id') }, options.now());
   if (event === null) throw new Refusal(400, 'The body is not a JSON object.');
-  const isNew = await options.commits.put(event.delivery);
+  const isNew = await options.commits.put(event.delivery).catch((error: unknown) => {
+    options.onMissed();
+    throw error;
+  });
   options.metrics.event(event.key, isNew);
   return isNew ? 'accepted' : 'known';
 }
@@ -116,8 +121,8 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 function failure({ onError }: ReceiverOptions, error: unknown): Refusal {
-  onError(`an event could not be stored: ${error instanceof Error ? error.message : String(error)}`);
-  return new Refusal(503, 'The inbox cannot be written; the event was not stored.');
+  onError(`the inbox does not work: ${error instanceof Error ? error.message : String(error)}`);
+  return new Refusal(503, 'The inbox does not work; nothing was stored.');
 }
 
 function send(response: ServerResponse, status: number, { text, type = 'text/plain; charset=utf-8' }: Text, headers: Readonly<Record<string, string>> = {}): void {

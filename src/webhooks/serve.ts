@@ -36,11 +36,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const inbox = await open(config.webhookInbox);
   const commits = new GroupCommit(inbox);
   const onError = (message: string) => log(`ERROR ${message}`);
-  const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError });
+  const missing = { isSo: false };
+  const onMissed = () => void (missing.isSo = true);
+  const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError, onMissed });
   try {
     await listen(server, options.host, options.port);
     const receiver = randomUUID();
-    const stopBeating = await beat(inbox, { receiver, path, now, onError });
+    const stopBeating = await beat(inbox, { receiver, path, now, onError, missing });
     log(`listening on http://${hostOf(server.address() as AddressInfo)}`);
     log(`events are received at ${path}`);
     if (!signal.aborted) await once(signal, 'abort');
@@ -86,12 +88,21 @@ interface Beating {
   readonly path: string;
   readonly now: () => number;
   readonly onError: (message: string) => void;
+  /** Whether an event could not be stored since the last sign of life. */
+  readonly missing: { isSo: boolean };
 }
 
 /** Shows readers that the receiver lives, and keeps the inbox within its limits. @returns what ends it */
-async function beat(inbox: Inbox, { receiver, path, now, onError }: Beating): Promise<() => void> {
+async function beat(inbox: Inbox, { receiver, path, now, onError, missing }: Beating): Promise<() => void> {
   const failed = (error: unknown) => onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
-  const sign = () => inbox.beat({ receiver, path, at: now() });
+  const sign = async () => {
+    const missed = missing.isSo;
+    missing.isSo = false;
+    await inbox.beat({ receiver, path, at: now(), missed }).catch((error: unknown) => {
+      missing.isSo ||= missed;
+      throw error;
+    });
+  };
   await sign();
   await inbox.tidy(now());
   const beats = setInterval(() => void sign().catch(failed), BEAT_MS);

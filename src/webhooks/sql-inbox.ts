@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Delivery, Fill, Inbox, Limits, Look, Mark, Proof, SignOfLife } from './inbox';
+import type { Delivery, Fill, HookState, Inbox, Limits, Look, Mark, Proof, SignOfLife } from './inbox';
 import { SILENCE_MS } from './inbox';
 import { TABLES } from './sql-schema';
 import type { Query, Sql, SqlRow } from './sql';
@@ -36,12 +36,12 @@ export class SqlInbox implements Inbox {
     });
   }
 
-  beat({ receiver, path, at }: SignOfLife): Promise<void> {
+  beat({ receiver, path, at, missed }: SignOfLife): Promise<void> {
     return this.sql.write(async (query) => {
       const others = await query('SELECT 1 FROM webhook_receivers WHERE alive_at > $1', [at - SILENCE_MS]);
       const known = await query('SELECT 1 FROM webhook_receivers WHERE receiver = $1', [receiver]);
       // Whoever comes new, or comes back after a silence in which nobody else was there, cannot say what was sent meanwhile.
-      if (known.length === 0 || others.length === 0) await query('UPDATE webhook_inbox SET gap_at = $1', [at]);
+      if (missed || known.length === 0 || others.length === 0) await query('UPDATE webhook_inbox SET gap_at = $1', [at]);
       if (known.length === 0) await query('DELETE FROM webhook_receivers WHERE alive_at < $1', [at - SILENCE_MS]);
       await query(
         'INSERT INTO webhook_receivers (receiver, path, alive_at) VALUES ($1, $2, $3) ON CONFLICT (receiver) DO UPDATE SET path = excluded.path, alive_at = excluded.alive_at',
@@ -61,7 +61,7 @@ export class SqlInbox implements Inbox {
       const inbox = one(await query('SELECT id, position, forgotten_to, gap_at FROM webhook_inbox'));
       const receivers = await query('SELECT path, alive_at FROM webhook_receivers');
       const marks = await query('SELECT repository_id, pull_request_id, position FROM webhook_marks WHERE position > $1 ORDER BY position', [after]);
-      const proofs = (await query('SELECT scope, signed_at, asked_at, active, failed_at FROM webhook_proofs')).map(proofOf);
+      const proofs = (await query('SELECT scope, signed_at, asked_at, state, failed_at, missed_at FROM webhook_hooks')).map(proofOf);
       return {
         id: String(inbox.id),
         position: Number(inbox.position),
@@ -90,11 +90,12 @@ export class SqlInbox implements Inbox {
 
   record(proofs: readonly Proof[]): Promise<void> {
     return this.sql.write(async (query) => {
-      for (const { scope, askedAt, active, failedAt } of proofs) {
+      for (const { scope, askedAt, state, failedAt, missedAt } of proofs) {
         await query(
-          'INSERT INTO webhook_proofs (scope, asked_at, active, failed_at) VALUES ($1, $2, $3, $4) ' +
-            'ON CONFLICT (scope) DO UPDATE SET asked_at = excluded.asked_at, active = excluded.active, failed_at = excluded.failed_at',
-          [scope, askedAt, active ? 1 : 0, failedAt],
+          'INSERT INTO webhook_hooks (scope, asked_at, state, failed_at, missed_at) VALUES ($1, $2, $3, $4, $5) ' +
+            'ON CONFLICT (scope) DO UPDATE SET asked_at = excluded.asked_at, state = excluded.state, failed_at = excluded.failed_at, missed_at = excluded.missed_at ' +
+            'WHERE webhook_hooks.asked_at <= excluded.asked_at',
+          [scope, askedAt, state, failedAt, missedAt],
         );
       }
     });
@@ -156,7 +157,7 @@ export class SqlInbox implements Inbox {
     if (proofs.size === 0) return;
     const given = this.sql.rowsOf('$1', { scope: 'text', signed_at: 'bigint' });
     await query(
-      `INSERT INTO webhook_proofs (scope, signed_at) SELECT scope, signed_at FROM ${given} WHERE true ON CONFLICT (scope) DO UPDATE SET signed_at = excluded.signed_at`,
+      `INSERT INTO webhook_hooks (scope, signed_at) SELECT scope, signed_at FROM ${given} WHERE true ON CONFLICT (scope) DO UPDATE SET signed_at = excluded.signed_at`,
       [JSON.stringify([...proofs.values()])],
     );
   }
@@ -184,8 +185,11 @@ function markOf(row: SqlRow): Mark {
 }
 
 function proofOf(row: SqlRow): Proof {
-  const { scope, signed_at, asked_at, active, failed_at } = row;
-  return { scope: String(scope), signedAt: Number(signed_at), askedAt: Number(asked_at), active: Number(active) === 1, failedAt: Number(failed_at) };
+  const { scope, signed_at, asked_at, state, failed_at, missed_at } = row;
+  return {
+    ...{ scope: String(scope), signedAt: Number(signed_at), askedAt: Number(asked_at) },
+    ...{ state: String(state) as HookState, failedAt: Number(failed_at), missedAt: Number(missed_at) },
+  };
 }
 
 function one(rows: readonly SqlRow[]): SqlRow {

@@ -18,11 +18,12 @@ export const TABLES: readonly string[] = [
   `CREATE INDEX IF NOT EXISTS webhook_marks_by_position ON webhook_marks (position)`,
   `CREATE TABLE IF NOT EXISTS webhook_receivers (receiver TEXT PRIMARY KEY, path TEXT NOT NULL, alive_at BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS webhook_readers (reader TEXT PRIMARY KEY, position BIGINT NOT NULL, seen_at BIGINT NOT NULL)`,
-  `CREATE TABLE IF NOT EXISTS webhook_proofs (
+  `CREATE TABLE IF NOT EXISTS webhook_hooks (
     scope TEXT PRIMARY KEY,
     signed_at BIGINT NOT NULL DEFAULT 0,
     asked_at BIGINT NOT NULL DEFAULT 0,
-    active INTEGER NOT NULL DEFAULT 0,
-    failed_at BIGINT NOT NULL DEFAULT 0
+    state TEXT NOT NULL DEFAULT 'hidden',
+    failed_at BIGINT NOT NULL DEFAULT 0,
+    missed_at BIGINT NOT NULL DEFAULT 0
   )`,
 ];

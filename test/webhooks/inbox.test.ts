@@ -129,16 +129,18 @@ function suite(place: () => Promise<string>): void {
   it('remembers when each repository last sent something, and what the server said of hooks', async () => {
     const inbox = await open(await place());
     await inbox.put([event('a', 5, 1, NOW), { ...event('b', 6, 1, NOW + 1), hint: null }]);
-    await inbox.record([{ scope: 'repository:5', signedAt: 0, askedAt: NOW + 2, active: true, failedAt: NOW - 9 }]);
+    const said = { scope: 'repository:5', signedAt: 0, askedAt: NOW + 2, state: 'works', failedAt: NOW - 9, missedAt: NOW + 2 } as const;
+    await inbox.record([said]);
+    await inbox.record([{ ...said, askedAt: NOW + 1, state: 'none', failedAt: 0 }]);
     const { proofs } = await inbox.look(0);
-    expect(proofs.get('repository:5')).toEqual({ scope: 'repository:5', signedAt: NOW, askedAt: NOW + 2, active: true, failedAt: NOW - 9 });
-    expect(proofs.get('repository:6')).toMatchObject({ signedAt: NOW + 1, askedAt: 0, active: false });
+    expect(proofs.get('repository:5')).toEqual({ ...said, signedAt: NOW });
+    expect(proofs.get('repository:6')).toMatchObject({ signedAt: NOW + 1, askedAt: 0, state: 'hidden' });
     expect(await marksOf(inbox)).toEqual(['5/1']);
   });
 
-  it('knows when nobody received: before the first, after a new start, after a silence', async () => {
+  it('knows when nobody received: before the first, after a new start, after a silence, and when one missed something', async () => {
     const inbox = await open(await place());
-    const life = (receiver: string, at: number) => inbox.beat({ receiver, path: '/hook', at });
+    const life = (receiver: string, at: number, missed = false) => inbox.beat({ receiver, path: '/hook', at, missed });
     expect(await inbox.look(0)).toMatchObject({ aliveAt: 0, gapAt: 0, paths: [] });
     await life('one', NOW);
     await life('one', NOW + 5000);
@@ -150,6 +152,10 @@ function suite(place: () => Promise<string>): void {
     expect(await inbox.look(0)).toMatchObject({ aliveAt: NOW + 7000, gapAt: NOW + 6000 });
     await life('one', NOW + 7000 + SILENCE_MS + 1);
     expect((await inbox.look(0)).gapAt).toBe(NOW + 7000 + SILENCE_MS + 1);
+    const later = NOW + 9000 + SILENCE_MS;
+    await life('one', later, true);
+    await life('one', later + 1000);
+    expect((await inbox.look(0)).gapAt).toBe(later);
   });
 
   it('stores ids and nothing that people wrote', async () => {

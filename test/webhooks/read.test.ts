@@ -17,6 +17,13 @@ const EVENTS = [
 const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'];
 const DAY = 24 * 3600_000;
 
+interface WorldOptions {
+  readonly rights?: Simulator['webhooks']['rights'];
+  /** Where the webhooks hang. */
+  readonly at?: 'project' | 'repository';
+  readonly config?: object;
+}
+
 /** A server with webhooks, a receiver, and a connection that syncs. */
 class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'read-'));
@@ -30,14 +37,15 @@ class World {
     readonly config: object,
   ) {}
 
-  static async start(version: Version, { rights = 'everywhere', config = {} }: { rights?: Simulator['webhooks']['rights']; config?: object } = {}): Promise<World> {
+  static async start(version: Version, { rights = 'everywhere', at = 'repository', config = {} }: WorldOptions = {}): Promise<World> {
     const simulator = await Simulator.start({ version });
     const world = new World(simulator, config);
     simulator.webhooks.rights = rights;
     await world.receive();
     const url = `http://127.0.0.1:${world.port}${DEFAULT_PATH}`;
-    for (const { id } of simulator.world.visibleRepositories()) {
-      simulator.webhooks.create({ type: 'repository', id }, { url, secret: SECRET, events: EVENTS });
+    const repositories = simulator.world.visibleRepositories();
+    for (const id of new Set(repositories.map((each) => (at === 'project' ? each.project.id : each.id)))) {
+      simulator.webhooks.create({ type: at, id }, { url, secret: SECRET, events: EVENTS });
     }
     return world;
   }
@@ -231,6 +239,90 @@ it('walks repositories whose webhook nothing proves, and no others', async () =>
   expect(await lists()).toBe(all - 1);
   expect(world.wrong()).toEqual([]);
   await world.end();
+});
+
+describe('events that were never sent', () => {
+  let world: World;
+  afterEach(() => world.end());
+  const repositories = () => world.simulator.world.visibleRepositories().filter(({ project }) => project.owner === undefined);
+  const talking = () => repositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
+  const open = () => ({ repositoryId: talking().id, id: talking().pullRequests.ids('OPEN')[0]! });
+  const walks = async () => (await world.sync()).requests.filter((route) => route === 'pull-requests').length;
+  const skipped = () => world.simulator.webhooks.deliveries.filter(({ status }) => status === 'skipped').length;
+  /** So many events one after the other, each on the pull request and told before the next. */
+  const edit = async (times: number, title: string) => {
+    for (let n = 1; n <= times; n++) {
+      world.simulator.history.edit(open(), { title: `${title} ${n}` });
+      await world.simulator.webhooks.settled();
+    }
+  };
+
+  it('are found by the statistics of a repository’s webhook whose breaker is open, and that repository alone is walked', async () => {
+    world = await World.start('9.4.0');
+    await world.sync();
+    await world.sync();
+    await world.stopReceiving();
+    await edit(6, 'To nobody');
+    expect(skipped()).toBe(1);
+    await world.receive();
+    expect(await walks()).toBe(repositories().length); // nobody knows what was sent meanwhile
+    await edit(1, 'Behind the open breaker');
+    expect(skipped()).toBe(2);
+    expect(await walks()).toBe(1);
+    expect(world.wrong()).toEqual([]);
+    // As long as it may be open, in every sync; once more when it is closed; then no more.
+    expect(await walks()).toBe(1);
+    await edit(1, 'Behind it still');
+    expect(skipped()).toBe(3);
+    const [hook] = world.simulator.webhooks.of({ type: 'repository', id: talking().id });
+    hook!.skippedUntil = 0;
+    await edit(1, 'Received');
+    expect(await walks()).toBe(1);
+    expect(world.wrong()).toEqual([]);
+    expect(await walks()).toBe(0);
+  });
+
+  it('are found where the receiver was there, but could not be reached', async () => {
+    world = await World.start('10.4.0', { at: 'project' });
+    await world.sync();
+    await world.sync();
+    expect(await walks()).toBe(0);
+    const [hook] = world.simulator.webhooks.of({ type: 'project', id: talking().project.id });
+    const { url } = hook!;
+    hook!.url = url.replace(/:\d+/, ':1');
+    await edit(6, 'Into the void');
+    hook!.url = url;
+    hook!.skippedUntil = 0;
+    await edit(1, 'Received');
+    // The server has delivered since: that it failed before is what counts.
+    expect(skipped()).toBe(1);
+    const project = repositories().filter((each) => each.project === talking().project);
+    expect(await walks()).toBe(project.length);
+    expect(world.wrong()).toEqual([]);
+    expect(await walks()).toBe(0);
+  });
+
+  it('are found where a webhook was removed, and once more where it came back', async () => {
+    world = await World.start('9.4.0', { at: 'project' });
+    await world.sync();
+    await edit(1, 'Received');
+    await world.sync();
+    expect(await walks()).toBe(0);
+    const scope = { type: 'project', id: talking().project.id } as const;
+    const [hook] = world.simulator.webhooks.of(scope);
+    const project = repositories().filter((each) => each.project === talking().project).length;
+    world.simulator.webhooks.remove(hook!.id);
+    await edit(1, 'Untold');
+    expect(await walks()).toBe(project);
+    expect(await walks()).toBe(project);
+    expect(world.wrong()).toEqual([]);
+    await edit(1, 'Untold again');
+    world.simulator.webhooks.create(scope, { url: hook!.url, secret: SECRET, events: EVENTS });
+    await edit(1, 'Received');
+    expect(await walks()).toBe(project);
+    expect(world.wrong()).toEqual([]);
+    expect(await walks()).toBe(0);
+  });
 });
 
 it('owes what it cannot read, and reads it next time', async () => {

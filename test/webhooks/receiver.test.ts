@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { parseConfig } from '../../src/config';
 import { readSpec } from '../../src/source';
 import type { Inbox } from '../../src/webhooks/inbox';
@@ -197,6 +199,18 @@ describe('the receiver', () => {
     expect([status, ...(status === 413 ? ['EPIPE', 'ECONNRESET'] : [])]).toContain(answer.status);
     expect(answer.text).toMatch(/^[^\n]+\n$/);
   });
+
+  it('answers 503 where an event cannot be stored, and tells readers that something was missed', async () => {
+    const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
+    database.exec('DROP TABLE webhook_deliveries');
+    expect((await send(openedPayload(18, 1))).status).toBe(503);
+    const missedAt = Date.now();
+    expect(lines.at(-1)).toMatch(/^ERROR the inbox does not work: .*webhook_deliveries/);
+    database.close();
+    await (await openInbox(folder)).close(); // makes the table again
+    expect(await marked(async () => expect((await send(openedPayload(18, 2))).status).toBe(200))).toEqual(['18/2']);
+    while ((await inbox.look(0)).gapAt < missedAt) await sleep(100);
+  }, 10_000);
 
   it('shows its health and its counters', async () => {
     expect(await send('', { method: 'GET', path: '/health' })).toMatchObject({ status: 200, text: 'ok\n' });
