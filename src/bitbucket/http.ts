@@ -61,45 +61,71 @@ export function createHttp(options: HttpOptions): Http {
     return route;
   };
   const issuers: Issuers = new WeakMap();
-  return async (request) => send(request, routeFor(request.url), timeoutMs, issuers);
+  const cancellations = new Cancellations();
+  return (request) => send(request, routeFor(request.url), timeoutMs, issuers, cancellations);
 }
 
 /** Who issued what a server showed, by connection. */
 type Issuers = WeakMap<Duplex, string | null>;
 
-function send(request: HttpRequest, route: Route, timeoutMs: number, issuers: Issuers): Promise<HttpAnswer> {
+/** What is to be done when a signal is given: one listener for all requests that wait for it, for each of its own is slow to come and go. */
+class Cancellations {
+  private readonly bySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+  of(signal: AbortSignal): Set<() => void> {
+    const known = this.bySignal.get(signal);
+    if (known !== undefined) return known;
+    const waiting = new Set<() => void>();
+    this.bySignal.set(signal, waiting);
+    const cancelAll = () => {
+      for (const cancel of waiting) cancel();
+    };
+    signal.addEventListener('abort', cancelAll, { once: true });
+    return waiting;
+  }
+}
+
+function send(request: HttpRequest, route: Route, timeoutMs: number, issuers: Issuers, cancellations: Cancellations): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { url, signal, method = 'GET', body } = request;
-    // Bitbucket takes a change without this header for one that a foreign page has a browser send.
-    const change = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body ?? '')), 'x-atlassian-token': 'no-check' };
     const reach = route.optionsFor(url);
-    const headers = { ...(reach.headers as http.OutgoingHttpHeaders | undefined), ...request.headers, ...(method !== 'GET' && change), 'accept-encoding': 'gzip' };
+    const headers = { ...(reach.headers as http.OutgoingHttpHeaders | undefined), ...request.headers, ...(method !== 'GET' && changing(body)), 'accept-encoding': 'gzip' };
     const outgoing = route.request({ ...reach, method, headers, timeout: timeoutMs });
     // Not as the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
-    const cancel = () => {
-      const error = Object.assign(new Error('cancelled'), { code: 'ABORT_ERR' });
-      outgoing.destroy(error);
-      reject(error);
-    };
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    outgoing.once('close', () => signal?.removeEventListener('abort', cancel));
-    outgoing.once('socket', (socket) => {
-      if (!(socket instanceof tls.TLSSocket) || issuers.has(socket)) return;
-      issuers.set(socket, null);
-      // Once the certificate is refused, the socket has forgotten it: 'secure' comes just before.
-      socket.prependOnceListener('secure', () => issuers.set(socket, issuerOf(socket)));
-    });
-    outgoing.once('response', (incoming) => {
+    if (signal !== undefined) {
+      const cancel = () => {
+        const error = Object.assign(new Error('cancelled'), { code: 'ABORT_ERR' });
+        outgoing.destroy(error);
+        reject(error);
+      };
+      const waiting = cancellations.of(signal);
+      if (signal.aborted) cancel();
+      else waiting.add(cancel);
+      outgoing.on('close', () => waiting.delete(cancel));
+    }
+    if (route.encrypts) outgoing.on('socket', (socket) => socket instanceof tls.TLSSocket && rememberIssuer(socket, issuers));
+    outgoing.on('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: new Body(incoming) });
     });
-    outgoing.once('timeout', () => outgoing.destroy(timeoutError(timeoutMs)));
-    outgoing.once('error', (error) => {
+    outgoing.on('timeout', () => outgoing.destroy(timeoutError(timeoutMs)));
+    outgoing.on('error', (error) => {
       const issuer = outgoing.socket === null ? null : (issuers.get(outgoing.socket) ?? null);
       reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
     });
     outgoing.end(body);
   });
+}
+
+/** Bitbucket takes a change without the last header for one that a foreign page has a browser send. */
+function changing(body: string | undefined): Record<string, string> {
+  return { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body ?? '')), 'x-atlassian-token': 'no-check' };
+}
+
+/** Once the certificate is refused, the socket has forgotten it: 'secure' comes just before. */
+function rememberIssuer(socket: tls.TLSSocket, issuers: Issuers): void {
+  if (issuers.has(socket)) return;
+  issuers.set(socket, null);
+  socket.prependOnceListener('secure', () => issuers.set(socket, issuerOf(socket)));
 }
 
 /** Who issued the last of the certificates that the server showed: the authority that is missing; null before it showed any. */

@@ -6,6 +6,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
+const VALUES = Buffer.from('values');
 
 /**
  * Takes the text of a page of a list apart while it streams by: each object in its `values` is handed over as text of its own, and what
@@ -19,8 +20,9 @@ export class PageSplitter {
   /** Where the page's own list of values is open. */
   private inValues = false;
   private inValue = false;
-  /** The last string of the envelope, as far as it matters: `"values"`. */
-  private key = '';
+  /** Whether the last string of the envelope was `"values"`. */
+  private key = false;
+  /** What came of a string of the envelope, or of a value, before this piece. */
   private text: Buffer[] = [];
   private readonly envelope: Buffer[] = [];
 
@@ -28,54 +30,78 @@ export class PageSplitter {
   constructor(private readonly onValue: (text: string) => void) {}
 
   feed(piece: Buffer): void {
-    let from = 0;
-    for (let at = 0; at < piece.length; at++) {
-      const byte = piece[at] ?? 0;
-      if (this.inString) {
-        if (this.escaped) this.escaped = false;
-        else if (byte === BACKSLASH) this.escaped = true;
-        else if (byte === QUOTE) this.inString = false;
-        if (this.depth === 1 && this.key.length < 10) this.key += String.fromCharCode(byte);
-        continue;
-      }
-      switch (byte) {
-        case QUOTE:
-          this.inString = true;
-          if (this.depth === 1) this.key = '"';
-          break;
-        case OPEN_OBJECT:
-        case OPEN_LIST:
-          if (this.depth === 1 && byte === OPEN_LIST && this.key === '"values"') this.inValues = true;
-          else if (this.depth === 2 && byte === OPEN_OBJECT && this.inValues) {
-            this.envelope.push(Buffer.from(piece.subarray(from, at)));
-            from = at;
-            this.inValue = true;
-          }
-          this.depth++;
-          break;
-        case CLOSE_OBJECT:
-        case CLOSE_LIST:
-          this.depth--;
-          if (this.depth === 1) this.inValues = false;
-          else if (this.depth === 2 && this.inValue) {
-            this.hand(piece.subarray(from, at + 1));
-            from = at + 1;
-          }
-          break;
-        default:
-          // What separates the values would not make sense without them.
-          if (this.depth === 2 && this.inValues && (byte === COMMA || byte <= SPACE)) {
-            if (at > from) this.envelope.push(Buffer.from(piece.subarray(from, at)));
-            from = at + 1;
-          }
-      }
-    }
-    if (from < piece.length) (this.inValue ? this.text : this.envelope).push(Buffer.from(piece.subarray(from)));
+    for (let at = 0; at < piece.length; ) at = this.inValue ? this.feedValue(piece, at) : this.feedEnvelope(piece, at);
   }
 
   /** The envelope's JSON text; with what was left of a value that did not end. */
   end(): string {
     return Buffer.concat([...this.envelope, ...this.text]).toString('utf8');
+  }
+
+  /** Goes on to the end of the value, or of the piece. @returns where it came to */
+  private feedValue(piece: Buffer, from: number): number {
+    for (let at = from; at < piece.length; at++) {
+      if (this.inString) at = this.skipString(piece, at);
+      const byte = piece[at];
+      if (byte === QUOTE) this.inString = !this.inString;
+      else if (this.inString) break; // the piece ends in it
+      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.depth++;
+      else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --this.depth === 2) {
+        this.hand(piece.subarray(from, at + 1));
+        return at + 1;
+      }
+    }
+    this.text.push(Buffer.from(piece.subarray(from)));
+    return piece.length;
+  }
+
+  /** Where the string ends that we are in, or the piece. */
+  private skipString(piece: Buffer, from: number): number {
+    let at = from;
+    if (this.escaped) at++;
+    for (; at < piece.length; at++) {
+      const byte = piece[at];
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) at++;
+    }
+    this.escaped = at > piece.length;
+    return at;
+  }
+
+  /** Goes on to the next value, or to the end of the piece. @returns where it came to */
+  private feedEnvelope(piece: Buffer, from: number): number {
+    let kept = from;
+    const keep = (to: number) => to > kept && this.envelope.push(Buffer.from(piece.subarray(kept, to)));
+    for (let at = from; at < piece.length; at++) {
+      if (this.inString) {
+        const start = at;
+        at = this.skipString(piece, at);
+        if (this.depth === 1) this.text.push(Buffer.from(piece.subarray(start, at)));
+        if (at >= piece.length) break;
+        this.inString = false;
+        this.key = this.depth === 1 && Buffer.concat(this.text).equals(VALUES);
+        this.text = [];
+        continue;
+      }
+      const byte = piece[at];
+      if (byte === QUOTE) this.inString = true;
+      else if (byte === OPEN_OBJECT && this.depth === 2 && this.inValues) {
+        keep(at);
+        this.inValue = true;
+        return at;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+        if (this.depth === 1) this.inValues = byte === OPEN_LIST && this.key;
+        this.depth++;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+        this.depth--;
+      } else if (this.depth === 2 && this.inValues && (byte === COMMA || (byte !== undefined && byte <= SPACE))) {
+        // What separates the values would not make sense without them.
+        keep(at);
+        kept = at + 1;
+      }
+    }
+    keep(piece.length);
+    return piece.length;
   }
 
   private hand(end: Buffer): void {

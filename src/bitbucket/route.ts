@@ -25,24 +25,28 @@ export interface RouteOptions {
 export interface Route {
   readonly request: typeof http.request;
   readonly optionsFor: (url: URL) => https.RequestOptions;
+  /** Whether its connections are TLS. */
+  readonly encrypts: boolean;
 }
 
 /** Directly, through a tunnel (https), or by telling a proxy the whole URL (http). */
 export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }: RouteOptions): Route {
-  const pool = { keepAlive: true, maxSockets: maxConnections };
+  // The timeout that each request has: a connection that is used again then needs no timer of its own.
+  const pool = { keepAlive: true, maxSockets: maxConnections, timeout: timeoutMs };
   const secure = origin.protocol === 'https:';
   if (secure) {
     const agent = proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool);
     const direct = { ...addressOf(origin), agent, ...trust };
-    return { request: https.request, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
+    return { request: https.request, encrypts: true, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
   }
   if (proxy === null) {
     const direct = { ...addressOf(origin), agent: new http.Agent(pool) };
-    return { request: http.request, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
+    return { request: http.request, encrypts: false, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
   }
   const proxied = { ...addressOf(proxy.url), ...nameOf(proxy.url), ...trust, agent: proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool) };
   return {
     request: proxy.url.protocol === 'https:' ? https.request : http.request,
+    encrypts: proxy.url.protocol === 'https:',
     optionsFor: (url) => ({ ...proxied, path: url.origin + url.pathname + url.search, headers: { host: url.host, ...loginOf(proxy) } }),
   };
 }
