@@ -7,6 +7,7 @@ import { DEFAULT_PATH } from '../../src/webhooks/receiver';
 import { serve } from '../../src/webhooks/serve';
 import { Simulator, type Version } from '../simulator';
 import { configFor, lastStates, logsOf, type Message, read, recordsOf, statusesOf, STREAMS } from '../support/connector';
+import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 import { alive, deleted, differences, merge } from '../support/rows';
 
 const SECRET = 'a secret of sixteen or more letters';
@@ -19,6 +20,8 @@ const DAY = 24 * 3600_000;
 
 interface WorldOptions {
   readonly rights?: Simulator['webhooks']['rights'];
+  /** A folder of its own, or a database. */
+  readonly inbox?: string;
   /** Where the webhooks hang. */
   readonly at?: 'project' | 'repository';
   readonly config?: object;
@@ -37,9 +40,9 @@ class World {
     readonly config: object,
   ) {}
 
-  static async start(version: Version, { rights = 'everywhere', at = 'repository', config = {} }: WorldOptions = {}): Promise<World> {
+  static async start(version: Version, { rights = 'everywhere', at = 'repository', inbox, config = {} }: WorldOptions = {}): Promise<World> {
     const simulator = await Simulator.start({ version });
-    const world = new World(simulator, config);
+    const world = new World(simulator, { ...(inbox !== undefined && { webhook_inbox: inbox }), ...config });
     simulator.webhooks.rights = rights;
     await world.receive();
     const url = `http://127.0.0.1:${world.port}${DEFAULT_PATH}`;
@@ -105,15 +108,27 @@ class World {
 
 const changed = (messages: readonly Message[]) => PULL_REQUEST_STREAMS.flatMap((stream) => recordsOf(messages, stream)).length;
 
-describe.each<Version>(['5.16.0', '9.4.0', '10.4.0'])('a sync with webhooks on %s', (version) => {
+const cases: readonly (readonly [Version, 'SQLite' | 'PostgreSQL'])[] = [
+  ['5.16.0', 'SQLite'],
+  ['9.4.0', 'SQLite'],
+  ['10.4.0', 'SQLite'],
+  ...(postgresPrograms() === null ? [] : [['10.4.0', 'PostgreSQL'] as const]),
+];
+
+describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, store) => {
   let world: World;
+  let postgres: PostgresServer | null = null;
   beforeAll(async () => {
-    world = await World.start(version);
+    if (store === 'PostgreSQL') postgres = await startPostgres();
+    world = await World.start(version, postgres === null ? {} : { inbox: await postgres.database() });
     const first = await world.sync();
     expect(Object.values(statusesOf(first.messages))).toEqual(STREAMS.map(() => 'COMPLETE'));
     expect(world.wrong()).toEqual([]);
   });
-  afterAll(() => world.end());
+  afterAll(async () => {
+    await world.end();
+    await postgres?.stop();
+  });
   const repository = () => world.simulator.world.visibleRepositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
   const people = () => world.simulator.world.users.filter(({ active, type }) => active && type === 'NORMAL');
   const reference = (id: number) => ({ repositoryId: repository().id, id });
