@@ -9,6 +9,8 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly permission: string;
   readonly list: () => AsyncIterable<readonly Source[]>;
   readonly ask: (address: string) => Promise<Source>;
+  /** Whether a whole list shows it. @default all that there is */
+  readonly shows?: (source: Source) => boolean;
   /** Whether the filters want it. */
   readonly selects: (source: Source) => boolean;
   /** The same, from what was remembered of it. */
@@ -65,7 +67,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
       const answer = await askFor(listing, id, address);
       if (answer === 'gone') gone.push(id);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
-      else if (listed.size === 0 && listing.selects(answer)) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
+      else if (listed.size === 0 && listing.selects(answer) && listing.shows?.(answer) !== false) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
   }

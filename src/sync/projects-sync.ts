@@ -14,6 +14,7 @@ export async function syncProjects(context: SyncContext): Promise<void> {
     permission: 'Project read',
     list: () => listProjects(context),
     ask: (key) => bitbucket.project(key),
+    shows: ({ key }) => !key.startsWith('~'),
     selects: (project) => selectsProject(config.filters, project.key),
     selectsKnown: (_, key) => selectsProject(config.filters, key),
   });
