@@ -113,7 +113,8 @@ class Walk {
         await this.behind;
       }
       await this.dispatch(orders);
-      if (state === 'ALL' && this.inOrder && this.previousDate < this.bottom) return;
+      // What is as late as the first will be looked at again next time: all of it must be known.
+      if (state === 'ALL' && this.inOrder && this.previousDate < Math.min(this.bottom, this.top)) return;
       if (state === 'OPEN' && this.unseen().length === 0) return;
     }
   }

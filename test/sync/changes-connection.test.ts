@@ -53,6 +53,20 @@ test('a pull request that was closed long ago is read when somebody edits it', a
   expect(emitted(await syncTo(connection))).toEqual(['activities of 1/4', 'diff 1/4', 'pull request 1/4']);
 });
 
+test('of what was closed at one instant nothing comes again when what was above it is deleted', async () => {
+  const { history, clock, simulator } = company;
+  simulator.settings.caps.pullRequests = 2;
+  const at = clock.now();
+  for (const author of [ANN, BEN, CEM]) history.decline(history.createPullRequest(APP, { author, at }), { at });
+  clock.advance(DAY);
+  const latest = history.createPullRequest(APP, { author: ANN });
+  const connection = company.connect({ lookback_days: 0 });
+  await syncTo(connection);
+  history.deletePullRequest(latest);
+  expect(emitted(await syncTo(connection))).toEqual(['diff 1/9 deleted', 'pull request 1/9 deleted']);
+  expect(emitted(await syncTo(connection))).toEqual([]);
+});
+
 test('a key that another project takes is that project’s, and what it had is found under its new key', async () => {
   const { history } = company;
   const connection = company.connect();
@@ -97,6 +111,19 @@ test('personal repositories and their projects are read where the configuration 
   const rows = ['activities of 4/1', 'diff 4/1', 'project 3', 'pull request 4/1', 'repository 4'];
   expect(emitted(await syncTo(plain, { config: { include_personal_projects: true } }, { includePersonalProjects: true }))).toEqual(rows);
   expect(emitted(await syncTo(company.connect({ projects: ['~ann'] }), {}, { projects: ['~ann'] })).filter((line) => !line.startsWith('user'))).toEqual(rows);
+});
+
+test('a personal project that has lost its repositories disproves no empty list of projects', async () => {
+  const { history } = company;
+  const dotfiles = history.createRepository(history.createPersonalProject(ANN), { slug: 'dotfiles' });
+  const connection = company.connect({ include_personal_projects: true });
+  await connection.sync();
+  history.deleteRepository(dotfiles);
+  for (const key of ['ACME', 'LIB']) history.hideProject(key);
+  const { errors, statuses } = await connection.sync();
+  expect(errors).toEqual([]);
+  expect(statuses['projects']).toBe('COMPLETE');
+  expect(connection.warehouse.alive('projects').map(({ key }) => key)).toEqual(['~ann']);
 });
 
 test('filters that were widened bring what was left out, and it alone', async () => {
