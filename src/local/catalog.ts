@@ -1,6 +1,6 @@
 import { columnType, type Column } from './columns';
 import { isObject, streamId, type JsonObject, type StreamName } from './messages';
-import { SyncError } from './sync-error';
+import { InputError } from './sync-error';
 
 /** How a stream's records reach its table: added, upserted by key, or put in the place of everything that was there. */
 export type WriteMode = 'append' | 'upsert' | 'replace';
@@ -39,13 +39,13 @@ function configure(stream: JsonObject): JsonObject {
 export function targetsOf(catalog: unknown): Target[] {
   const streams = isObject(catalog) ? catalog['streams'] : undefined;
   if (!Array.isArray(streams) || streams.length === 0) {
-    throw new SyncError(
+    throw new InputError(
       'The catalog selects no stream: it must be {"streams": [{"stream": …, "sync_mode": …}]}, as Airbyte configures it.',
     );
   }
   const targets = streams.map(toTarget);
   const twice = targets.find((target, index) => targets.findIndex((other) => other.table === target.table) !== index);
-  if (twice) throw new SyncError(`The catalog selects ${twice.id} twice: keep one of the two entries.`);
+  if (twice) throw new InputError(`The catalog selects ${twice.id} twice: keep one of the two entries.`);
   return targets;
 }
 
@@ -54,7 +54,7 @@ function toTarget(entry: unknown, index: number): Target {
   const declared = isObject(configured['stream']) ? configured['stream'] : {};
   const { name, namespace, json_schema: schema } = declared;
   if (typeof name !== 'string' || name === '' || !isObject(schema) || !isObject(schema['properties'])) {
-    throw new SyncError(
+    throw new InputError(
       `Entry ${index} of the catalog's streams needs stream.name and stream.json_schema with its properties, as discover gives them.`,
     );
   }
@@ -66,7 +66,7 @@ function toTarget(entry: unknown, index: number): Target {
   const key = firstNonEmpty(columnNames(declared['source_defined_primary_key']), columnNames(configured['primary_key']));
   const unknown = key.find((column) => !columns.some((known) => known.name === column));
   if (unknown !== undefined)
-    throw new SyncError(`The primary key of ${name} names ${unknown}, which is no column of its schema.`);
+    throw new InputError(`The primary key of ${name} names ${unknown}, which is no column of its schema.`);
   return {
     id: streamId(stream),
     stream,

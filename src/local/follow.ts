@@ -1,25 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sync, type SyncOptions } from './sync';
+import { Screen } from './screen';
+import { syncOnce, type SyncOptions } from './sync';
 
-/** Syncs that may fail one after the other: fewer than the wrong passwords that lock a Bitbucket account. */
-const MOST_FAILURES = 3;
-/** At least so long after a failure, in milliseconds. */
+/** After the first failure, in milliseconds; twice as long after each further one in a row. */
 const AFTER_FAILURE_MS = 30_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
+/** Waits so many milliseconds, or until the signal. */
+export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
+const wait: Wait = (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined);
 
 /**
- * Syncs again and again until it is told to stop.
+ * Syncs again and again until it is told to stop. A server that is down is waited for, longer and longer; what only a person can mend, a
+ * denied login above all, is not tried again: five wrong passwords lock a Bitbucket account.
  * @param pauseMs between the end of one sync and the start of the next
- * @returns 0 when it was told to stop; else the exit code of the last of three syncs that failed in a row
+ * @returns 0 when it was told to stop; else the exit code of the sync that a person has to look at
  */
-export async function follow(options: SyncOptions, pauseMs: number): Promise<number> {
-  const { signal } = options;
+export async function follow(options: SyncOptions, pauseMs: number, pause: Wait = wait): Promise<number> {
+  const { signal, output, isTerminal, clock } = options;
+  const isOver = () => signal.aborted;
+  const screen = new Screen({ output, isTerminal, clock, mask: (text) => text });
   let failures = 0;
   for (let { reset } = options; ; reset = false) {
-    const code = await sync({ ...options, reset });
-    failures = code === 0 ? 0 : failures + 1;
-    if (failures === MOST_FAILURES) return code;
+    const { exitCode, completed, needsPerson } = await syncOnce({ ...options, reset });
+    if (isOver()) return 0;
+    if (needsPerson) {
+      screen.log('ERROR', 'The next sync would end in the same way: none is started until the configuration is mended.');
+      return exitCode;
+    }
+    // Where some streams are complete, the others do not hold them up.
+    if (exitCode === 0) failures = 0;
+    else failures = completed ? 1 : failures + 1;
+    const milliseconds = failures === 0 ? pauseMs : Math.max(pauseMs, Math.min(AFTER_FAILURE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
+    if (failures > 0) screen.log('WARN', `${failures === 1 ? 'The sync has' : `${failures} syncs in a row have`} failed: the next one starts in ${milliseconds / 1000} s.`);
     // A signal that has come already ends the pause at once.
-    await delay(failures === 0 ? pauseMs : Math.max(pauseMs, AFTER_FAILURE_MS), undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return 0;
+    await pause(milliseconds, signal);
+    if (isOver()) return 0;
   }
 }

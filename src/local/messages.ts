@@ -14,7 +14,7 @@ export type Message =
   | { readonly type: 'STATUS'; readonly stream: StreamName; readonly status: StreamStatus; readonly rateLimited: boolean }
   | { readonly type: 'ESTIMATE'; readonly stream: StreamName; readonly rows: number }
   | { readonly type: 'LOG'; readonly level: string; readonly message: string }
-  | { readonly type: 'ERROR'; readonly message: string; readonly stream: StreamName | null }
+  | { readonly type: 'ERROR'; readonly message: string; readonly failureType: string | null; readonly stream: StreamName | null }
   | { readonly type: 'CATALOG'; readonly catalog: JsonObject }
   | { readonly type: 'OTHER' }
   | { readonly type: 'GARBAGE'; readonly line: string };
@@ -80,8 +80,9 @@ function toState(state: JsonObject): Message | null {
 function toTrace(trace: JsonObject): Message | null {
   switch (trace['type']) {
     case 'ERROR': {
-      const { message, stream_descriptor: descriptor } = member(trace, 'error');
-      return typeof message === 'string' ? { type: 'ERROR', message, stream: toStreamName(descriptor) } : null;
+      const { message, failure_type: failureType, stream_descriptor: descriptor } = member(trace, 'error');
+      if (typeof message !== 'string') return null;
+      return { type: 'ERROR', message, failureType: text(failureType), stream: toStreamName(descriptor) };
     }
     case 'STREAM_STATUS':
       return toStatus(member(trace, 'stream_status'));

@@ -17,6 +17,7 @@ export interface Listeners {
   readonly targets: readonly Target[];
   readonly screen: Screen;
   readonly clock: () => number;
+  readonly failures: Set<string>;
 }
 
 /** Takes in everything that the connector says until its stdout ends; all of it is in the database then. */
@@ -38,8 +39,12 @@ export async function receive(connector: Connector, listeners: Listeners): Promi
   await commit();
 }
 
-/** Passes on to a person what is not data: logs, errors, and lines that are no messages at all. */
-export function announce(message: Message, screen: Screen): void {
+/**
+ * Passes on to a person what is not data: logs, errors, and lines that are no messages at all.
+ * @param failures gets the type of each error
+ */
+export function announce(message: Message, screen: Screen, failures: Set<string>): void {
+  if (message.type === 'ERROR') failures.add(message.failureType ?? 'system_error');
   if (message.type === 'LOG') screen.log(message.level, message.message);
   if (message.type === 'ERROR')
     screen.log('ERROR', message.stream === null ? message.message : `${streamId(message.stream)}: ${message.message}`);
@@ -47,7 +52,7 @@ export function announce(message: Message, screen: Screen): void {
     screen.log('WARN', `The connector wrote a line that is no Airbyte message: ${shortened(message.line)}`);
 }
 
-function listener({ loader, tallies, targets, screen, clock }: Listeners): (message: Message, bytes: number) => void {
+function listener({ loader, tallies, targets, screen, clock, failures }: Listeners): (message: Message, bytes: number) => void {
   const warned = new Set<string>();
   const warnOnce = (text: string) => {
     if (!warned.has(text)) screen.log('WARN', text);
@@ -55,7 +60,7 @@ function listener({ loader, tallies, targets, screen, clock }: Listeners): (mess
   };
   const undeclared = undeclaredColumns(targets, warnOnce);
   return (message, bytes) => {
-    if (!('stream' in message) || message.type === 'ERROR') return announce(message, screen);
+    if (!('stream' in message) || message.type === 'ERROR') return announce(message, screen, failures);
     const stream = streamId(message.stream);
     const tally = tallies.get(stream);
     if (tally === undefined)

@@ -1,6 +1,11 @@
 /** A failure that the person at the keyboard can act on: its message is one sentence with the cause and the remedy. */
 export class SyncError extends Error {
-  override readonly name = 'SyncError';
+  override readonly name: string = 'SyncError';
+}
+
+/** One that comes back until somebody has changed the configuration or the catalog. */
+export class InputError extends SyncError {
+  override readonly name = 'InputError';
 }
 
 /** What to say about a failure: the message of an error, one line, without a stack trace. */

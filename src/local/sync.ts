@@ -11,7 +11,7 @@ import { announce, receive } from './receive';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { STATE_TABLE } from './states';
-import { SyncError, reasonOf } from './sync-error';
+import { InputError, SyncError, reasonOf } from './sync-error';
 import { newTally, summary, type Tally } from './tally';
 
 /** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
@@ -45,6 +45,27 @@ const GRACE_SECONDS = 10;
  * gives the connector's exit code; 1, after one sentence on `output`, for a failure of its own. Never throws.
  */
 export async function sync(options: SyncOptions): Promise<number> {
+  return (await syncOnce(options)).exitCode;
+}
+
+/** How a sync ended. */
+export interface Ending {
+  readonly exitCode: number;
+  /** At least one stream was complete. */
+  readonly completed: boolean;
+  /** The same would happen again until somebody has changed the configuration: no stream was complete, and every error says so. */
+  readonly needsPerson: boolean;
+}
+
+/** What is known of a sync's failures while it runs. */
+interface Account {
+  /** Airbyte's `failure_type` of each error. */
+  readonly failures: Set<string>;
+  completed: boolean;
+}
+
+/** The same, and whether another attempt is of use. Never throws. */
+export async function syncOnce(options: SyncOptions): Promise<Ending> {
   const { output, isTerminal, clock } = options;
   // Whoever stops listening (`| head`) still gets the rows.
   if (output.listenerCount('error') === 0) output.on('error', () => undefined);
@@ -54,18 +75,22 @@ export async function sync(options: SyncOptions): Promise<number> {
     const config = await readJson(options.config, 'configuration');
     screen = new Screen({ output, isTerminal, clock, mask: secretMask(config) });
     folder = await mkdtemp(join(tmpdir(), 'bitbucket-sync-'));
-    return await run(options, screen, folder);
+    const account: Account = { failures: new Set(), completed: false };
+    const exitCode = await run(options, screen, folder, account);
+    const { failures, completed } = account;
+    const isConfiguration = failures.size === 1 && failures.has('config_error');
+    return { exitCode, completed, needsPerson: exitCode !== 0 && isConfiguration && !completed };
   } catch (error) {
     screen.log('ERROR', error instanceof SyncError ? error.message : `The sync failed: ${reasonOf(error)}`);
-    return 1;
+    return { exitCode: 1, completed: false, needsPerson: error instanceof InputError };
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function run(options: SyncOptions, screen: Screen, folder: string): Promise<number> {
+async function run(options: SyncOptions, screen: Screen, folder: string, account: Account): Promise<number> {
   const path = resolve(options.database ?? 'bitbucket.duckdb');
-  const catalog = options.catalog === undefined ? await discover(options, screen) : await readJson(options.catalog, 'catalog');
+  const catalog = options.catalog === undefined ? await discover(options, screen, account) : await readJson(options.catalog, 'catalog');
   if (typeof catalog === 'number') return catalog;
   const targets = targetsOf(catalog);
   if (options.signal.aborted) return TERMINATED;
@@ -73,20 +98,20 @@ async function run(options: SyncOptions, screen: Screen, folder: string): Promis
   try {
     const states = await prepareSync(database, targets, options.reset ?? false);
     const args = await readArguments(options, folder, catalog, states);
-    return await load(options, screen, { database, targets, args });
+    return await load(options, screen, { database, targets, args, account });
   } finally {
     database.close();
   }
 }
 
 /** The catalog of everything there is, or the exit code of a connector that could not tell. */
-async function discover(options: SyncOptions, screen: Screen): Promise<JsonObject | number> {
+async function discover(options: SyncOptions, screen: Screen, { failures }: Account): Promise<JsonObject | number> {
   const connector = await start(options, screen, ['discover', '--config', options.config]);
   let catalog: JsonObject | null = null;
   for await (const lines of connector.lines()) {
     for (const message of lines.map(parseLine)) {
       if (message.type === 'CATALOG') catalog ??= message.catalog;
-      else announce(message, screen);
+      else announce(message, screen, failures);
     }
   }
   const exitCode = await connector.exitCode();
@@ -116,9 +141,10 @@ interface Work {
   readonly database: Database;
   readonly targets: readonly Target[];
   readonly args: readonly string[];
+  readonly account: Account;
 }
 
-async function load(options: SyncOptions, screen: Screen, { database, targets, args }: Work): Promise<number> {
+async function load(options: SyncOptions, screen: Screen, { database, targets, args, account }: Work): Promise<number> {
   const { clock } = options;
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
@@ -128,7 +154,7 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
   const connector = await start(options, screen, args);
   screen.follow([...tallies.values()]);
   try {
-    await receive(connector, { loader, tallies, targets, screen, clock });
+    await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures });
   } catch (error) {
     await connector.abandon();
     throw error;
@@ -136,6 +162,7 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
     screen.settle();
   }
   const exitCode = await connector.exitCode();
+  account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
   report(screen, {
     tallies: [...tallies.values()],
     misfits,
@@ -184,12 +211,12 @@ async function readJson(file: string, what: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new SyncError(`The ${what} file ${file} cannot be read: check the path and your rights (${reasonOf(error)}).`);
+    throw new InputError(`The ${what} file ${file} cannot be read: check the path and your rights (${reasonOf(error)}).`);
   }
   try {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the file, in which there may be a secret.
-    throw new SyncError(`The ${what} file ${file} is not valid JSON: compare it with the example in the README.`);
+    throw new InputError(`The ${what} file ${file} is not valid JSON: compare it with the example in the README.`);
   }
 }
