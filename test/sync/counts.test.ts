@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Simulator } from '../simulator';
+import type { Message } from '../support/connector';
 import { keyOf, type Row } from '../support/rows';
 import { Clock, DAY, HOUR } from './support/clock';
 import { BEN, CEM, emitted, OLD_OPEN, REVIEW, startCompany } from './support/company';
@@ -154,6 +157,16 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
     const result = await connection.sync();
     expect({ records: result.records, errors: result.errors }).toEqual({ records: {}, errors: [] });
     expect(new Set(result.messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream.stream_descriptor.name))).toEqual(new Set(ALL_STREAMS));
+  });
+
+  test('57: test_files/abnormal_state.json, of the simulator as it starts, gives no record either', async () => {
+    const atItsStart = new Clock();
+    simulator = await Simulator.start({ clock: atItsStart.now });
+    const connection = new Connection(simulator, atItsStart);
+    const states = JSON.parse(readFileSync(resolve(__dirname, '../../test_files/abnormal_state.json'), 'utf8')) as Message[];
+    for (const state of states) connection.states.set((state.stream as { stream_descriptor: { name: string } }).stream_descriptor.name, state);
+    const result = await connection.sync();
+    expect({ states: states.length, records: result.records, errors: result.errors }).toEqual({ states: ALL_STREAMS.length, records: {}, errors: [] });
   });
 
   test('59: the cursor of each stream is a text at the top of each record, and can be compared', async () => {
