@@ -161,7 +161,7 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
 
   test('57: test_files/abnormal_state.json, of the simulator as it starts, gives no record either', async () => {
     const atItsStart = new Clock();
-    simulator = await Simulator.start({ clock: atItsStart.now });
+    simulator = await Simulator.start({ clock: atItsStart.now, until: Date.UTC(2026, 0, 1) });
     const connection = new Connection(simulator, atItsStart);
     const states = JSON.parse(readFileSync(resolve(__dirname, '../../test_files/abnormal_state.json'), 'utf8')) as Message[];
     for (const state of states) connection.states.set((state.stream as { stream_descriptor: { name: string } }).stream_descriptor.name, state);
