@@ -4,6 +4,8 @@ import type { Query, Sql, SqlRow } from './sql';
 /** Any number, but the same for all who share the database: they write one after the other. */
 const WRITERS_LOCK = 7_255_114;
 const CONNECT_MS = 10_000;
+/** A database that gives no answer for so long is taken for gone, in milliseconds. */
+const ANSWER_MS = 15_000;
 
 /**
  * A PostgreSQL database, where receivers and readers are on several hosts. Its tables lie in the first schema of the search path.
@@ -11,7 +13,8 @@ const CONNECT_MS = 10_000;
  */
 export async function openPostgres(url: string): Promise<Sql> {
   const { Pool } = await import('pg');
-  const pool = new Pool({ connectionString: url, max: 3, connectionTimeoutMillis: CONNECT_MS, application_name: 'bitbucket-webhook-inbox' });
+  const patience = { connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true };
+  const pool = new Pool({ connectionString: url, max: 3, ...patience, application_name: 'bitbucket-webhook-inbox' });
   // A connection that breaks while nobody uses it is replaced by the next one.
   pool.on('error', () => undefined);
   const postgres = new Postgres(pool);

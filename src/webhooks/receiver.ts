@@ -7,12 +7,22 @@ import { isSigned } from './signature';
 
 /** The path that hooks send to, unless it is configured otherwise. */
 export const DEFAULT_PATH = '/webhooks/bitbucket_data_center';
-const MAX_BODY_BYTES = 25 * 1024 * 1024;
-/** A request must be complete within this time, in milliseconds. */
+const MB = 1024 * 1024;
+const MAX_BODY_BYTES = 25 * MB;
+/** Bodies that are under way, all together: whoever has no secret can fill no more memory than this. */
+const MAX_BUFFERED_BYTES = 100 * MB;
+/** Who goes on sending what is too large is cut off here: before that, the answer is to be heard. */
+const MAX_DISCARDED_BYTES = 100 * MB;
+/** A request must be complete within this time, and its headers within the other, in milliseconds. */
 const REQUEST_MS = 30_000;
+const HEADERS_MS = 10_000;
+/** How often that is looked at. */
+const CHECK_MS = 2000;
+const MAX_CONNECTIONS = 4096;
 
 /** What a receiver answers with. */
 export interface ReceiverOptions {
+  /** Without slashes at its end, which do not matter. */
   readonly path: string;
   /** The current secret and, while they are rotated, the previous one. */
   readonly secrets: readonly string[];
@@ -42,19 +52,22 @@ class Refusal extends Error {
  * Nothing of a body is parsed before its signature was found right.
  */
 export function createReceiver(options: ReceiverOptions): Server {
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-    void answer(options, request, response);
+  const bodies = new Bodies();
+  const limits = { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS };
+  const server = createServer(limits, (request, response) => {
+    void answer(options, bodies, request, response);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.keepAliveTimeout = 65_000; // longer than the usual load balancer's
   return server;
 }
 
-async function answer(options: ReceiverOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const startedAt = performance.now();
-  const path = (request.url ?? '/').replace(/\?.*$/, '');
+  const path = pathOf(request);
   let status = 200;
   try {
-    send(response, 200, await route(options, request, path));
+    send(response, 200, await route(options, bodies, request, path));
   } catch (error) {
     const refusal = error instanceof Refusal ? error : failure(options, error);
     status = refusal.status;
@@ -68,8 +81,8 @@ interface Text {
   readonly type?: string;
 }
 
-async function route(options: ReceiverOptions, request: IncomingMessage, path: string): Promise<Text> {
-  if (path === options.path) return { text: `${await receive(options, request)}\n` };
+async function route(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage, path: string): Promise<Text> {
+  if (path === options.path) return { text: `${await receive(options, bodies, request)}\n` };
   if (path !== '/health' && path !== '/metrics') throw new Refusal(404, `There is nothing here; events go to ${options.path}.`);
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, `${path} is read with GET.`, { allow: 'GET, HEAD' });
   const fill = await options.inbox.fill();
@@ -78,11 +91,11 @@ async function route(options: ReceiverOptions, request: IncomingMessage, path: s
 }
 
 /** Takes one event. @returns what to answer */
-async function receive(options: ReceiverOptions, request: IncomingMessage): Promise<string> {
+async function receive(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage): Promise<string> {
   if (request.method !== 'POST') throw new Refusal(405, 'Events are sent with POST.', { allow: 'POST' });
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new Refusal(415, 'Events are sent as application/json.');
-  const body = await readBody(request);
+  const body = await bodies.read(request);
   const eventKey = header(request, 'x-event-key');
   const signature = header(request, 'x-hub-signature');
   if (signature === undefined && isPing(eventKey, body)) {
@@ -102,17 +115,55 @@ async function receive(options: ReceiverOptions, request: IncomingMessage): Prom
   return isNew ? 'accepted' : 'known';
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const tooLarge = () => new Refusal(413, `An event is at most ${MAX_BODY_BYTES / 1024 / 1024} MB.`, { connection: 'close' });
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+/** Reads bodies into memory, within limits for each and for all together. */
+class Bodies {
+  private buffered = 0;
+
+  /** Rejects as soon as it is too much; what then still comes is thrown away, so that the sender can hear the answer. */
+  read(request: IncomingMessage): Promise<Buffer> {
+    const tooLarge = () => new Refusal(413, `An event is at most ${MAX_BODY_BYTES / MB} MB.`);
+    return new Promise((resolve, reject) => {
+      let chunks: Buffer[] | null = [];
+      let length = 0;
+      let held = 0;
+      const settle = () => {
+        this.buffered -= held;
+        held = 0;
+        chunks = null;
+      };
+      const refuse = (refusal: Refusal) => {
+        settle();
+        reject(refusal);
+      };
+      request.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > MAX_DISCARDED_BYTES) request.destroy();
+        if (chunks === null) return;
+        chunks.push(chunk);
+        held += chunk.length;
+        this.buffered += chunk.length;
+        if (length > MAX_BODY_BYTES) refuse(tooLarge());
+        else if (this.buffered > MAX_BUFFERED_BYTES) refuse(new Refusal(503, 'Too much is being received at once.', { 'retry-after': '1' }));
+      });
+      request.once('end', () => {
+        const whole = Buffer.concat(chunks ?? [], chunks === null ? 0 : length);
+        settle();
+        resolve(whole);
+      });
+      request.once('error', () => refuse(new Refusal(400, 'The body did not arrive.')));
+      request.once('close', () => refuse(new Refusal(400, 'The body did not arrive.')));
+      if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) refuse(tooLarge());
+    });
   }
-  return Buffer.concat(chunks, length);
+}
+
+/** Without the query, and without slashes at its end. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return withoutSlashes(url.replace(/\?.*$/, ''));
+}
+
+function withoutSlashes(path: string): string {
+  return path.replace(/(?<=[^/])\/+$/, '');
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

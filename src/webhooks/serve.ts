@@ -29,7 +29,8 @@ const GRACE_MS = 3000;
 
 /** Receives events until the signal. @throws ConfigError where the configuration does not say with which secret, or where to */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, path, now, log, signal } = options;
+  const { config, now, log, signal } = options;
+  const path = options.path.replace(/\/+$/, '');
   const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
   if (config.webhookSecret === null) throw new ConfigError('webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.');
   if (config.webhookInbox === null) throw new ConfigError('webhook_inbox is missing: write a folder, or a postgres:// URL, where events are kept until they are read.');
