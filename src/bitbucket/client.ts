@@ -52,6 +52,8 @@ export interface ClientEvents {
 }
 
 const MAX_REDIRECTS = 5;
+/** How long a server may take to show that it is there, in milliseconds. */
+const PROBE_MS = 10_000;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
@@ -68,6 +70,8 @@ export class Client {
   lastFailure: BitbucketError | null = null;
   /** Once an answer has named the account, one that does not is no answer to us. */
   private named = false;
+  /** Questions that wait for their answer, or for their turn. */
+  private open = 0;
 
   constructor(private readonly options: ClientOptions) {
     const { maxConcurrency, requestsPerSecond, rateLimitPatienceMs, now, random, events } = options;
@@ -94,12 +98,15 @@ export class Client {
 
   /** Asks, and gives the answer's body to `read`, which may be called again after a failure. @throws BitbucketError */
   async ask<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
+    this.open++;
     try {
       return await this.askAgain(question, read);
     } catch (error) {
       if (isKind(error, 'rate_limited')) throw this.stop(error);
       if (!isGone(error) || !this.isToStranger(error.details.userName ?? null)) throw error;
-      return this.askOnceMore(question, read);
+      return await this.askOnceMore(question, read);
+    } finally {
+      this.open--;
     }
   }
 
@@ -144,20 +151,20 @@ export class Client {
       const error = errorOfTransport(asked(question), reason instanceof BitbucketError ? reason : cause);
       if (status === 'failed') status = error.kind;
       if (error.kind !== 'aborted') this.lastFailure = error;
-      throw this.judge(error, startedAt);
+      throw await this.judge(error, startedAt);
     } finally {
       this.options.events.onRequest({ kind: question.kind, method: methodOf(question), path: question.path, status, milliseconds: this.options.now() - startedAt });
     }
   }
 
   /** Sends the request, following redirects on our own origin: elsewhere the credentials do not go, and without them no answer is one. */
-  private async send(question: Question): Promise<HttpAnswer> {
+  private async send(question: Question, signal = this.stopping.signal): Promise<HttpAnswer> {
     let url = new URL(this.options.baseUrl + question.path + queryOf(question));
     const first = url;
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
       const { authorization } = this.options;
-      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal: this.stopping.signal, ...changeOf(question) });
+      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal, ...changeOf(question) });
       const location = answer.headers.location;
       if (methodOf(question) !== 'GET' || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       answer.body.resume();
@@ -223,9 +230,10 @@ export class Client {
   }
 
   /** Says what the failure means for the rest of the run. */
-  private judge(error: BitbucketError, startedAt: number): BitbucketError {
+  private async judge(error: BitbucketError, startedAt: number): Promise<BitbucketError> {
     if (isKind(error, 'unavailable', 'network', 'timeout', 'unexpected_answer')) {
       if (!this.availability.failed(startedAt)) return error;
+      if (isKind(error, 'timeout') && this.isLastWork() && (await this.isAlive())) return error;
       const message = `Nothing has succeeded for two minutes: the server is down or cannot be reached. The last failure: ${error.message}`;
       return this.stop(new BitbucketError('server_down', message, error.details));
     }
@@ -233,6 +241,25 @@ export class Client {
     if (isFatal(error)) return this.stop(error);
     this.availability.succeeded(); // 404, 401 for one resource: the server is there
     return error;
+  }
+
+  /** Nothing else could succeed: what is under way leaves room for more, and there is no more. */
+  private isLastWork(): boolean {
+    return this.open <= 1 || this.open < this.options.maxConcurrency;
+  }
+
+  /** Asks in passing for something small, in the place of the request that has just failed: a server that answers is not down. */
+  private async isAlive(): Promise<boolean> {
+    const question = { kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' };
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PROBE_MS)]);
+    try {
+      const answer = await this.send(question, signal);
+      await this.receive(question, answer, readJson);
+      this.availability.succeeded();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Sends nothing more, and returns why. */

@@ -252,6 +252,41 @@ describe('against nock', () => {
     nock.cleanAll();
   });
 
+  it.each([
+    ['no outage while the server answers something else', 200, 'timeout'],
+    ['an outage where it does not', 503, 'server_down'],
+  ])('one request that hangs, the last there is, is %s', async (_, status, kind) => {
+    let now = 1_000_000;
+    server().get('/bitbucket/hangs').times(5).replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }));
+    server().get(`${PATH}?limit=1`).reply(status, {}).persist();
+    const { client } = create({
+      now: () => now,
+      sleep: () => {
+        now += 60_000;
+        return Promise.resolve();
+      },
+    });
+    await expect(client.json({ ...QUESTION, path: '/hangs' })).rejects.toMatchObject({ kind });
+    nock.cleanAll();
+  });
+
+  it('several that hang, with more to come, are an outage', async () => {
+    let now = 1_000_000;
+    const hangs = server().get(/hangs/);
+    hangs.replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' })).persist();
+    server().get(`${PATH}?limit=1`).reply(200, {}).persist();
+    const { client } = create({
+      ...{ maxConcurrency: 2, now: () => now },
+      sleep: () => {
+        now += 60_000;
+        return Promise.resolve();
+      },
+    });
+    const asked = ['/hangs/1', '/hangs/2', '/hangs/3'].map((path) => client.json({ ...QUESTION, path }));
+    for (const outcome of await Promise.allSettled(asked)) expect(outcome).toMatchObject({ reason: { kind: 'server_down' } });
+    nock.cleanAll();
+  });
+
   it('is no outage when other things succeed meanwhile', async () => {
     let now = 1_000_000;
     server().get(PATH).reply(503).persist();
