@@ -28,7 +28,7 @@ export type FaultKind =
   | 'anonymous'
   /** An empty last page. */
   | 'empty-list'
-  /** A page that names itself as the next. */
+  /** A page that names itself as the next; what has no pages is as it should be. */
   | 'loop'
   /** The right answer, some bytes at a time. */
   | 'slow-bytes';

@@ -50,6 +50,8 @@ export interface SimulatorOptions {
   readonly displayUrl?: string;
   /** @default 0, any free one */
   readonly port?: number;
+  /** Whether those who accept gzip get it. @default true */
+  readonly compresses?: boolean;
   /** How many requests the log keeps. @default 1000000 */
   readonly logSize?: number;
 }
@@ -123,6 +125,7 @@ export class Simulator {
       faults: this.faults,
       contextPath,
       tls,
+      compresses: options.compresses ?? true,
       logSize: options.logSize ?? 1_000_000,
       rateLimit: options.rateLimit === undefined ? undefined : new RateLimit(options.rateLimit),
       latency: () => from + Math.random() * (to - from),

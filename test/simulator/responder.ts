@@ -194,6 +194,7 @@ export const sendFaulty = async (
     return 0;
   }
   const right = answer();
+  if (kind === 'loop' && right.type !== JSON_TYPE) return send(request, response, right);
   const bytes = collect(right);
   if (right.type !== undefined) response.setHeader('Content-Type', right.type);
   const half = bytes.subarray(0, Math.floor(bytes.length / 2));
@@ -201,7 +202,7 @@ export const sendFaulty = async (
     response.writeHead(right.status, { 'Content-Length': half.length }).end(half);
     return half.length;
   }
-  if (kind === 'loop' && right.type === JSON_TYPE) {
+  if (kind === 'loop') {
     const page = JSON.parse(bytes.toString()) as { start?: number };
     return send(
       request,

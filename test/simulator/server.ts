@@ -21,6 +21,7 @@ export interface ServerOptions {
   readonly contextPath: string;
   readonly latency: () => number;
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  readonly compresses: boolean;
   /** How many requests the log keeps. */
   readonly logSize: number;
 }
@@ -109,6 +110,7 @@ export class SimulatorServer {
     if (wait > 0) await sleep(wait);
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
+    if (!this.options.compresses) delete request.headers['accept-encoding'];
     const asked = { request, match, query, url: url.slice(contextPath.length), logged, anonymous: fault?.kind === 'anonymous', body: request.method === 'GET' ? '' : await text(request) };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));

@@ -232,7 +232,10 @@ const HAPPENINGS = {
     const found = on.repository(a);
     const project = on.project(b);
     const taken = found !== undefined && project !== undefined && on.world.findRepository(`${project.key}/${found.slug}`) !== undefined;
-    if (found !== undefined && project !== undefined && !taken) on.history.moveRepository(found.id, project.id);
+    if (found === undefined || project === undefined || taken) return;
+    // Out of a project that is out of sight.
+    if (!on.world.visibleRepositories().includes(found)) on.cameBack.add(found.id);
+    on.history.moveRepository(found.id, project.id);
   },
   editRepository: (on, a) => {
     const found = on.repository(a);
