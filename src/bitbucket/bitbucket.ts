@@ -1,6 +1,6 @@
 import { readJson } from './answer';
 import { API } from './api';
-import type { Client, Question } from './client';
+import type { Asking, Client, Question } from './client';
 import { readDiff } from './diff-reader';
 import type { Diff } from './diff';
 import { BitbucketError, isFatal, isGone, isKind } from './errors';
@@ -18,6 +18,12 @@ const SHARED_LANE = 'inventory';
 export interface RepositoryAddress {
   readonly key: string;
   readonly slug: string;
+}
+
+/** How something is asked for. */
+export interface AskOptions {
+  /** It failed in the last sync: that it fails again says nothing about the server. @default false */
+  readonly failedBefore?: boolean;
 }
 
 /** Which pull requests a list holds. */
@@ -131,27 +137,27 @@ export class Bitbucket {
   }
 
   /** The pull requests of a repository, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
-  pullRequests(address: RepositoryAddress, state: PullRequestState): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
-    const question = { kind: 'pull-requests', path: `${pathOf(address)}/pull-requests`, lane: laneOf(address) };
+  pullRequests(address: RepositoryAddress, state: PullRequestState, options: AskOptions = {}): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
+    const question = { kind: 'pull-requests', path: `${pathOf(address)}/pull-requests`, lane: laneOf(address), ...options };
     const fetch = (start: number) =>
       this.client.ask({ ...question, query: { state, order: 'NEWEST', start, limit: LIMIT } }, (answer) => readListed(answer, rest.isPullRequest));
     return pages(fetch, byId);
   }
 
   /** One pull request; without `properties` in most versions. */
-  async pullRequest(address: RepositoryAddress, id: number): Promise<rest.RestPullRequest> {
-    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, laneOf(address));
+  async pullRequest(address: RepositoryAddress, id: number, options: AskOptions = {}): Promise<rest.RestPullRequest> {
+    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, { lane: laneOf(address), ...options });
   }
 
   /** Everything that happened to a pull request, newest first; comments with their replies, and with source code in `diff`. */
-  activities(address: RepositoryAddress, id: number): AsyncGenerator<readonly rest.RestActivity[]> {
+  activities(address: RepositoryAddress, id: number, options: AskOptions = {}): AsyncGenerator<readonly rest.RestActivity[]> {
     const path = `${pathOf(address)}/pull-requests/${id}/activities`;
-    return pages(this.list('activities', path, {}, rest.isActivity, laneOf(address)), byId);
+    return pages(this.list('activities', path, {}, rest.isActivity, { lane: laneOf(address), ...options }), byId);
   }
 
   /** What a pull request changes, counted; no text of it is kept. */
-  diff(address: RepositoryAddress, id: number): Promise<Diff> {
-    return readDiff(this.client, `${pathOf(address)}/pull-requests/${id}`, laneOf(address), this.quirks);
+  diff(address: RepositoryAddress, id: number, options: AskOptions = {}): Promise<Diff> {
+    return readDiff(this.client, `${pathOf(address)}/pull-requests/${id}`, { lane: laneOf(address), ...options }, this.quirks);
   }
 
   private list<T>(
@@ -159,14 +165,14 @@ export class Bitbucket {
     path: string,
     query: NonNullable<Question['query']>,
     accept: (value: unknown) => value is T,
-    lane = SHARED_LANE,
+    by: Asking = { lane: SHARED_LANE },
   ): (start: number) => Promise<Page<T>> {
     return (start) =>
-      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, lane }, async (answer) => parsePage(await readJson(answer), accept));
+      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, ...by }, async (answer) => parsePage(await readJson(answer), accept));
   }
 
-  private one<T>(kind: string, path: string, accept: (value: unknown) => value is T, lane = SHARED_LANE): Promise<T> {
-    return this.client.ask({ kind, path, lane }, async (answer) => {
+  private one<T>(kind: string, path: string, accept: (value: unknown) => value is T, by: Asking = { lane: SHARED_LANE }): Promise<T> {
+    return this.client.ask({ kind, path, ...by }, async (answer) => {
       const value = await readJson(answer);
       if (!accept(value)) throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
       return value;

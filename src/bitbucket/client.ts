@@ -9,15 +9,21 @@ import { redactor } from './redact';
 import { retry, retryAfter, type RetryPolicy } from './retry';
 import { Statistics } from './statistics';
 
+/** Who asks. */
+export interface Asking {
+  /** Lanes are served in turn. */
+  readonly lane: string;
+  /** It is asked for because it failed in the last sync: that it fails again says nothing about the server. */
+  readonly failedBefore?: boolean;
+}
+
 /** What one request asks for. */
-export interface Question {
+export interface Question extends Asking {
   /** Path below the base URL: `/rest/api/1.0/projects`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   /** What is asked, for pacing and logs: `pull-requests`. */
   readonly kind: string;
-  /** Who asks: lanes are served in turn. */
-  readonly lane: string;
   /** @default application/json */
   readonly accept?: string;
   /** Anything but GET changes the server, and is sent once only. @default GET */
@@ -151,7 +157,7 @@ export class Client {
       const error = errorOfTransport(asked(question), reason instanceof BitbucketError ? reason : cause);
       if (status === 'failed') status = error.kind;
       if (error.kind !== 'aborted') this.lastFailure = error;
-      throw await this.judge(error, startedAt);
+      throw await this.judge(error, startedAt, question);
     } finally {
       this.options.events.onRequest({ kind: question.kind, method: methodOf(question), path: question.path, status, milliseconds: this.options.now() - startedAt });
     }
@@ -230,9 +236,9 @@ export class Client {
   }
 
   /** Says what the failure means for the rest of the run. */
-  private async judge(error: BitbucketError, startedAt: number): Promise<BitbucketError> {
+  private async judge(error: BitbucketError, startedAt: number, { failedBefore = false }: Question): Promise<BitbucketError> {
     if (isKind(error, 'unavailable', 'network', 'timeout', 'unexpected_answer')) {
-      if (!this.availability.failed(startedAt)) return error;
+      if (failedBefore || !this.availability.failed(startedAt)) return error;
       if (isKind(error, 'timeout') && this.isLastWork() && (await this.isAlive())) return error;
       const message = `Nothing has succeeded for two minutes: the server is down or cannot be reached. The last failure: ${error.message}`;
       return this.stop(new BitbucketError('server_down', message, error.details));

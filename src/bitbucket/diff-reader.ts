@@ -1,5 +1,5 @@
 import { type Answer, readJson, readText } from './answer';
-import type { Client } from './client';
+import type { Asking, Client } from './client';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind } from './errors';
 import { countJsonDiff } from './json-diff';
@@ -16,11 +16,11 @@ const COUNTS_ONLY = { contextLines: 0, withComments: false };
  * that is cut off, `.diff`; only when none gives it all is the diff `truncated`, its files completed from `/changes`.
  * @param path of the pull request
  */
-export async function readDiff(client: Client, path: string, lane: string, quirks: ServerQuirks): Promise<Diff> {
+export async function readDiff(client: Client, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
   try {
-    const { diff, form } = await firstForm(client, path, lane, quirks);
-    if (form === 'raw') return diff.files.length > 0 ? diff : await confirmEmpty(client, path, lane);
-    return diff.truncated ? await otherForms(client, path, lane, diff) : await tellCopies(client, path, lane, diff);
+    const { diff, form } = await firstForm(client, path, by, quirks);
+    if (form === 'raw') return diff.files.length > 0 ? diff : await confirmEmpty(client, path, by);
+    return diff.truncated ? await otherForms(client, path, by, diff) : await tellCopies(client, path, by, diff);
   } catch (error) {
     // The commits are gone (a deleted fork, garbage collection): nobody can tell any more what was changed.
     if (isKind(error, 'not_found') && /NoSuchCommit|NoSuchObject|NoSuchPath|NoSuchRef|NoSuchBranch/.test(error.details.exceptionName ?? '')) {
@@ -32,8 +32,8 @@ export async function readDiff(client: Client, path: string, lane: string, quirk
 
 type Form = { readonly diff: Diff; readonly form: 'raw' | 'json' };
 
-async function firstForm(client: Client, path: string, lane: string, quirks: ServerQuirks): Promise<Form> {
-  const question = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, lane };
+async function firstForm(client: Client, path: string, by: Asking, quirks: ServerQuirks): Promise<Form> {
+  const question = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...by };
   if (!quirks.refusesRawDiffs) {
     try {
       return await client.ask({ ...question, accept: 'text/plain' }, readEitherForm);
@@ -56,16 +56,16 @@ async function readEitherForm(answer: Answer): Promise<Form> {
 }
 
 /** An empty diff and an empty body look alike. */
-async function confirmEmpty(client: Client, path: string, lane: string): Promise<Diff> {
-  const changes = await readChanges(client, path, lane);
+async function confirmEmpty(client: Client, path: string, by: Asking): Promise<Diff> {
+  const changes = await readChanges(client, path, by);
   if (changes.length === 0) return { files: [], truncated: false };
   throw new BitbucketError('unexpected_answer', `GET ${path}/diff was answered with an empty body, although files were changed`);
 }
 
 /** Old servers do not tell a copy from a move in the JSON diff; `/changes` does. */
-async function tellCopies(client: Client, path: string, lane: string, diff: Diff): Promise<Diff> {
+async function tellCopies(client: Client, path: string, by: Asking, diff: Diff): Promise<Diff> {
   if (!diff.files.some((file) => file.type === 'MOVE')) return diff;
-  return { ...diff, files: withCopies(diff.files, await readChanges(client, path, lane)) };
+  return { ...diff, files: withCopies(diff.files, await readChanges(client, path, by)) };
 }
 
 function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): DiffFile[] {
@@ -73,9 +73,9 @@ function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): D
   return files.map((file) => (file.type === 'MOVE' && copies.has(file.path) ? { ...file, type: 'COPY' } : file));
 }
 
-async function otherForms(client: Client, path: string, lane: string, diff: Diff): Promise<Diff> {
+async function otherForms(client: Client, path: string, by: Asking, diff: Diff): Promise<Diff> {
   try {
-    const files = await client.ask({ kind: 'diff', path: `${path}.diff`, lane, accept: 'text/plain' }, async (answer) => {
+    const files = await client.ask({ kind: 'diff', path: `${path}.diff`, ...by, accept: 'text/plain' }, async (answer) => {
       if (/html|json/.test(answer.contentType)) throw new BitbucketError('not_acceptable', `GET ${path}.diff is not a diff`);
       return countRawDiff(answer.body);
     });
@@ -83,14 +83,14 @@ async function otherForms(client: Client, path: string, lane: string, diff: Diff
   } catch (error) {
     if (!isKind(error, 'not_acceptable', 'no_such_route', 'not_found', 'forbidden', 'rejected')) throw error;
   }
-  const changes = await readChanges(client, path, lane);
+  const changes = await readChanges(client, path, by);
   const known = new Set(diff.files.map((file) => file.path));
   return { files: [...withCopies(diff.files, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
 }
 
 /** The changed files without counts; a single page of at most 1,000, `start` is ignored (reference: d). */
-async function readChanges(client: Client, path: string, lane: string): Promise<DiffFile[]> {
-  const answer = await client.json({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, lane });
+async function readChanges(client: Client, path: string, by: Asking): Promise<DiffFile[]> {
+  const answer = await client.json({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by });
   const values = isJson(answer) && Array.isArray(answer.values) ? (answer.values as unknown[]) : null;
   if (values === null) throw new BitbucketError('unexpected_answer', `GET ${path}/changes was answered with JSON of another kind`);
   return values.filter(isJson).map((change) => ({

@@ -47,6 +47,13 @@ export function isRepositoryGone(error: unknown): boolean {
   return isKind(error, 'not_found') && /NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '');
 }
 
+function readerOf({ bitbucket }: WalkContext, repository: RepositoryReference, failedBefore: boolean): PullRequestReader {
+  return {
+    activities: ({ id }) => bitbucket.activities(repository, id, { failedBefore }),
+    diff: ({ id }) => bitbucket.diff(repository, id, { failedBefore }),
+  };
+}
+
 /** One thing to be read for one stream. */
 interface Order {
   readonly plan: RepositoryProgress;
@@ -58,6 +65,8 @@ interface Order {
 class Walk {
   private readonly pool: TaskPool;
   private readonly reader: PullRequestReader;
+  /** For what could not be read last time. */
+  private readonly retrying: PullRequestReader;
   private readonly seen = new Set<number>();
   private readonly bottom: number;
   private previousDate = Infinity;
@@ -71,13 +80,10 @@ class Walk {
     private readonly repository: RepositoryReference,
     private readonly plans: readonly RepositoryProgress[],
   ) {
-    const { bitbucket, width } = context;
-    this.pool = new TaskPool(width, BACKLOG);
+    this.pool = new TaskPool(context.width, BACKLOG);
     this.bottom = Math.min(...plans.map((plan) => plan.bottom));
-    this.reader = {
-      activities: (pullRequest) => bitbucket.activities(repository, pullRequest.id),
-      diff: (pullRequest) => bitbucket.diff(repository, pullRequest.id),
-    };
+    this.reader = readerOf(context, repository, false);
+    this.retrying = readerOf(context, repository, true);
   }
 
   async run(): Promise<void> {
@@ -100,7 +106,8 @@ class Walk {
 
   private async list(state: PullRequestState): Promise<void> {
     let isFirst = state === 'ALL';
-    for await (const page of this.context.bitbucket.pullRequests(this.repository, state)) {
+    const failedBefore = this.plans.some((plan) => plan.state.failures > 0);
+    for await (const page of this.context.bitbucket.pullRequests(this.repository, state, { failedBefore })) {
       if (isFirst) {
         this.top = page[0]?.read().updatedDate ?? this.top;
         await this.retryOwed(page.map(({ id }) => id));
@@ -185,7 +192,8 @@ class Walk {
     const onPart = (part: string) => plan.note(pullRequest.id, part);
     const order = { stream, pullRequest, repository: this.repository, fingerprint, known, remembered: ticket.remembered, onPart, now };
     try {
-      const result = await readPullRequest(order, this.reader, (row) => emit(stream, row));
+      const reader = plan.state.owed.has(pullRequest.id) ? this.retrying : this.reader;
+      const result = await readPullRequest(order, reader, (row) => emit(stream, row));
       plan.settle(ticket, result);
       this.context.onRead(stream);
     } catch (error) {
@@ -202,7 +210,7 @@ class Walk {
     const concerned = this.plans.filter((plan) => (reason === 'owed' ? plan.retried.has(id) : plan.state.known.has(id) || plan.state.owed.has(id)));
     let listed: RestPullRequest;
     try {
-      listed = await this.context.bitbucket.pullRequest(this.repository, id);
+      listed = await this.context.bitbucket.pullRequest(this.repository, id, { failedBefore: reason === 'owed' });
     } catch (error) {
       if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
       for (const plan of concerned) {

@@ -69,6 +69,19 @@ describe('what cannot be read does not stop the rest', () => {
     expect(first(/LIB\/repos\/app\/pull-requests/)).toBeLessThan(first(/LIB\/repos\/fork\/pull-requests/));
   });
 
+  test('what failed before may fail for long: it is no outage, and what is new is read', async () => {
+    connection = company.connect({ max_concurrency: 1 });
+    company.simulator.faults.add({ kind: 'status', status: 500, path: /ACME\/repos\/app\/pull-requests\/[1-4]\/(activities|diff)/ });
+    expect((await connection.sync()).errors.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('could not be read')));
+    company.history.createPullRequest(APP, { author: ANN });
+    company.simulator.beforeEach(() => company.clock.advance(20 * SECOND));
+    const result = await connection.sync();
+    company.simulator.beforeEach();
+    expect(result.errors.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('could not be read')));
+    expect(emitted(result)).toEqual(['activities of 1/6', 'diff 1/6', 'pull request 1/6']);
+    await heals();
+  });
+
   test('a repository whose list cannot be read leaves the others alone', async () => {
     company.simulator.faults.add({ kind: 'status', path: /ACME\/repos\/app\/pull-requests\?/ });
     const result = await connection.sync();
