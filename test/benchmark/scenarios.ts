@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { expectSuccess, read, run, type ReadOptions, type Run } from './connector';
 import { fullRead, quietRead, type Amounts, type Caps } from './minimum';
 import { sendRaw } from './raw';
+import { webhooks } from './receiver';
 import type { RawResult } from './raw-client';
 import type { ServerOptions } from './server';
 import { withServer, type ServerProcess } from './server-process';
@@ -373,5 +374,6 @@ export const scenarios: readonly Scenario[] = [
   { name: 'slow-reader', about: '10 × 250, stdout taken at 1 MB/s', run: slowReader },
   { name: 'rate-limit', about: '60 requests, then 5 per second', run: rateLimit },
   { name: 'spec', about: 'start-up', run: spec },
+  { name: 'webhooks', about: 'signed events from 50 senders at once, and from one', run: webhooks },
   { name: 'width', about: 'max_concurrency 64, each answer after 50 ms', run: width },
 ];
