@@ -76,6 +76,8 @@ export class Client {
   lastFailure: BitbucketError | null = null;
   /** Once an answer has named the account, one that does not is no answer to us. */
   private named = false;
+  /** Where answers do not name the account: asks for what only it sees, and throws where that is not to be seen any more. */
+  proof: (() => Promise<void>) | null = null;
   /** Questions that wait for their answer, or for their turn. */
   private open = 0;
 
@@ -109,7 +111,8 @@ export class Client {
       return await this.askAgain(question, read);
     } catch (error) {
       if (isKind(error, 'rate_limited')) throw this.stop(error);
-      if (!isGone(error) || !this.isToStranger(error.details.userName ?? null)) throw error;
+      const isUnproven = error instanceof BitbucketError && error.details.userName === undefined && (this.named || this.proof !== null);
+      if (!isGone(error) || !isUnproven) throw error;
       return await this.askOnceMore(question, read);
     } finally {
       this.open--;
@@ -121,7 +124,8 @@ export class Client {
    * no proof that something is gone before the server has shown that it knows us, and has said it again.
    */
   private async askOnceMore<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
-    await this.askAgain({ kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' }, readJson);
+    if (this.named) await this.askAgain({ kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' }, readJson);
+    else await this.proof?.();
     return this.askAgain(question, read);
   }
 

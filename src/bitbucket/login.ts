@@ -24,6 +24,13 @@ interface Sight<T> {
  * @throws BitbucketError 'login_denied'
  */
 export async function logIn(client: Client): Promise<Login> {
+  const login = await prove(client);
+  // A token that expires later is answered as a stranger, for whom everything is gone, and nothing in its answers tells.
+  if (login.userName === null) client.proof = () => prove(client).then(() => undefined);
+  return login;
+}
+
+async function prove(client: Client): Promise<Login> {
   try {
     const seen = await look(client, `${API}/projects`, isProject);
     const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);

@@ -1,4 +1,4 @@
-import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
 import { TaskPool } from './task-pool';
 
 /** A complete list of the server's, and how to ask for one member of it. */
@@ -11,6 +11,8 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly ask: (address: string) => Promise<Source>;
   /** Whether a whole list shows it. @default all that there is */
   readonly shows?: (source: Source) => boolean;
+  /** Where the list does not hold all there is: a list that does, for what is not at its address any more. @default the list does */
+  readonly everything?: () => AsyncIterable<readonly Source[]>;
   /** Whether the filters want it. */
   readonly selects: (source: Source) => boolean;
   /** The same, from what was remembered of it. */
@@ -47,6 +49,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
   const left: Source[] = [];
   const gone: number[] = [];
   const unclear: { id: number; address: string; error: Error }[] = [];
+  const displaced = new Set<number>();
   const listed = new Set<number>();
   const place = (source: Source) => {
     if (listing.selects(source)) present.push(source);
@@ -66,12 +69,15 @@ export async function takeInventory<Source extends { readonly id: number }>(
     await pool.add(async () => {
       const answer = await askFor(listing, id, address);
       if (answer === 'gone') gone.push(id);
+      else if (answer === 'displaced') displaced.add(id);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
       else if (listed.size === 0 && listing.selects(answer) && listing.shows?.(answer) !== false) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
   }
   await pool.drain();
+  if (displaced.size > 0) for await (const page of listing.everything?.() ?? []) for (const source of page) if (displaced.delete(source.id)) place(source);
+  gone.push(...displaced);
   if (gone.length * 2 > known.size) {
     warn(
       `${gone.length} of ${known.size} ${listing.what} have vanished at once. If they were not deleted, the account has lost the permission to see them (${listing.permission}).`,
@@ -81,14 +87,14 @@ export async function takeInventory<Source extends { readonly id: number }>(
   return { present, left, gone, unwanted, unclear };
 }
 
-async function askFor<Source extends { readonly id: number }>(listing: Listing<Source>, id: number, address: string): Promise<Source | 'gone' | Error> {
+async function askFor<Source extends { readonly id: number }>(listing: Listing<Source>, id: number, address: string): Promise<Source | 'gone' | 'displaced' | Error> {
   try {
     const source = await listing.ask(address);
-    return source.id === id ? source : 'gone'; // another thing lives at this address now
+    return source.id === id ? source : 'displaced'; // another thing lives at this address now
   } catch (error) {
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-    // Not listed and not permitted, to an account that the server knows: no longer visible.
-    const invisible = isKind(error, 'forbidden') && error.details.userName !== undefined;
-    return isKind(error, 'not_found') || invisible ? 'gone' : error;
+    // Not listed and not permitted, by Bitbucket itself and to an account that it knows: no longer visible.
+    const invisible = isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
+    return isGone(error) || invisible ? 'gone' : error;
   }
 }

@@ -25,6 +25,10 @@ export interface RepositoryState {
   failures: number;
   /** The last complete read found no pull request. */
   empty: boolean;
+  /** The server does not list its pull requests by their last update: the list is read to its end. */
+  unordered: boolean;
+  /** The highest id that was ever written; 0: none, or it was not kept yet. Ids count up: a higher one was never written. */
+  highestId: number;
   /** Since when the repository is gone, or out of sight; all that is kept then is which pull requests and rows there were. */
   goneAt: number | null;
 }
@@ -41,6 +45,8 @@ export function emptyRepositoryState(): RepositoryState {
     owed: new Map(),
     failures: 0,
     empty: false,
+    highestId: 0,
+    unordered: false,
     goneAt: null,
   };
 }
@@ -66,6 +72,8 @@ export function printRepositoryState(state: RepositoryState): string {
     ...(state.owed.size > 0 && { owed: Object.fromEntries(state.owed) }),
     ...(state.failures > 0 && { failures: state.failures }),
     ...(state.empty && { empty: true }),
+    ...(state.unordered && { unordered: true }),
+    ...(state.highestId > 0 && { highest_id: state.highestId }),
     ...(state.goneAt !== null && { gone_at: print(state.goneAt) }),
   });
 }
@@ -87,17 +95,23 @@ export function parseRepositoryState(raw: unknown, now: number): RepositoryState
     owed: parseMap(raw.owed, (value) => typeof value === 'number'),
     failures: typeof raw.failures === 'number' ? raw.failures : 0,
     empty: raw.empty === true,
+    highestId: typeof raw.highest_id === 'number' && raw.highest_id > 0 ? raw.highest_id : 0,
+    unordered: raw.unordered === true,
     goneAt: parseInstant(raw.gone_at, now),
   };
 }
+
+/** Further ahead than any clock is wrong, in milliseconds. */
+const FAR_MS = 366 * 24 * 3600 * 1000;
 
 function parseInterval(raw: unknown, now: number): { from: number; to: number }[] {
   if (!Array.isArray(raw)) return [];
   const to = parseInstant(raw[1], now);
   const from = raw[0] === null ? -Infinity : Date.parse(String(raw[0]));
   if (to === null || Number.isNaN(from)) return [];
-  // One that begins in the future claims all of the past.
-  return [{ from: from > now ? -Infinity : from, to }];
+  // Dates far in the future (Airbyte's tests) claim all of the past; a server whose clock is ahead of ours claims nothing by its.
+  const whole = from - now > FAR_MS ? -Infinity : from;
+  return whole < to ? [{ from: whole, to }] : [];
 }
 
 function parseInstant(raw: unknown, now: number): number | null {

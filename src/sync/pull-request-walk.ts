@@ -38,7 +38,18 @@ export async function walkRepository(context: WalkContext, repository: Repositor
   try {
     await walk.run();
   } catch (error) {
-    if (!isRepositoryGone(error)) throw error;
+    if (!(await isGoneRepository(context, repository, error))) throw error;
+  }
+}
+
+/** Whether an error says that the repository is gone, and the repository itself says so too: what lies in it is only what lies in it. */
+export async function isGoneRepository({ bitbucket }: Pick<WalkContext, 'bitbucket'>, repository: RepositoryReference, error: unknown): Promise<boolean> {
+  if (!isRepositoryGone(error)) return false;
+  try {
+    return (await bitbucket.repository(repository)).id !== repository.id; // another one may have taken the address
+  } catch (cause) {
+    if (isFatal(cause) || !isRepositoryGone(cause)) throw cause;
+    return true;
   }
 }
 
@@ -82,6 +93,9 @@ class Walk {
   ) {
     this.pool = new TaskPool(context.width, BACKLOG);
     this.bottom = Math.min(...plans.map((plan) => plan.bottom));
+    // A server that has been seen to list in another order is not believed to have mended it.
+    this.inOrder = !plans.some((plan) => plan.state.unordered);
+    if (!this.inOrder) for (const plan of plans) plan.suspend();
     this.reader = readerOf(context, repository, false);
     this.retrying = readerOf(context, repository, true);
   }
@@ -197,11 +211,22 @@ class Walk {
       plan.settle(ticket, result);
       this.context.onRead(stream);
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
-      if (isGone(error)) return plan.leave(ticket);
+      if (isFatal(error) || !(error instanceof BitbucketError) || (await isGoneRepository(this.context, this.repository, error))) throw error;
+      if (isGone(error) && (await this.isGonePullRequest(pullRequest.id))) return plan.leave(ticket);
       plan.owe(pullRequest.id);
       plan.leave(ticket);
       this.context.onOwed(plan, pullRequest.id, error);
+    }
+  }
+
+  /** Whether the pull request says itself what was said in its place. */
+  private async isGonePullRequest(id: number): Promise<boolean> {
+    try {
+      await this.context.bitbucket.pullRequest(this.repository, id);
+      return false;
+    } catch (error) {
+      if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+      return isGone(error) && !isRepositoryGone(error);
     }
   }
 
@@ -212,9 +237,9 @@ class Walk {
     try {
       listed = await this.context.bitbucket.pullRequest(this.repository, id, { failedBefore: reason === 'owed' });
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
+      if (isFatal(error) || !(error instanceof BitbucketError) || (await isGoneRepository(this.context, this.repository, error))) throw error;
       for (const plan of concerned) {
-        if (isGone(error)) await this.bury(plan, id);
+        if (isGone(error) && !isRepositoryGone(error)) await this.bury(plan, id);
         else this.oweUnseen(plan, id, error);
       }
       return;

@@ -47,6 +47,7 @@ function listRepositories(context: SyncContext): Promise<Inventory<RestRepositor
     what: 'repositories',
     permission: 'Repository read',
     list: () => listWhatIsAllowed(context),
+    ...(namedProjects(config.filters) !== null && { everything: () => bitbucket.repositories(true) }),
     ask: (address: string) => bitbucket.repository(addressOf(address)),
     selects,
     selectsKnown: (id: number, address: string) => {

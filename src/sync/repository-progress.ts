@@ -37,7 +37,7 @@ export class RepositoryProgress {
   readonly bottom: number;
   /** Owed ones that are read by themselves, not when the list comes to them. */
   readonly retried = new Set<number>();
-  private readonly base: Coverage;
+  private base: Coverage;
   private readonly keptAfterwards = new Set<number>();
   /** Of what is known or owed, what somebody has looked at. */
   private readonly seen = new Set<number>();
@@ -85,11 +85,7 @@ export class RepositoryProgress {
 
   /** Whether a pull request may have been read, though nothing is known of it any more: ids count up. */
   mayHaveRead(id: number): boolean {
-    if (this.state.known.has(id)) return true;
-    if (this.state.covered.length === 0) return false;
-    let highest = 0;
-    for (const known of this.state.known.keys()) highest = Math.max(highest, known);
-    return highest === 0 || id <= highest;
+    return mayHaveRead(this.state, id);
   }
 
   /** Something was never read: the walk will read it, and must not find it read before. */
@@ -128,6 +124,9 @@ export class RepositoryProgress {
   settle(ticket: Ticket, known?: string): void {
     this.state.owed.delete(ticket.id);
     if (known !== undefined && ticket.remembered) this.state.known.set(ticket.id, known);
+    // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
+    const isKept = this.state.highestId > 0 || this.base.length === 0;
+    if (known !== undefined && isKept) this.state.highestId = Math.max(this.state.highestId, ticket.id);
     this.finish(ticket);
   }
 
@@ -166,10 +165,15 @@ export class RepositoryProgress {
     return this.state.known.delete(id);
   }
 
-  /** The list turned out not to be in order: nothing is covered before it has been read to its end. */
+  /**
+   * The list is not in order: nothing more is covered before it has been read to its end. What a read that was cut off has claimed of it
+   * was claimed in the belief that it is, and is withdrawn.
+   */
   suspend(): void {
     this.suspended = true;
+    if (lowestGap(this.base, this.options.beginning) !== Infinity) this.base = [];
     this.state.covered = this.base;
+    this.state.unordered = true;
     this.onChange(0);
   }
 
@@ -202,6 +206,11 @@ export class RepositoryProgress {
     }
     this.onChange(1 / Math.max(this.highestId, 1));
   }
+}
+
+/** Whether a pull request may have been written, though nothing is known of it any more. */
+export function mayHaveRead({ known, highestId, covered }: RepositoryState, id: number): boolean {
+  return known.has(id) || (highestId === 0 ? covered.length > 0 : id <= highestId);
 }
 
 /** The fingerprint within what is known of a pull request: all of it, or its first word. */

@@ -16,6 +16,7 @@ export async function readSnapshot<Source extends { readonly id: number }>(
   const inventory = await takeInventory(listing, known, context.config.maxConcurrency, warn);
   const writer = snapshotContext(context, stream);
   for (const changed of changedRows(stream, inventory, state)) await writeRow(writer, state, changed);
+  for (const { id } of inventory.present) state.owed.delete(id); // it was read, whether or not anything is new
   await buryRows(writer, stream, inventory, state);
   context.failures.succeeded(stream.name, 'row');
   for (const { id, address, error } of inventory.unclear) {

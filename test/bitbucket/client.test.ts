@@ -252,6 +252,17 @@ describe('against nock', () => {
     nock.cleanAll();
   });
 
+  it('404 to a token that is never named proves nothing before the login was proven again', async () => {
+    let expired = false;
+    const { client } = create();
+    client.proof = () => (expired ? Promise.reject(new Error('expired')) : Promise.resolve());
+    server().get(PATH).times(3).reply(404, denied('repository.NoSuchRepositoryException'));
+    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'not_found' });
+    expired = true;
+    await expect(client.json(QUESTION)).rejects.toThrow('expired');
+    expect(nock.isDone()).toBe(true);
+  });
+
   it.each([
     ['no outage while the server answers something else', 200, 'timeout'],
     ['an outage where it does not', 503, 'server_down'],

@@ -82,6 +82,52 @@ describe('what cannot be read does not stop the rest', () => {
     await heals();
   });
 
+  const missing = (what: string) => JSON.stringify({ errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }] });
+
+  test.each([
+    ['the repository is said to be gone', 'repository.NoSuchRepository'],
+    ['the pull request is said to be gone', 'pull.NoSuchPullRequest'],
+  ])('a diff for which %s, though it lives, is owed, and the rest is read', async (_what, exception) => {
+    connection = company.connect({ max_concurrency: 1 });
+    company.simulator.faults.add({ kind: 'status', status: 404, body: missing(exception), path: /ACME\/repos\/app\/pull-requests\/4\/diff/ });
+    const result = await connection.sync();
+    expect(incomplete(result)).toEqual(['pull_request_diffs']);
+    expect(different()).toEqual(['pull_request_diffs 1/4: missing']);
+    expect(emitted(await heals())).toEqual(['diff 1/4']);
+  });
+
+  test('a list for which the repository is said to be gone, though it lives, is an error', async () => {
+    company.simulator.faults.add({ kind: 'status', status: 404, body: missing('repository.NoSuchRepository'), path: /ACME\/repos\/app\/pull-requests\?/ });
+    expect(incomplete(await connection.sync())).toEqual([...PULL_REQUEST_STREAMS]);
+    await heals();
+  });
+
+  test.each([
+    ['404 that Bitbucket does not explain', { status: 404, body: JSON.stringify({ errors: [{ context: null, message: 'No.', exceptionName: null }] }) }],
+    ['404 for something else', { status: 404, body: missing('NoSuchObject') }],
+    ['403 of something before it', { status: 403, body: '<html>Blocked</html>' }],
+  ])('a repository that the list leaves out and that is answered with a %s is not gone', async (_what, answer) => {
+    await connection.sync();
+    await corrupt(company.simulator, () => '/repos?archived=ALL', (values) => values.filter(({ id }) => id !== APP));
+    company.simulator.faults.add({ kind: 'status', ...answer, path: /ACME\/repos\/app$/ });
+    const result = await connection.sync();
+    expect({ succeeded: result.succeeded, records: result.records }).toEqual({ succeeded: false, records: {} });
+    await heals();
+  });
+
+  test('a repository that left the named projects, and whose address another one took, is not gone', async () => {
+    connection = company.connect({ projects: ['ACME'] });
+    await connection.sync();
+    company.history.renameRepository(APP, { slug: 'moved' });
+    company.history.moveRepository(APP, 'LIB');
+    company.history.createRepository('ACME', { slug: 'app' });
+    const { records, errors } = await connection.sync();
+    expect({ errors, repositories: records.repositories?.map(({ id, full_name, deleted_at }) => [id, full_name, deleted_at]) }).toEqual({
+      errors: [],
+      repositories: expect.arrayContaining([[APP, 'LIB/moved', null]]),
+    });
+  });
+
   test('a repository whose list cannot be read leaves the others alone', async () => {
     company.simulator.faults.add({ kind: 'status', path: /ACME\/repos\/app\/pull-requests\?/ });
     const result = await connection.sync();
@@ -203,6 +249,19 @@ describe('lists that are not what they seem', () => {
     expect(result.warnings).toContainEqual(expect.stringContaining('not listed in the order of their last update'));
     expect(emitted(result)).toEqual([old, recent].flatMap(({ id }) => [`activities of 1/${id}`, `diff 1/${id}`, `pull request 1/${id}`]).sort());
     expect(emitted(await heals())).toEqual([]);
+  });
+
+  test('a list that was seen out of order is read to its end in later syncs too', async () => {
+    company = await restarted({ caps: { pullRequests: 2 } });
+    connection = company.connect({ lookback_days: 0 });
+    const pages = (result: SyncResult) => paths(result).filter((path) => /ACME\/repos\/app\/pull-requests$/.test(path)).length;
+    await connection.sync();
+    const before = pages(await connection.sync());
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) => [...values].reverse());
+    company.history.push(REVIEW);
+    await connection.sync();
+    await heals();
+    expect([before, pages(await connection.sync())]).toEqual([2, 4]);
   });
 
   test.each(['projects', 'repositories', 'admin-users', 'pull-requests', 'activities'] as const)('a list of %s that goes round in circles is an error, soon', async (route) => {

@@ -191,6 +191,24 @@ describe('what is covered', () => {
     expect(state.covered).toEqual([]);
   });
 
+  it('withdraws what a read that was cut off has claimed of a list that is not in order, and remembers that it is not', () => {
+    const { progress, state } = begin({ covered: [{ from: ago(9), to: ago(3) }], readAt: ago(1), lookbackDays: 14 });
+    expect(progress.wants(entry(1, ago(5)), () => 'x')).toBe(true);
+    const old = begin({ covered: [{ from: ago(90), to: ago(30) }], readAt: ago(1), lookbackDays: 14 });
+    expect(old.progress.wants(entry(1, ago(50)), () => 'x')).toBe(false);
+    old.progress.suspend();
+    expect(old.progress.wants(entry(1, ago(50)), () => 'x')).toBe(true);
+    expect(old.state).toMatchObject({ covered: [], unordered: true });
+    progress.suspend();
+    expect(state.covered).toEqual([]);
+  });
+
+  it('keeps what a complete read has covered of it', () => {
+    const { progress, state } = begin(readYesterday());
+    progress.suspend();
+    expect(state.covered).toEqual(readYesterday().covered);
+  });
+
   it('claims nothing before the beginning', () => {
     const { progress, state } = begin({}, { beginning: ago(10) });
     progress.settle(progress.track(entry(1, ago(3))), 'a');
