@@ -83,9 +83,9 @@ export function parseConfig(raw: unknown, schema: object): Config {
     verifyTls: boolean('verify_tls', true),
     shardIndex,
     shardCount,
-    webhookSecret: (input.webhook_secret as string | undefined) ?? null,
-    webhookSecretPrevious: (input.webhook_secret_previous as string | undefined) ?? null,
-    webhookInbox: (input.webhook_inbox as string | undefined)?.trim() ?? null,
+    webhookSecret: parseSecret(input, 'webhook_secret'),
+    webhookSecretPrevious: parseSecret(input, 'webhook_secret_previous'),
+    webhookInbox: input.webhook_inbox === undefined ? null : parseInbox(text('webhook_inbox').trim()),
     fullWalkHours: number('full_walk_hours', 6),
   };
 }
@@ -95,7 +95,7 @@ export function secretsOf(raw: unknown): string[] {
   const credentials = isObject(raw) && isObject(raw.credentials) ? raw.credentials : {};
   const { username, password, token } = credentials;
   const { webhook_secret, webhook_secret_previous, webhook_inbox, webhookSecret, webhookSecretPrevious, webhookInbox } = isObject(raw) ? raw : {};
-  const ofWebhooks = [webhook_secret, webhook_secret_previous, webhookSecret, webhookSecretPrevious, passwordInUrl(webhook_inbox ?? webhookInbox)];
+  const ofWebhooks = [webhook_secret, webhook_secret_previous, webhookSecret, webhookSecretPrevious, ...passwordsInUrl(webhook_inbox ?? webhookInbox)];
   const secrets = [password, token, ...ofWebhooks].filter((secret): secret is string => typeof secret === 'string' && secret !== '');
   if (typeof password === 'string' && password !== '') {
     secrets.push(Buffer.from(`${typeof username === 'string' ? username : ''}:${password}`).toString('base64'));
@@ -103,14 +103,15 @@ export function secretsOf(raw: unknown): string[] {
   return secrets;
 }
 
-/** The password of a `postgres://` URL, as it was before it was encoded. */
-function passwordInUrl(url: unknown): string | null {
-  if (typeof url !== 'string' || !URL.canParse(url)) return null;
-  const { password } = new URL(url);
+/** The passwords of a `postgres://` URL: as they are written in it, and as they were before they were encoded. */
+export function passwordsInUrl(url: unknown): string[] {
+  if (typeof url !== 'string' || !URL.canParse(url)) return [];
+  const { password, searchParams } = new URL(url);
+  const passwords = [password, ...searchParams.getAll('password'), ...searchParams.getAll('sslpassword')];
   try {
-    return decodeURIComponent(password);
+    return [...passwords, decodeURIComponent(password)];
   } catch {
-    return password;
+    return passwords;
   }
 }
 
@@ -191,6 +192,28 @@ function headerSafe(token: string): string {
     throw new ConfigError('credentials.token holds a space, a line break or another character that no token has: paste it again, alone.');
   }
   return token;
+}
+
+/** What is blank would let in whoever knows that. */
+function parseSecret(input: Record<string, unknown>, field: string): string | null {
+  const secret = input[field] as string | undefined;
+  if (secret?.trim() === '') throw new ConfigError(`${field} is blank: write a secret of your own making, such as openssl rand -hex 32 prints.`);
+  return secret ?? null;
+}
+
+/** A folder, or a URL of PostgreSQL; whatever else looks like a URL was meant as one, and may hold a password. */
+function parseInbox(place: string): string {
+  const expected = 'write a folder such as /data/webhook-inbox, or postgres://user:password@host/database';
+  if (place === '') throw new ConfigError(`webhook_inbox is blank: ${expected}.`);
+  if (/^postgres(?:ql)?:\/\//i.test(place)) {
+    const url = URL.canParse(place) ? new URL(place) : null;
+    if (url === null || url.hash !== '' || url.pathname.includes('@')) {
+      throw new ConfigError('webhook_inbox is not a URL: what is neither letter nor digit in its user name and password must be percent-encoded, such as %2F for a slash.');
+    }
+  } else if (/^[a-z][a-z\d+.-]+:|:\/\/|:.*@|^[^/.\\].*@/i.test(place)) {
+    throw new ConfigError(`webhook_inbox is neither a folder nor a URL that begins with postgres://: ${expected}.`);
+  }
+  return place;
 }
 
 function parseStartDate(text: string): number {

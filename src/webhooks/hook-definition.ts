@@ -56,6 +56,13 @@ export function sameUrl(a: string | undefined, b: string): boolean {
   return a !== undefined && URL.canParse(a) && URL.canParse(b) && normal(a) === normal(b);
 }
 
+/** As it may be printed: what follows the path, and what comes before the host, may be a secret of somebody else's. */
+export function shownUrl(text: string | undefined): string {
+  if (text === undefined || !URL.canParse(text)) return '(no URL)';
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`;
+}
+
 function normal(text: string): string {
   const { origin, pathname } = new URL(text);
   return origin + pathname.replace(/\/+$/, '');

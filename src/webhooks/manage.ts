@@ -2,7 +2,7 @@ import type { Bitbucket } from '../bitbucket/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import { createWebhook, deleteWebhook, type HookScope, updateWebhook, type WebhookDefinition } from '../bitbucket/hooks';
 import { type Config, ConfigError } from '../config';
-import { definitionOf, eventsOf, faultsOf, HOOK_NAME, isOurs, type WantedHook } from './hook-definition';
+import { definitionOf, eventsOf, faultsOf, HOOK_NAME, isOurs, shownUrl, type WantedHook } from './hook-definition';
 import { nameOf, type Place, placesOf } from './scopes';
 
 /** What `webhooks` needs. */
@@ -34,7 +34,7 @@ export function listHooks(options: ManageOptions): Promise<boolean> {
       const wanted = { url: url ?? hook.url ?? '', secret: config.webhookSecret ?? '', events };
       const ours = isOurs(hook, wanted.url) && (url !== undefined || hook.name === HOOK_NAME);
       const faults = ours ? faultsOf(hook, wanted) : [];
-      log(`${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${hook.url ?? ''} ${ours ? (faults.length === 0 ? '(ours)' : `(ours: ${faults.join('; ')})`) : '(not ours)'}`);
+      log(`${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${shownUrl(hook.url)} ${ours ? (faults.length === 0 ? '(ours)' : `(ours: ${faults.join('; ')})`) : '(not ours)'}`);
     }
     return 0;
   });
@@ -67,7 +67,7 @@ export function removeHooks(options: ManageOptions): Promise<boolean> {
   return inAllPlaces(options, async ({ scope, hooks }) => {
     let changes = 0;
     for (const hook of hooks.filter((each) => isOurs(each, options.url ?? ''))) {
-      changes += await act(options, `remove webhook ${hook.id} of ${nameOf(scope)} → ${hook.url ?? ''}`, () => deleteWebhook(options.bitbucket.client, scope, hook.id));
+      changes += await act(options, `remove webhook ${hook.id} of ${nameOf(scope)} → ${shownUrl(hook.url)}`, () => deleteWebhook(options.bitbucket.client, scope, hook.id));
     }
     return changes;
   });

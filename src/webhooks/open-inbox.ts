@@ -7,7 +7,18 @@ import { openSqlite } from './sqlite';
  * Opens the inbox, and makes it where there is none.
  * @param place a folder, or a `postgres://` URL; the package that serves it is loaded only now
  */
-export async function openInbox(place: string, limits: Limits = defaultLimits): Promise<Inbox> {
+export function openInbox(place: string, limits: Limits = defaultLimits): Promise<Inbox> {
+  return open(place, limits).catch((error: unknown) => Promise.reject(new Error(reasonOf(error))));
+}
+
+async function open(place: string, limits: Limits): Promise<Inbox> {
   const isUrl = /^postgres(?:ql)?:\/\//i.test(place);
   return SqlInbox.open(await (isUrl ? openPostgres(place) : openSqlite(place)), limits);
+}
+
+/** Never with the place: an error of the file system quotes it, and it may be a URL with a password that was written in a wrong way. */
+function reasonOf(error: unknown): string {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined) return `${syscall ?? 'open'} ${code ?? 'failed'}`;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError } from '../config';
+import { redactor } from '../bitbucket/redact';
+import { type Config, ConfigError, passwordsInUrl } from '../config';
 import { GroupCommit } from './group-commit';
 import type { Inbox } from './inbox';
 import { Metrics } from './metrics';
 import { openInbox } from './open-inbox';
-import { createReceiver } from './receiver';
+import { createReceiver, DEFAULT_PATH } from './receiver';
 
 /** What `serve` needs; everything ambient comes in here. */
 export interface ServeOptions {
@@ -30,13 +31,15 @@ const GRACE_MS = 3000;
 /** Receives events until the signal. @throws ConfigError where the configuration does not say with which secret, or where to */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, now, log, signal } = options;
+  const redact = redactor(passwordsInUrl(config.webhookInbox));
   const path = options.path.replace(/\/+$/, '');
+  if (path === '' || path === '/health' || path === '/metrics') throw new ConfigError(`--path is ${options.path}, where something else is: write a path such as ${DEFAULT_PATH}.`);
   const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
   if (config.webhookSecret === null) throw new ConfigError('webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.');
   if (config.webhookInbox === null) throw new ConfigError('webhook_inbox is missing: write a folder, or a postgres:// URL, where events are kept until they are read.');
-  const inbox = await open(config.webhookInbox);
+  const inbox = await open(config.webhookInbox, redact);
   const commits = new GroupCommit(inbox);
-  const onError = (message: string) => log(`ERROR ${message}`);
+  const onError = (message: string) => log(`ERROR ${redact(message)}`);
   const missing = { isSo: false };
   const onMissed = () => void (missing.isSo = true);
   const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError, onMissed });
@@ -75,12 +78,12 @@ async function close(server: Server): Promise<void> {
   clearTimeout(limit);
 }
 
-async function open(place: string): Promise<Inbox> {
+async function open(place: string, redact: (text: string) => string): Promise<Inbox> {
   try {
     return await openInbox(place);
   } catch (error) {
-    const what = /^postgres/i.test(place) ? 'the database that it names' : `the folder ${place}`;
-    throw new ConfigError(`webhook_inbox cannot be used: ${what} cannot be opened (${error instanceof Error ? error.message : String(error)}).`);
+    const what = /^postgres/i.test(place) ? 'the database that it names' : 'the folder that it names';
+    throw new ConfigError(`webhook_inbox cannot be used: ${what} cannot be opened (${redact(error instanceof Error ? error.message : String(error))}).`);
   }
 }
 

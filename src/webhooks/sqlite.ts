@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Query, Sql, SqlRow, SqlValue } from './sql';
@@ -16,11 +16,23 @@ const PAUSE_MS = 2;
  */
 export async function openSqlite(folder: string): Promise<Sql> {
   const { DatabaseSync } = await import('@photostructure/sqlite');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(resolve(folder));
   const database = new DatabaseSync(join(folder, 'inbox.sqlite'), { timeout: BUSY_MS });
   // From then on nothing waits inside SQLite, where it would stop the whole process: transactions are begun again instead.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
   return new Sqlite(database);
+}
+
+/** Level by level: where nothing can be made, as in /proc, Node's own way with `recursive` never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 class Sqlite implements Sql {

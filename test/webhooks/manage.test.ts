@@ -138,6 +138,18 @@ it('are not created twice by a request that may have arrived', async () => {
   await simulator.stop();
 });
 
+it('are listed without what may be a secret in their URLs', async () => {
+  const simulator = await Simulator.start({ version: '9.4.0' });
+  const [repository] = simulator.world.visibleRepositories();
+  simulator.webhooks.create({ type: 'project', id: repository!.project.id }, { url: 'https://user:hidden@ci.example.com/x?token=hidden', name: 'ci', events: ['pr:opened'] });
+  simulator.webhooks.create({ type: 'project', id: repository!.project.id }, { url: 'https://user:hidden@ci.example.com/y?token=hidden', name: 'source-bitbucket-data-center', events: ['pr:opened'] });
+  const lines = [...(await run(listHooks, simulator)).lines, ...(await run(removeHooks, simulator)).lines].join('\n');
+  expect(lines).toMatch(/ci → https:\/\/ci\.example\.com\/x \(not ours\)/);
+  expect(lines).toMatch(/remove webhook .* → https:\/\/ci\.example\.com\/y/);
+  expect(lines).not.toContain('hidden');
+  await simulator.stop();
+});
+
 it('say what is missing', async () => {
   const simulator = await Simulator.start();
   await expect(run(ensureHooks, simulator, { config: { webhook_secret: null } })).rejects.toThrow(/webhook_secret is missing/);

@@ -293,3 +293,22 @@ describe('the receiver', () => {
     expect(stored).not.toMatch(/jcitizen|displayName|Pull request/);
   });
 });
+
+describe('a receiver that cannot begin', () => {
+  const begin = (over: object, path = DEFAULT_PATH) => {
+    const raw = { server_url: 'http://localhost:7990', credentials: { auth_type: 'token', token: 't' }, webhook_secret: SECRET, ...over };
+    return serve({ config: parseConfig(raw, readSpec().connectionSpecification), host: '127.0.0.1', port: 0, path, now: Date.now, signal: AbortSignal.abort(), log: () => undefined });
+  };
+
+  it('says so where no folder can be made, and does not repeat which', async () => {
+    await expect(begin({ webhook_inbox: '/proc/hidden/inbox' })).rejects.toThrow(/^webhook_inbox cannot be used: the folder that it names cannot be opened \(mkdir E[A-Z]+\)\.$/);
+  });
+
+  it('does not repeat the password of its database', async () => {
+    await expect(begin({ webhook_inbox: 'postgres://nobody:127.0.0.1@127.0.0.1:1/none' })).rejects.toThrow(/^webhook_inbox cannot be used: the database that it names cannot be opened \((?!.*127\.0).*\)\.$/);
+  });
+
+  it.each(['/', '//', '/health', '/metrics/'])('takes no events at %s', async (path) => {
+    await expect(begin({ webhook_inbox: mkdtempSync(join(tmpdir(), 'receiver-')) }, path)).rejects.toThrow(/^--path is /);
+  });
+});
