@@ -46,6 +46,26 @@ export async function readHinted(context: WalkContext, repository: RepositoryRef
   }
 }
 
+/** Gives a pull request that nothing is known of its tombstone where it was deleted; anything else is left to the walk. */
+export async function buryDeleted(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[], id: number): Promise<void> {
+  try {
+    await context.bitbucket.pullRequest(repository, id, { failedBefore: true });
+  } catch (error) {
+    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    if (!isGone(error) || isRepositoryGone(error)) return;
+    for (const plan of plans) await bury(context, repository, plan, id);
+  }
+}
+
+/** One that was closed long ago is not known any more, but was emitted; what came and went between two syncs was not. */
+async function bury({ emit, now }: WalkContext, repository: RepositoryReference, plan: RepositoryProgress, id: number): Promise<void> {
+  const wasRead = plan.mayHaveRead(id);
+  plan.forget(id);
+  const keys = plan.stream.tombstoneKey?.(repository.id, id);
+  if (!wasRead || keys === undefined) return;
+  await emit(plan.stream, tombstone(plan.stream, keys, new Date(now()).toISOString()));
+}
+
 class HintedRead {
   private pages: (readonly RestActivity[])[] | null = null;
   private readonly reader: PullRequestReader;
@@ -84,7 +104,7 @@ class HintedRead {
   /** A 404 of its own says that the pull request is gone; anything else is owed. */
   async failed(plan: RepositoryProgress, error: unknown): Promise<void> {
     if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
-    if (isGone(error)) return this.bury(plan);
+    if (isGone(error)) return bury(this.context, this.repository, plan, this.id);
     plan.owe(this.id);
     this.context.onOwed(plan, this.id, error);
   }
@@ -95,14 +115,5 @@ class HintedRead {
     this.pages = null;
     if (pages !== null) yield* pages;
     else yield* this.context.bitbucket.activities(this.repository, this.id);
-  }
-
-  /** One that was closed long ago is not known any more, but was emitted; what came and went between two syncs was not. */
-  private async bury(plan: RepositoryProgress): Promise<void> {
-    const wasRead = plan.mayHaveRead(this.id);
-    plan.forget(this.id);
-    const keys = plan.stream.tombstoneKey?.(this.repository.id, this.id);
-    if (!wasRead || keys === undefined) return;
-    await this.context.emit(plan.stream, tombstone(plan.stream, keys, new Date(this.context.now()).toISOString()));
   }
 }

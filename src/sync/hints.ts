@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { RestRepository } from '../bitbucket/payloads';
-import { describeFilters } from '../filters';
+import { redactor } from '../bitbucket/redact';
+import { passwordsInUrl } from '../config';
 import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox';
 import { openInbox } from '../webhooks/open-inbox';
 import { HookProofs } from '../webhooks/proof';
@@ -8,6 +9,7 @@ import type { SyncContext } from './context';
 import { lowestGap } from './coverage';
 import type { RepositoryState } from './pull-request-state';
 import type { SelectedPullRequestStream } from './pull-requests-sync';
+import { mayHaveRead } from './repository-progress';
 
 const HOUR_MS = 3600 * 1000;
 /** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
@@ -39,6 +41,8 @@ export class Hints {
     private readonly selected: readonly SelectedPullRequestStream[],
     private readonly inbox: Inbox,
     private readonly look: Look,
+    /** By this name the inbox knows this connection. */
+    private readonly reader: string,
     private readonly proofs: HookProofs,
     /** Why every repository must be walked; null: webhooks can be relied on. */
     private readonly distrust: string | null,
@@ -56,16 +60,21 @@ export class Hints {
     try {
       const inbox = await openInbox(config.webhookInbox);
       const first = await inbox.look(Number.MAX_SAFE_INTEGER);
-      const position = coveredPosition(selected, first.id);
-      if (position !== null) await inbox.acknowledge(readerName(context, selected), position, startedAt);
+      const covered = coveredPosition(selected, first.id);
+      // Beyond what the inbox has counted so far: it was restored from a backup, and what it marks may be marked anew.
+      const isRestored = covered !== null && covered > first.position;
+      const position = isRestored ? null : covered;
+      const reader = selected.map(({ state }) => state.inbox).find((known) => known?.id === first.id && known.reader !== null)?.reader ?? randomUUID();
+      // One that comes for the first time removes nothing; from now on, what it has not read is kept for it.
+      await inbox.acknowledge(reader, position ?? first.forgottenTo, startedAt);
       const look = await inbox.look(position ?? 0);
       const window = config.fullWalkHours * HOUR_MS;
       const options = { now: startedAt, since: Math.max(startedAt - window, look.gapAt), askAgain: startedAt - window / ASKED_PER_WALK, atLeast: ASKED_PER_SYNC };
-      const distrust = distrustOf(context, look, position);
+      const distrust = isRestored ? 'the inbox has gone back behind the state' : distrustOf(context, look, position);
       emitter.log('INFO', `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`);
-      return new Hints(context, selected, inbox, look, new HookProofs(bitbucket, inbox, look, options), distrust);
+      return new Hints(context, selected, inbox, look, reader, new HookProofs(bitbucket, inbox, look, options), distrust);
     } catch (error) {
-      emitter.log('WARN', `The webhook inbox cannot be read, and all repositories are walked: ${error instanceof Error ? error.message : String(error)}`);
+      emitter.log('WARN', `The webhook inbox cannot be read, and all repositories are walked: ${redactor(passwordsInUrl(config.webhookInbox))(error instanceof Error ? error.message : String(error))}`);
       return null;
     }
   }
@@ -88,10 +97,10 @@ export class Hints {
   owe(repositoryId: number): void {
     for (const id of this.marked.get(repositoryId) ?? []) {
       for (const { stream, state } of this.selected) {
-        // What the list itself gives needs no debt: the walk compares it.
-        if (stream.fromList !== null) continue;
-        const { owed } = state.of(repositoryId);
-        if (!owed.has(id)) owed.set(id, 0);
+        const repository = state.of(repositoryId);
+        // What the list itself gives needs no debt: the walk compares it. But a deletion shows in no list, once nothing is known of it.
+        if (stream.fromList !== null && (repository.known.has(id) || !mayHaveRead(repository, id))) continue;
+        if (!repository.owed.has(id)) repository.owed.set(id, 0);
         state.changed(repositoryId);
       }
     }
@@ -101,7 +110,7 @@ export class Hints {
   done(): void {
     const { id, position } = this.look;
     for (const { name, state } of this.selected) {
-      state.inbox = { id, position };
+      state.inbox = { id, position, reader: this.reader };
       void this.context.checkpoints.changed(name, 0);
     }
   }
@@ -149,10 +158,4 @@ function distrustOf({ config, now }: SyncContext, look: Look, position: number |
   if (position === null) return 'this connection has not read the inbox before';
   if (position < look.forgottenTo) return 'the inbox has forgotten what happened since the state';
   return now() - look.aliveAt > SILENCE_MS ? 'no receiver lives' : null;
-}
-
-/** Names the connection: what it reads, and where. */
-function readerName({ config }: SyncContext, selected: readonly SelectedPullRequestStream[]): string {
-  const what = [config.serverUrl, describeFilters(config.filters), config.startDate, config.shardIndex, config.shardCount, selected.map(({ name }) => name)];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
 }

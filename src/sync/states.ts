@@ -50,6 +50,8 @@ export type SnapshotRow = readonly [fingerprint: string, address: string, defaul
 export interface InboxPosition {
   readonly id: string;
   readonly position: number;
+  /** By which name the inbox knows this connection; null: by none yet. */
+  readonly reader: string | null;
 }
 
 /** One pull-request stream's memory: what it knows of each repository, by id. Printed again only where it changed. */
@@ -132,7 +134,8 @@ function entriesById(raw: unknown): [number, unknown][] {
 }
 
 function parseInboxPosition(raw: unknown): InboxPosition | null {
-  return isJson(raw) && typeof raw.id === 'string' && typeof raw.position === 'number' ? { id: raw.id, position: raw.position } : null;
+  if (!isJson(raw) || typeof raw.id !== 'string' || typeof raw.position !== 'number') return null;
+  return { id: raw.id, position: raw.position, reader: typeof raw.reader === 'string' && raw.reader !== '' ? raw.reader : null };
 }
 
 function parseFullRefresh(raw: unknown): FullRefresh {

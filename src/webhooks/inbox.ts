@@ -24,7 +24,7 @@ export interface Mark extends Hint {
 
 /**
  * What the server says of the webhooks of a place that send to us: one of them works; the last delivery of each failed; there is none; or
- * it does not say, because the account may not look or the version has no webhooks there.
+ * it does not say, because the account may not look.
  */
 export type HookState = 'works' | 'fails' | 'none' | 'hidden';
 
@@ -109,7 +109,7 @@ export interface Inbox {
   look(after: number): Promise<Look>;
   /**
    * A reader starts from a state that covers everything up to `position`. What every reader has covered is removed.
-   * @param reader names the connection: readers do not take marks from each other
+   * @param reader names the connection: readers do not take marks from each other. What comes after `position` is kept for it from now on
    */
   acknowledge(reader: string, position: number, at: number): Promise<void>;
   /** Keeps what the server said of hooks, unless it was asked later by somebody else. */

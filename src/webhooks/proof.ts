@@ -59,7 +59,9 @@ export class HookProofs {
     const missedAt = Math.max(ofProject.missedAt, ofServer.missedAt);
     if (ofServer.state === 'works') return { proven: true, missedAt };
     const fails = ofProject.state === 'fails' || ofServer.state === 'fails';
-    return { proven: !fails && heardAt >= this.options.since && heardAt > missedAt, missedAt };
+    // Whatever came before: neither has one that works.
+    const isNone = ofProject.state === 'none' && ofServer.state === 'none';
+    return { proven: !fails && !isNone && heardAt >= this.options.since && heardAt > missedAt, missedAt };
   }
 
   private ask(scope: string, place: HookScope, heardAt: number): Promise<Proof> {
@@ -94,7 +96,8 @@ export class HookProofs {
     const wasAsked = known !== undefined && known.askedAt > 0;
     const isNews = said.failedAt > (known?.failedAt ?? 0) || (wasAsked && said.state !== known.state);
     const proof: Proof = { scope, signedAt: 0, askedAt: now, ...said, missedAt: isNews ? now : (known?.missedAt ?? 0) };
-    await this.inbox.record([proof]);
+    // What is not kept is found again: the server counts on.
+    await this.inbox.record([proof]).catch(() => undefined);
     return proof;
   }
 
@@ -104,6 +107,8 @@ export class HookProofs {
     try {
       hooks = await listWebhooks(this.bitbucket.client, place, true);
     } catch (error) {
+      // Such a version has no webhooks of projects: nothing hides there.
+      if (isKind(error, 'no_such_route') && place.slug === undefined) return { state: 'none', failedAt: 0 };
       if (isKind(error, 'forbidden', 'not_found', 'no_such_route', 'rejected')) return { state: 'hidden', failedAt: 0 };
       if (isKind(error, 'unavailable', 'unexpected_answer', 'timeout', 'network')) return null;
       throw error;

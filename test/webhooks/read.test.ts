@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config';
 import { readSpec } from '../../src/source';
+import { openInbox } from '../../src/webhooks/open-inbox';
 import { DEFAULT_PATH } from '../../src/webhooks/receiver';
 import { serve } from '../../src/webhooks/serve';
 import { Simulator, type Version } from '../simulator';
@@ -317,6 +318,17 @@ describe('events that were never sent', () => {
     expect(await walks()).toBe(0);
   });
 
+  it('are not made up for by an event that came before the webhook was removed', async () => {
+    world = await World.start('9.4.0');
+    await world.sync(); // and has not looked at webhooks yet
+    await edit(1, 'Received');
+    const [hook] = world.simulator.webhooks.of({ type: 'repository', id: talking().id });
+    world.simulator.webhooks.remove(hook!.id);
+    await edit(1, 'Untold');
+    expect(await walks()).toBe(1);
+    expect(world.wrong()).toEqual([]);
+  });
+
   it('are found where a webhook was removed, and once more where it came back', async () => {
     world = await World.start('9.4.0', { at: 'project' });
     await world.sync();
@@ -340,6 +352,114 @@ describe('events that were never sent', () => {
   });
 });
 
+describe('deletions of pull requests that were closed long ago', () => {
+  let world: World;
+  let repositoryId: number;
+  let ids: number[];
+  /** A repository of its own: the first stays open, the others were merged long ago. */
+  beforeEach(async () => {
+    world = await World.start('9.4.0');
+    const { history, webhooks, world: { users } } = world.simulator;
+    const user = users.find(({ active, type }) => active && type === 'NORMAL')!;
+    const { project } = world.simulator.world.visibleRepositories().find((each) => each.project.owner === undefined)!;
+    repositoryId = history.createRepository(project.id, { slug: 'quiet', name: 'quiet' });
+    const [like] = webhooks.all();
+    webhooks.create({ type: 'repository', id: repositoryId }, { url: like!.url, secret: SECRET, events: EVENTS });
+    const pullRequests = [100, 99, 98, 97].map((days) => history.createPullRequest(repositoryId, { author: user.id, at: Date.now() - days * DAY }));
+    for (const [index, each] of pullRequests.slice(1).entries()) history.merge(each, { at: Date.now() - (80 - index) * DAY, user: user.id });
+    history.edit(pullRequests[0]!, { title: 'Still open', at: Date.now() - 30 * DAY });
+    ids = pullRequests.map(({ id }) => id);
+  });
+  afterEach(() => world.end());
+  const buried = (messages: readonly Message[]) => recordsOf(messages, 'pull_requests').filter((row) => row.deleted_at != null && row.repository_id === repositoryId).map(({ id }) => id);
+  const remove = (id: number) => world.simulator.history.deletePullRequest({ repositoryId, id });
+
+  it('give their tombstones, though nothing is known of any as late', async () => {
+    await world.sync();
+    await world.sync();
+    remove(ids[3]!);
+    const { messages, requests } = await world.sync();
+    expect(requests).not.toContain('pull-requests');
+    expect(buried(messages)).toEqual([ids[3]]);
+  });
+
+  it('give none where they came and went between two syncs', async () => {
+    await world.sync();
+    const { history, world: { users } } = world.simulator;
+    const { id } = history.createPullRequest(repositoryId, { author: users.find(({ active }) => active)!.id });
+    remove(id);
+    expect(buried((await world.sync()).messages)).toEqual([]);
+  });
+
+  it('are not lost where the repository must be walked further back', async () => {
+    await world.sync({ config: { start_date: new Date(Date.now() - 90 * DAY).toISOString() } });
+    remove(ids[3]!);
+    expect(buried((await world.sync()).messages)).toEqual([ids[3]]);
+  });
+
+  it('are not lost where the repository cannot be read', async () => {
+    await world.sync();
+    remove(ids[3]!);
+    const fault = world.simulator.faults.add({ kind: 'status', status: 400, route: 'pull-request' });
+    expect(buried((await world.sync()).messages)).toEqual([]);
+    fault.remove();
+    expect(buried((await world.sync()).messages)).toEqual([ids[3]]);
+    expect(buried((await world.sync()).messages)).toEqual([]);
+  });
+});
+
+describe('an inbox', () => {
+  let world: World;
+  afterEach(() => world.end());
+  const old = () =>
+    world.simulator.world
+      .visibleRepositories()
+      .filter(({ project }) => project.owner === undefined)
+      .flatMap(({ id: repositoryId, pullRequests }) => pullRequests.ids('MERGED').map((id) => ({ repositoryId, id })))
+      .filter((each) => Date.now() - world.simulator.world.pullRequest(each).updatedDate > 60 * DAY);
+  const comment = async (index: number, text: string) => {
+    world.simulator.history.comment(old()[index]!, { user: world.simulator.world.users.find(({ active, type }) => active && type === 'NORMAL')!.id, text });
+    await world.simulator.webhooks.settled();
+  };
+  const seen = (messages: readonly Message[], text: string) => JSON.stringify(recordsOf(messages, 'pull_request_activities')).includes(text);
+
+  it('that was restored from a backup loses nothing that it was told since', async () => {
+    world = await World.start('9.4.0');
+    await world.sync();
+    const folder = join(world.folder, 'inbox');
+    await world.stopReceiving();
+    cpSync(folder, join(world.folder, 'backup'), { recursive: true });
+    await world.receive();
+    for (const n of [1, 2, 3, 4, 5]) await comment(1, `Before ${n}`);
+    await world.sync();
+    await world.stopReceiving();
+    rmSync(folder, { recursive: true });
+    cpSync(join(world.folder, 'backup'), folder, { recursive: true });
+    const inbox = await openInbox(folder);
+    world.simulator.history.comment(old()[0]!, { user: world.simulator.world.users[0]!.id, text: 'After' });
+    const { repositoryId, id: pullRequestId } = old()[0]!;
+    await inbox.put([{ requestId: 'after', receivedAt: Date.now(), repositoryId, hint: { repositoryId, pullRequestId } }]);
+    await inbox.close();
+    const { messages, requests } = await world.sync();
+    expect(seen(messages, 'After')).toBe(true);
+    expect(requests).toContain('pull-requests');
+    expect(logsOf(messages, 'INFO').join('\n')).toContain('gone back behind the state');
+    await world.receive();
+  });
+
+  it('keeps for each of two connections with the same configuration what it has not read, from its first sync on', async () => {
+    world = await World.start('9.4.0');
+    await world.sync();
+    await world.sync();
+    const other = (await world.sync({ from: 0, keep: false })).messages;
+    await comment(0, 'For both');
+    expect(seen((await world.sync()).messages, 'For both')).toBe(true);
+    await world.sync();
+    world.runs.splice(0, Infinity, other);
+    expect(seen((await world.sync()).messages, 'For both')).toBe(true);
+  });
+});
+
 it('owes what it cannot read, and reads it next time', async () => {
   const world = await World.start('10.4.0');
   await world.sync();
@@ -359,9 +479,10 @@ it('owes what it cannot read, and reads it next time', async () => {
 
 it('reads everything as if there were no webhooks where the inbox cannot be opened', async () => {
   const world = await World.start('9.4.0');
-  const { messages } = await world.sync({ config: { webhook_inbox: 'postgres://nobody@127.0.0.1:1/none' } });
+  const { messages } = await world.sync({ config: { webhook_inbox: 'postgres://nobody:127.0.0.1@127.0.0.1:1/none' } });
   expect(Object.values(statusesOf(messages))).toEqual(STREAMS.map(() => 'COMPLETE'));
-  expect(logsOf(messages, 'WARN').join('\n')).toMatch(/The webhook inbox cannot be read/);
+  expect(logsOf(messages, 'WARN').join('\n')).toMatch(/The webhook inbox cannot be read.*\*\*\*\*/);
+  expect(JSON.stringify(messages)).not.toContain('127.0.0.1:1'); // where the driver's error repeats what is also the password
   expect(world.wrong()).toEqual([]);
   await world.end();
 });
