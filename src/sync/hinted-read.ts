@@ -1,11 +1,11 @@
-import { BitbucketError, isFatal, isGone } from '../bitbucket/errors';
+import { BitbucketError, isFatal } from '../bitbucket/errors';
 import type { RestActivity, RestPullRequest } from '../bitbucket/payloads';
 import { asListed, lacksCounters } from '../streams/list-entry';
 import { referenceOf } from '../streams/pull_requests';
 import type { PullRequestReader, RepositoryReference } from '../streams/stream';
-import { tombstone } from '../streams/stream';
+import { isProvenGone, isProvenGonePullRequest } from './gone';
 import { readPullRequest } from './pull-request-rows';
-import { isRepositoryGone, type WalkContext } from './pull-request-walk';
+import type { WalkContext } from './pull-request-walk';
 import type { RepositoryProgress } from './repository-progress';
 
 /**
@@ -46,26 +46,6 @@ export async function readHinted(context: WalkContext, repository: RepositoryRef
   }
 }
 
-/** Gives a pull request that nothing is known of its tombstone where it was deleted; anything else is left to the walk. */
-export async function buryDeleted(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[], id: number): Promise<void> {
-  try {
-    await context.bitbucket.pullRequest(repository, id, { failedBefore: true });
-  } catch (error) {
-    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-    if (!isGone(error) || isRepositoryGone(error)) return;
-    for (const plan of plans) await bury(context, repository, plan, id);
-  }
-}
-
-/** One that was closed long ago is not known any more, but was emitted; what came and went between two syncs was not. */
-async function bury({ emit, now }: WalkContext, repository: RepositoryReference, plan: RepositoryProgress, id: number): Promise<void> {
-  const wasRead = plan.mayHaveRead(id);
-  plan.forget(id);
-  const keys = plan.stream.tombstoneKey?.(repository.id, id);
-  if (!wasRead || keys === undefined) return;
-  await emit(plan.stream, tombstone(plan.stream, keys, new Date(now()).toISOString()));
-}
-
 class HintedRead {
   private pages: (readonly RestActivity[])[] | null = null;
   private readonly reader: PullRequestReader;
@@ -103,8 +83,13 @@ class HintedRead {
 
   /** A 404 of its own says that the pull request is gone; anything else is owed. */
   async failed(plan: RepositoryProgress, error: unknown): Promise<void> {
-    if (isFatal(error) || !(error instanceof BitbucketError) || isRepositoryGone(error)) throw error;
-    if (isGone(error)) return bury(this.context, this.repository, plan, this.id);
+    const { bitbucket } = this.context;
+    if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(bitbucket, this.repository, error))) throw error;
+    if (await isProvenGonePullRequest(bitbucket, this.repository, this.id, error)) {
+      const row = plan.bury(this.repository.id, this.id, this.context.now());
+      if (row !== null) await this.context.emit(plan.stream, row);
+      return;
+    }
     plan.owe(this.id);
     this.context.onOwed(plan, this.id, error);
   }

@@ -9,7 +9,7 @@ import type { SyncContext } from './context';
 import { lowestGap } from './coverage';
 import type { RepositoryState } from './pull-request-state';
 import type { SelectedPullRequestStream } from './pull-requests-sync';
-import { mayHaveRead } from './repository-progress';
+import { mayHaveWritten } from './repository-progress';
 
 const HOUR_MS = 3600 * 1000;
 /** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
@@ -99,7 +99,7 @@ export class Hints {
       for (const { stream, state } of this.selected) {
         const repository = state.of(repositoryId);
         // What the list itself gives needs no debt: the walk compares it. But a deletion shows in no list, once nothing is known of it.
-        if (stream.fromList !== null && (repository.known.has(id) || !mayHaveRead(repository, id))) continue;
+        if (stream.fromList !== null && (repository.known.has(id) || !mayHaveWritten(repository, id))) continue;
         if (!repository.owed.has(id)) repository.owed.set(id, 0);
         state.changed(repositoryId);
       }

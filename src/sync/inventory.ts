@@ -76,7 +76,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
     });
   }
   await pool.drain();
-  if (displaced.size > 0) for await (const page of listing.everything?.() ?? []) for (const source of page) if (displaced.delete(source.id)) place(source);
+  for (const source of await find(listing, displaced)) place(source);
   gone.push(...displaced);
   if (gone.length * 2 > known.size) {
     warn(
@@ -85,6 +85,14 @@ export async function takeInventory<Source extends { readonly id: number }>(
   }
   const unwanted = missing.filter((entry) => !wanted.includes(entry)).map(([id]) => id);
   return { present, left, gone, unwanted, unclear };
+}
+
+/** What of `ids` lives elsewhere; takes it out of them. */
+async function find<Source extends { readonly id: number }>({ everything }: Listing<Source>, ids: Set<number>): Promise<Source[]> {
+  const found: Source[] = [];
+  if (ids.size === 0 || everything === undefined) return found;
+  for await (const page of everything()) found.push(...page.filter(({ id }) => ids.delete(id)));
+  return found;
 }
 
 async function askFor<Source extends { readonly id: number }>(listing: Listing<Source>, id: number, address: string): Promise<Source | 'gone' | 'displaced' | Error> {

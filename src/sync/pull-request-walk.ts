@@ -1,9 +1,9 @@
 import type { Bitbucket, PullRequestState } from '../bitbucket/bitbucket';
-import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
+import { BitbucketError, isFatal } from '../bitbucket/errors';
 import type { RestPullRequest } from '../bitbucket/payloads';
 import { referenceOf } from '../streams/pull_requests';
 import type { PullRequestReader, PullRequestReference, PullRequestStream, RepositoryReference, Row } from '../streams/stream';
-import { tombstone } from '../streams/stream';
+import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone } from './gone';
 import { readPullRequest } from './pull-request-rows';
 import type { RepositoryProgress, Ticket } from './repository-progress';
 import { TaskPool } from './task-pool';
@@ -38,24 +38,8 @@ export async function walkRepository(context: WalkContext, repository: Repositor
   try {
     await walk.run();
   } catch (error) {
-    if (!(await isGoneRepository(context, repository, error))) throw error;
+    if (!(await isProvenGone(context.bitbucket, repository, error))) throw error;
   }
-}
-
-/** Whether an error says that the repository is gone, and the repository itself says so too: what lies in it is only what lies in it. */
-export async function isGoneRepository({ bitbucket }: Pick<WalkContext, 'bitbucket'>, repository: RepositoryReference, error: unknown): Promise<boolean> {
-  if (!isRepositoryGone(error)) return false;
-  try {
-    return (await bitbucket.repository(repository)).id !== repository.id; // another one may have taken the address
-  } catch (cause) {
-    if (isFatal(cause) || !isRepositoryGone(cause)) throw cause;
-    return true;
-  }
-}
-
-/** Whether the repository, or its project, does not exist for us any more. */
-export function isRepositoryGone(error: unknown): boolean {
-  return isKind(error, 'not_found') && /NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '');
 }
 
 function readerOf({ bitbucket }: WalkContext, repository: RepositoryReference, failedBefore: boolean): PullRequestReader {
@@ -211,22 +195,11 @@ class Walk {
       plan.settle(ticket, result);
       this.context.onRead(stream);
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || (await isGoneRepository(this.context, this.repository, error))) throw error;
-      if (isGone(error) && (await this.isGonePullRequest(pullRequest.id))) return plan.leave(ticket);
+      if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(this.context.bitbucket, this.repository, error))) throw error;
+      if (await isProvenGonePullRequest(this.context.bitbucket, this.repository, pullRequest.id, error)) return plan.leave(ticket);
       plan.owe(pullRequest.id);
       plan.leave(ticket);
       this.context.onOwed(plan, pullRequest.id, error);
-    }
-  }
-
-  /** Whether the pull request says itself what was said in its place. */
-  private async isGonePullRequest(id: number): Promise<boolean> {
-    try {
-      await this.context.bitbucket.pullRequest(this.repository, id);
-      return false;
-    } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-      return isGone(error) && !isRepositoryGone(error);
     }
   }
 
@@ -237,9 +210,9 @@ class Walk {
     try {
       listed = await this.context.bitbucket.pullRequest(this.repository, id, { failedBefore: reason === 'owed' });
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || (await isGoneRepository(this.context, this.repository, error))) throw error;
+      if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(this.context.bitbucket, this.repository, error))) throw error;
       for (const plan of concerned) {
-        if (isGone(error) && !isRepositoryGone(error)) await this.bury(plan, id);
+        if (saysPullRequestIsGone(error)) await this.bury(plan, id);
         else this.oweUnseen(plan, id, error);
       }
       return;
@@ -281,10 +254,8 @@ class Walk {
   }
 
   private async bury(plan: RepositoryProgress, id: number): Promise<void> {
-    const wasKnown = plan.forget(id);
-    const keys = plan.stream.tombstoneKey?.(this.repository.id, id);
-    if (!wasKnown || keys === undefined) return;
-    await this.context.emit(plan.stream, tombstone(plan.stream, keys, new Date(this.context.now()).toISOString()));
+    const row = plan.bury(this.repository.id, id, this.context.now());
+    if (row !== null) await this.context.emit(plan.stream, row);
   }
 
   /** Another repository may have taken the address while we read: to us, ours is gone, until the next sync finds it elsewhere. */

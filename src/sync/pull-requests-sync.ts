@@ -4,11 +4,12 @@ import { streams } from '../streams';
 import { fullNameOf } from '../streams/repositories';
 import type { PullRequestStream, RepositoryReference } from '../streams/stream';
 import type { SyncContext } from './context';
-import { buryDeleted, readHinted } from './hinted-read';
+import { saysRepositoryIsGone } from './gone';
+import { readHinted } from './hinted-read';
 import { hintOf, Hints } from './hints';
 import type { Inventory } from './inventory';
 import type { RepositoryState } from './pull-request-state';
-import { isRepositoryGone, type WalkContext, walkRepository } from './pull-request-walk';
+import { type WalkContext, walkRepository } from './pull-request-walk';
 import { RepositoryProgress } from './repository-progress';
 import type { PullRequestStreamState } from './states';
 import { TaskPool } from './task-pool';
@@ -91,7 +92,6 @@ async function readRepository({ context, selected, hints }: Work, repository: Re
     // Where something is missing, the walk reads it all, and what is marked as it comes by: each row once.
     if (!isAvailable(repository) || plans.some((plan) => plan.hasGap)) hints?.owe(repository.id);
     else await readMarked(walk ? { ...walking, onOwed: () => undefined } : walking, reference, plans, marked);
-    if (walk && isAvailable(repository)) await readForgotten(walking, reference, plans);
     if (walk) await walkRepository(walking, reference, plans);
     for (const { name } of selected) failures.succeeded(name, 'repository');
   } catch (error) {
@@ -113,18 +113,7 @@ async function readMarked(context: WalkContext, repository: RepositoryReference,
     await pool.drain();
   } catch (error) {
     await pool.drain().catch(() => undefined);
-    if (!isRepositoryGone(error)) throw error;
-  }
-}
-
-/** What is owed and not known any more, the walk would not miss: it is asked for by itself whether it was deleted. */
-async function readForgotten(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[]): Promise<void> {
-  const pool = new TaskPool(context.width, 0);
-  const forgotten = plans.flatMap((plan) => [...plan.state.owed.keys()].filter((id) => !plan.state.known.has(id) && plan.mayHaveRead(id)));
-  try {
-    for (const id of new Set(forgotten)) await pool.add(() => buryDeleted(context, repository, plans, id));
-  } finally {
-    await pool.drain();
+    if (!saysRepositoryIsGone(error)) throw error; // it was proven
   }
 }
 

@@ -3,10 +3,10 @@ import type { RestRepository } from '../bitbucket/payloads';
 import { namedProjects, selectsProject, selectsRepository } from '../filters';
 import { fullNameOf, repositories } from '../streams/repositories';
 import type { SyncContext } from './context';
+import { isProvenGone, saysRepositoryIsGone } from './gone';
 import { type Inventory, takeInventory } from './inventory';
 import { selectedPullRequestStreams, syncPullRequests } from './pull-requests-sync';
 import { inShard } from './shard';
-import { isRepositoryGone } from './pull-request-walk';
 import { buryRows, changedRows, type ChangedRow, writeRow } from './snapshot';
 import { snapshotContext } from './snapshot-sync';
 import type { SnapshotState } from './states';
@@ -78,7 +78,7 @@ async function* listWhatIsAllowed({ config, bitbucket, emitter }: SyncContext): 
           yield page;
         }
       } catch (error) {
-        if (!isRepositoryGone(error)) throw error;
+        if (!saysRepositoryIsGone(error)) throw error;
       }
       if (seen === 0) emitter.log('WARN', `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`);
     }
@@ -136,7 +136,8 @@ async function writeRepository(context: SyncContext, state: SnapshotState, repos
     });
   } catch (error) {
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-    if (!isRepositoryGone(error)) owe(context, state, repository.id, address, error);
+    const reference = { ...addressOf(address), id: repository.id, fullName: address };
+    if (!(await isProvenGone(context.bitbucket, reference, error))) owe(context, state, repository.id, address, error);
   }
 }
 

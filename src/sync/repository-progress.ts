@@ -1,4 +1,4 @@
-import type { PullRequestReference, PullRequestStream } from '../streams/stream';
+import { type PullRequestReference, type PullRequestStream, type Row, tombstone } from '../streams/stream';
 import { type Coverage, covers, extend, highMark, lowestGap } from './coverage';
 import type { RepositoryState } from './pull-request-state';
 
@@ -83,11 +83,6 @@ export class RepositoryProgress {
     return this.stream.rechecked !== null || isForgotten || this.wants(entry, () => fingerprint);
   }
 
-  /** Whether a pull request may have been read, though nothing is known of it any more: ids count up. */
-  mayHaveRead(id: number): boolean {
-    return mayHaveRead(this.state, id);
-  }
-
   /** Something was never read: the walk will read it, and must not find it read before. */
   get hasGap(): boolean {
     return !this.state.empty && (this.base.length === 0 || lowestGap(this.base, this.options.beginning) !== Infinity);
@@ -158,6 +153,17 @@ export class RepositoryProgress {
     this.keptAfterwards.add(id);
   }
 
+  /**
+   * A pull request is gone. One that was closed long ago is not known any more, but was written; what came and went between two syncs was
+   * not. @returns its tombstone, where there must be one
+   */
+  bury(repositoryId: number, id: number, at: number): Row | null {
+    const wasWritten = mayHaveWritten(this.state, id);
+    this.forget(id);
+    const keys = this.stream.tombstoneKey?.(repositoryId, id);
+    return wasWritten && keys !== undefined ? tombstone(this.stream, keys, new Date(at).toISOString()) : null;
+  }
+
   /** @returns whether it was known */
   forget(id: number): boolean {
     this.state.owed.delete(id);
@@ -208,8 +214,8 @@ export class RepositoryProgress {
   }
 }
 
-/** Whether a pull request may have been written, though nothing is known of it any more. */
-export function mayHaveRead({ known, highestId, covered }: RepositoryState, id: number): boolean {
+/** Whether a pull request may have been written, though nothing is known of it any more: ids count up. */
+export function mayHaveWritten({ known, highestId, covered }: RepositoryState, id: number): boolean {
   return known.has(id) || (highestId === 0 ? covered.length > 0 : id <= highestId);
 }
 

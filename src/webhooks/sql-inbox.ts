@@ -42,7 +42,11 @@ export class SqlInbox implements Inbox {
       const known = await query('SELECT 1 FROM webhook_receivers WHERE receiver = $1', [receiver]);
       // Whoever comes new, or comes back after a silence in which nobody else was there, cannot say what was sent meanwhile.
       if (missed || known.length === 0 || others.length === 0) await query('UPDATE webhook_inbox SET gap_at = $1', [at]);
-      if (known.length === 0) await query('DELETE FROM webhook_receivers WHERE alive_at < $1', [at - SILENCE_MS]);
+      if (known.length === 0) {
+        await query('DELETE FROM webhook_receivers WHERE alive_at < $1', [at - SILENCE_MS]);
+        // An inbox restored from a backup has counted less far than its readers have read: beyond the clock, no position was given before.
+        await query('UPDATE webhook_inbox SET position = $1 WHERE position < $1', [at]);
+      }
       await query(
         'INSERT INTO webhook_receivers (receiver, path, alive_at) VALUES ($1, $2, $3) ON CONFLICT (receiver) DO UPDATE SET path = excluded.path, alive_at = excluded.alive_at',
         [receiver, path, at],

@@ -72,6 +72,11 @@ export class Authentication {
     this.revoked.add(secret);
   }
 
+  /** It is valid again. */
+  restore(secret: string): void {
+    this.revoked.delete(secret);
+  }
+
   /** The identity behind an Authorization header; a token that is none makes an anonymous client, a wrong password a refusal. */
   identify(header: string | undefined): { identity: Identity; scheme: Scheme } {
     const [scheme = '', value = ''] = (header ?? '').split(' ');

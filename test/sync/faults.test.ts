@@ -96,6 +96,12 @@ describe('what cannot be read does not stop the rest', () => {
     expect(emitted(await heals())).toEqual(['diff 1/4']);
   });
 
+  test('a default branch for which the repository is said to be gone, though it lives, is owed', async () => {
+    company.simulator.faults.add({ kind: 'status', status: 404, body: missing('repository.NoSuchRepository'), path: /ACME\/repos\/app\/default-branch/ });
+    expect(incomplete(await connection.sync())).toEqual(['repositories']);
+    expect(emitted(await heals())).toEqual(['repository 1']);
+  });
+
   test('a list for which the repository is said to be gone, though it lives, is an error', async () => {
     company.simulator.faults.add({ kind: 'status', status: 404, body: missing('repository.NoSuchRepository'), path: /ACME\/repos\/app\/pull-requests\?/ });
     expect(incomplete(await connection.sync())).toEqual([...PULL_REQUEST_STREAMS]);
@@ -272,6 +278,35 @@ describe('lists that are not what they seem', () => {
     expect(result.requests.length).toBeLessThan(60);
     await heals();
   });
+});
+
+test('a token that no answer names, and that expires in the middle, buries nothing', async () => {
+  company = await restarted({ publicAccess: true });
+  const { simulator } = company;
+  const token = simulator.credentials.projectToken;
+  connection = company.connect({ credentials: { auth_type: 'token', token } });
+  const rows = (await connection.sync()).records;
+  expect({ repositories: rows.repositories?.length, pullRequests: rows.pull_requests?.length }).toEqual({ repositories: 1, pullRequests: 5 });
+  let requests = 0;
+  simulator.beforeEach(() => {
+    if (++requests === 2) simulator.authentication.revoke(token);
+  });
+  const expired = await connection.sync();
+  simulator.beforeEach();
+  expect({ succeeded: expired.succeeded, records: expired.records }).toEqual({ succeeded: false, records: {} });
+  expect(expired.errors.map(({ failureType }) => failureType)).toContain('config_error');
+  simulator.authentication.restore(token);
+  expect((await connection.sync()).records).toEqual({});
+});
+
+test('a person who fails now and then, and is read in between, is never one who has failed too often', async () => {
+  await connection.sync();
+  for (let round = 0; round < 4; round++) {
+    await corrupt(company.simulator, () => '/admin/users?', (values) => values.filter(({ id }) => id !== CEM));
+    company.simulator.faults.add({ kind: 'status', status: 500, path: /users\/cem$/ });
+    expect((await connection.sync()).succeeded).toBe(false);
+    await heals();
+  }
 });
 
 test('a repository that vanishes while it is read is no error', async () => {

@@ -423,7 +423,10 @@ describe('an inbox', () => {
   };
   const seen = (messages: readonly Message[], text: string) => JSON.stringify(recordsOf(messages, 'pull_request_activities')).includes(text);
 
-  it('that was restored from a backup loses nothing that it was told since', async () => {
+  it.each([
+    ['by a receiver that was started since', true],
+    ['by one that did not notice, as when a database falls back to its copy', false],
+  ])('that was restored from a backup loses nothing that it was told since, %s', async (_, isRestarted) => {
     world = await World.start('9.4.0');
     await world.sync();
     const folder = join(world.folder, 'inbox');
@@ -435,14 +438,21 @@ describe('an inbox', () => {
     await world.stopReceiving();
     rmSync(folder, { recursive: true });
     cpSync(join(world.folder, 'backup'), folder, { recursive: true });
-    const inbox = await openInbox(folder);
-    world.simulator.history.comment(old()[0]!, { user: world.simulator.world.users[0]!.id, text: 'After' });
-    const { repositoryId, id: pullRequestId } = old()[0]!;
-    await inbox.put([{ requestId: 'after', receivedAt: Date.now(), repositoryId, hint: { repositoryId, pullRequestId } }]);
-    await inbox.close();
+    if (isRestarted) {
+      await world.receive();
+      for (const n of [1, 2, 3, 4, 5, 6]) await comment(1, `Since ${n}`);
+      await comment(0, 'After');
+    } else {
+      const inbox = await openInbox(folder);
+      world.simulator.history.comment(old()[0]!, { user: world.simulator.world.users[0]!.id, text: 'After' });
+      const { repositoryId, id: pullRequestId } = old()[0]!;
+      await inbox.put([{ requestId: 'after', receivedAt: Date.now(), repositoryId, hint: { repositoryId, pullRequestId } }]);
+      await inbox.close();
+    }
     const { messages, requests } = await world.sync();
     expect(seen(messages, 'After')).toBe(true);
     expect(requests).toContain('pull-requests');
+    if (isRestarted) return;
     expect(logsOf(messages, 'INFO').join('\n')).toContain('gone back behind the state');
     await world.receive();
   });
@@ -460,16 +470,23 @@ describe('an inbox', () => {
   });
 });
 
-it('owes what it cannot read, and reads it next time', async () => {
+const missing = (what: string) => JSON.stringify({ errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }] });
+
+it.each([
+  ['is refused', { status: 400 }],
+  ['says that the repository is gone, which lives', { status: 404, body: missing('repository.NoSuchRepository') }],
+  ['says that the pull request is gone, which lives', { status: 404, body: missing('pull.NoSuchPullRequest') }],
+])('owes what %s, and reads it next time', async (_, answer) => {
   const world = await World.start('10.4.0');
   await world.sync();
   const repository = world.simulator.world.visibleRepositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
   const pullRequest = { repositoryId: repository.id, id: repository.pullRequests.ids('OPEN')[0]! };
   const user = world.simulator.world.users.find((each) => each.active && each !== world.simulator.world.pullRequest(pullRequest).author)!;
   world.simulator.history.comment(pullRequest, { user: user.id, text: 'Unreadable at first' });
-  const fault = world.simulator.faults.add({ kind: 'status', status: 400, route: 'activities' });
+  const fault = world.simulator.faults.add({ kind: 'status', ...answer, route: 'activities' });
   const failed = await world.sync();
   expect(statusesOf(failed.messages)).toMatchObject({ pull_request_activities: 'INCOMPLETE' });
+  expect(deleted(merge(...world.runs), 'pull_requests')).toEqual([]);
   fault.remove();
   const healed = await world.sync();
   expect(statusesOf(healed.messages)).toMatchObject({ pull_request_activities: 'COMPLETE' });

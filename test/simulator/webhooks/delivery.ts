@@ -58,7 +58,7 @@ export class Courier {
 const post = (url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<number | null> =>
   new Promise((resolve) => {
     const all = { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length, 'User-Agent': 'Atlassian HttpClient 2.1.2 / Bitbucket' };
-    const outgoing = request(url, { method: 'POST', headers: all, timeout: TIMEOUT_MS }, (answer) => {
+    const outgoing = request(url, { method: 'POST', headers: all, timeout: TIMEOUT_MS, agent: false }, (answer) => {
       answer.resume().once('close', () => resolve(answer.statusCode ?? null));
     });
     outgoing.once('timeout', () => outgoing.destroy()).once('error', () => resolve(null)).end(body);
