@@ -20,7 +20,7 @@ export async function readJson(answer: Answer): Promise<unknown> {
 /** The bytes of an answer that should be JSON, for whoever takes them as they come. */
 export async function* readPieces({ body }: Answer): AsyncGenerator<Buffer, void, void> {
   for await (const piece of body) {
-    if (body.bytes > MAX_JSON_BYTES) throw new BitbucketError('unexpected_answer', new TooLongError(MAX_JSON_BYTES).message);
+    if (body.bytes > MAX_JSON_BYTES) throw tooLong(new TooLongError(MAX_JSON_BYTES));
     yield piece;
   }
 }
@@ -43,6 +43,10 @@ export async function readText(body: Body, maxBytes: number): Promise<string> {
   try {
     return (await body.whole(maxBytes)).toString('utf8');
   } catch (error) {
-    throw error instanceof TooLongError ? new BitbucketError('unexpected_answer', error.message) : error;
+    throw error instanceof TooLongError ? tooLong(error) : error;
   }
+}
+
+function tooLong({ message }: TooLongError): BitbucketError {
+  return new BitbucketError('unexpected_answer', message);
 }

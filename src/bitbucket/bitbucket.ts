@@ -1,6 +1,7 @@
 import { readJson } from './answer';
 import { API } from './api';
-import type { Asking, Client, Question } from './client';
+import type { Client } from './client';
+import type { Asking, Question } from './question';
 import { readDiff } from './diff-reader';
 import type { Diff } from './diff';
 import { BitbucketError, isFatal, isGone, isKind } from './errors';

@@ -5,32 +5,10 @@ import { Availability } from './availability';
 import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isGone, isKind } from './errors';
 import type { Http, HttpAnswer } from './http';
 import { Pacer } from './pacer';
+import { asked, changeOf, methodOf, type Question, queryOf } from './question';
 import { redactor } from './redact';
 import { retry, retryAfter, type RetryPolicy } from './retry';
 import { Statistics } from './statistics';
-
-/** Who asks. */
-export interface Asking {
-  /** Lanes are served in turn. */
-  readonly lane: string;
-  /** It is asked for because it failed in the last sync: that it fails again says nothing about the server. */
-  readonly failedBefore?: boolean;
-}
-
-/** What one request asks for. */
-export interface Question extends Asking {
-  /** Path below the base URL: `/rest/api/1.0/projects`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean>>;
-  /** What is asked, for pacing and logs: `pull-requests`. */
-  readonly kind: string;
-  /** @default application/json */
-  readonly accept?: string;
-  /** Anything but GET changes the server, and is sent once only. @default GET */
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Sent as JSON. */
-  readonly body?: unknown;
-}
 
 /** What the client needs; times in milliseconds. */
 export interface ClientOptions {
@@ -57,6 +35,8 @@ export interface ClientEvents {
   readonly onRateLimited: (resumeAt: number) => void;
 }
 
+/** The least that can be asked: names the account, and shows that the server is there. */
+const WHO_ARE_WE: Question = { kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' };
 const MAX_REDIRECTS = 5;
 /** How long a server may take to show that it is there, in milliseconds. */
 const PROBE_MS = 10_000;
@@ -124,7 +104,7 @@ export class Client {
    * no proof that something is gone before the server has shown that it knows us, and has said it again.
    */
   private async askOnceMore<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
-    if (this.named) await this.askAgain({ kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' }, readJson);
+    if (this.named) await this.askAgain(WHO_ARE_WE, readJson);
     else await this.proof?.();
     return this.askAgain(question, read);
   }
@@ -260,11 +240,10 @@ export class Client {
 
   /** Asks in passing for something small, in the place of the request that has just failed: a server that answers is not down. */
   private async isAlive(): Promise<boolean> {
-    const question = { kind: 'login', path: `${API}/projects`, query: { limit: 1 }, lane: 'login' };
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PROBE_MS)]);
     try {
-      const answer = await this.send(question, signal);
-      await this.receive(question, answer, readJson);
+      const answer = await this.send(WHO_ARE_WE, signal);
+      await this.receive(WHO_ARE_WE, answer, readJson);
       this.availability.succeeded();
       return true;
     } catch {
@@ -282,25 +261,6 @@ export class Client {
 
 function anonymousAnswer(question: Question): BitbucketError {
   return new BitbucketError('unexpected_answer', `${asked(question)} was answered as to an anonymous user (no X-AUSERNAME)`);
-}
-
-function methodOf({ method = 'GET' }: Question): string {
-  return method;
-}
-
-function queryOf({ query = {} }: Question): string {
-  const parameters = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
-}
-
-/** The request in words. */
-function asked(question: Question): string {
-  return `${methodOf(question)} ${question.path}`;
-}
-
-/** What makes a request one that changes something. */
-function changeOf({ method = 'GET', body }: Question): { method?: string; body?: string } {
-  return { ...(method !== 'GET' && { method }), ...(body !== undefined && { body: JSON.stringify(body) }) };
 }
 
 function header(answer: HttpAnswer, name: string): string | null {

@@ -1,5 +1,6 @@
 import { type Answer, readJson, readText } from './answer';
-import type { Asking, Client } from './client';
+import type { Client } from './client';
+import type { Asking } from './question';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind } from './errors';
 import { countJsonDiff } from './json-diff';

@@ -1,7 +1,7 @@
 import { type Answer, parseJson, readPieces } from './answer';
 import { BitbucketError } from './errors';
 import { PageSplitter } from './page-splitter';
-import { type Page, parsePage } from './pages';
+import { checkValue, type Page, parsePage } from './pages';
 
 /**
  * One value of a list, parsed from its text each time somebody looks: a page holds a thousand documents, which take five times the room
@@ -22,7 +22,8 @@ export class Listed<T extends { readonly id: number }> {
 export async function readListed<T extends { readonly id: number }>(answer: Answer, accept: (value: unknown) => value is T): Promise<Page<Listed<T>>> {
   const listed: Listed<T>[] = [];
   const splitter = new PageSplitter((text) => {
-    for (const { id } of parsePage({ values: [parseJson(answer, text)], isLastPage: true }, accept).values) listed.push(new Listed(id, text));
+    const { id } = checkValue(parseJson(answer, text), accept);
+    listed.push(new Listed(id, text));
   });
   for await (const piece of readPieces(answer)) splitter.feed(piece);
   const rest = parsePage(parseJson(answer, splitter.end()), accept);

@@ -11,12 +11,21 @@ export interface Page<T> {
 /** The envelope of an answer, each value checked by `accept`. @throws BitbucketError 'unexpected_answer' when the shape is another */
 export function parsePage<T>(answer: unknown, accept: (value: unknown) => value is T): Page<T> {
   const { values, isLastPage, nextPageStart = null } = (answer ?? {}) as Record<string, unknown>;
-  const wrong = (what: string) => new BitbucketError('unexpected_answer', `was answered with JSON that is no page of a list (${what})`);
   if (!Array.isArray(values) || typeof isLastPage !== 'boolean') throw wrong('values or isLastPage is missing');
-  if (!values.every(accept)) throw wrong('a value is not of the kind that was asked for');
-  if (isLastPage) return { values, isLastPage, nextPageStart: null };
+  const checked = values.map((value) => checkValue(value, accept));
+  if (isLastPage) return { values: checked, isLastPage, nextPageStart: null };
   if (typeof nextPageStart !== 'number') throw wrong('nextPageStart is missing on a page that is not the last');
-  return { values, isLastPage, nextPageStart };
+  return { values: checked, isLastPage, nextPageStart };
+}
+
+/** A value of a page, if it is of the kind that was asked for. @throws BitbucketError 'unexpected_answer' */
+export function checkValue<T>(value: unknown, accept: (value: unknown) => value is T): T {
+  if (accept(value)) return value;
+  throw wrong('a value is not of the kind that was asked for');
+}
+
+function wrong(what: string): BitbucketError {
+  return new BitbucketError('unexpected_answer', `was answered with JSON that is no page of a list (${what})`);
 }
 
 /** How often a walk may go back without finding anything new before the list is not believed. */

@@ -1,7 +1,8 @@
 import { readJson } from './answer';
 import { API } from './api';
 import type { RepositoryAddress } from './bitbucket';
-import type { Client, Question } from './client';
+import type { Client } from './client';
+import type { Question } from './question';
 import { BitbucketError, isKind } from './errors';
 import { type Page, pages, parsePage } from './pages';
 import * as rest from './payloads';

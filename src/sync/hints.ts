@@ -14,7 +14,10 @@ import { mayHaveWritten } from './repository-progress';
 const HOUR_MS = 3600 * 1000;
 /** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
 const ASKED_PER_WALK = 6;
-/** And in each sync for so many, in rotation: all, where projects have webhooks; where each repository has its own, asking for all in each sync would cost as much as walking. */
+/**
+ * And in each sync for so many, in rotation: all, where projects have webhooks; where each repository has its own, asking for all in each
+ * sync would cost as much as walking.
+ */
 const ASKED_PER_SYNC = 50;
 
 /** What the inbox says of one repository. */

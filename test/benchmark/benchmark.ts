@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { scenarios, type Line, type Scenario } from './scenarios';
+import type { Line } from './lines';
+import { scenarios, type Scenario } from './scenarios';
 
 /*
  * npm run bench                       everything, one table

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openedPayload } from '../webhooks/payloads';
 import { FOLDER } from './connector';
-import type { Line } from './scenarios';
+import type { Line } from './lines';
 
 const EXECUTABLE = process.env.BENCHMARK_EXECUTABLE ?? resolve(__dirname, '../../bin/main');
 const PATH = '/webhooks/bitbucket_data_center';

@@ -1,22 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { expectSuccess, read, run, type ReadOptions, type Run } from './connector';
+import { atMost, exactly, type Line, median, megabytes, percent, ratio, seconds } from './lines';
 import { fullRead, quietRead, type Amounts, type Caps } from './minimum';
 import { sendRaw } from './raw';
 import { webhooks } from './receiver';
 import type { RawResult } from './raw-client';
 import type { ServerOptions } from './server';
 import { withServer, type ServerProcess } from './server-process';
-
-/** One line of the table. */
-export interface Line {
-  readonly what: string;
-  readonly measured: string;
-  readonly target: string;
-  /** Null where there is no target: a number to compare others with. */
-  readonly met: boolean | null;
-  /** What it was computed from. */
-  readonly numbers: Readonly<Record<string, number>>;
-}
 
 export interface Scenario {
   readonly name: string;
@@ -77,26 +67,6 @@ async function readAll(
   const run = expectSuccess(await read(server, options));
   expectRecords(run, amounts(repositories, pullRequests, activities));
   return run;
-}
-
-const ratio = (value: number): string => `${value.toFixed(2)} ×`;
-const seconds = (value: number): string => `${value.toFixed(2)} s`;
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-const megabytes = (value: number): string => `${value.toFixed(0)} MB`;
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
-function atMost(
-  what: string,
-  value: number,
-  limit: number,
-  print: (value: number) => string,
-  numbers: Line['numbers'] = {},
-): Line {
-  return { what, measured: print(value), target: `≤ ${print(limit)}`, met: value <= limit, numbers: { value, ...numbers } };
-}
-
-function exactly(what: string, value: number, wanted: number): Line {
-  return { what, measured: String(value), target: `= ${wanted}`, met: value === wanted, numbers: { value, wanted } };
 }
 
 /** How the wall time compares with that of requests which only wait: `requests × latency ÷ width`. */

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
-import { Client, type ClientEvents, type ClientOptions, type Question } from '../../src/bitbucket/client';
+import { Client, type ClientEvents, type ClientOptions } from '../../src/bitbucket/client';
+import type { Question } from '../../src/bitbucket/question';
 import { createHttp } from '../../src/bitbucket/http';
 
 const ORIGIN = 'http://git.example.com';
