@@ -23,16 +23,65 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       'no-console': 'error',
-      'no-restricted-properties': ['error', { object: 'process', property: 'exit', message: 'Only cli.ts ends the process.' }, { object: 'process', property: 'env', message: 'Only cli.ts reads the environment.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'exit', message: 'Only cli.ts ends the process.' },
+        { object: 'process', property: 'env', message: 'Only cli.ts reads the environment.' },
+      ],
     },
   },
   forbid(['src/bitbucket/**'], [cdk, duckdb, [['**/streams/*', '**/sync/*', '**/local/*'], 'bitbucket/ knows only the server.']]),
   forbid(['src/streams/**'], [cdk, http, duckdb, [['**/sync/*', '**/local/*'], 'streams/ knows what is extracted, not when.']]),
   forbid(['src/sync/**'], [http, duckdb, [['**/local/*'], 'sync/ knows no platform.']]),
-  forbid(['src/webhooks/**'], [cdk, duckdb, [['axios'], 'Only bitbucket/ asks the server.'], [['**/streams/*', '**/sync/*', '**/local/*'], 'webhooks/ gives hints: it knows neither rows nor states.']]),
-  forbid(['src/local/**'], [cdk, http, [['**/bitbucket/*', '**/streams/*', '**/sync/*', '../config*', '../source*'], 'local/ meets the connector only through its stdout.']]),
-  forbid(['test/simulator/**'], [[['**/src/*', '**/src/**', '../../src*', '**/lib/**'], 'A second opinion must not share the first one’s mistakes.']]),
+  forbid(
+    ['src/webhooks/**'],
+    [
+      cdk,
+      duckdb,
+      [['axios'], 'Only bitbucket/ asks the server.'],
+      [['**/streams/*', '**/sync/*', '**/local/*'], 'webhooks/ gives hints: it knows neither rows nor states.'],
+    ],
+  ),
+  forbid(
+    ['src/local/**'],
+    [
+      cdk,
+      http,
+      [
+        ['**/bitbucket/*', '**/streams/*', '**/sync/*', '../config*', '../source*'],
+        'local/ meets the connector only through its stdout.',
+      ],
+    ],
+  ),
+  forbid(
+    ['test/simulator/**'],
+    [[['**/src/*', '**/src/**', '../../src*', '**/lib/**'], 'A second opinion must not share the first one’s mistakes.']],
+  ),
   { files: ['src/cli.ts', 'test/**'], rules: { 'no-restricted-properties': 'off' } },
-  { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-explicit-any': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-unsafe-return': 'off', '@typescript-eslint/no-unsafe-call': 'off', 'no-console': 'off' } },
-  { files: ['**/*.js', '**/*.mjs', 'bin/main'], languageOptions: { globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', __dirname: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      'no-console': 'off',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs', 'bin/main'],
+    languageOptions: {
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        console: 'readonly',
+        __dirname: 'readonly',
+        URL: 'readonly',
+      },
+    },
+  },
 );

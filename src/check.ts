@@ -32,10 +32,17 @@ export const USERS_REMEDY =
   'The stream users needs the global permission Bitbucket User, which access tokens of projects and repositories do not have: leave the stream out, or use an account that has it.';
 
 /** Proves with a handful of requests that a sync will have something to read: login, version, projects, repositories, pull requests, users. */
-export async function checkConnection(config: Config, bitbucket: Bitbucket, surroundings: CheckSurroundings): Promise<CheckResult> {
+export async function checkConnection(
+  config: Config,
+  bitbucket: Bitbucket,
+  surroundings: CheckSurroundings,
+): Promise<CheckResult> {
   const { hostname } = new URL(config.serverUrl);
   if (/(?:^|\.)bitbucket\.org$/.test(hostname)) {
-    return failed('not_bitbucket', `${hostname} is Bitbucket Cloud, another product with another API. This connector reads Bitbucket Data Center and Server only; nothing was sent.`);
+    return failed(
+      'not_bitbucket',
+      `${hostname} is Bitbucket Cloud, another product with another API. This connector reads Bitbucket Data Center and Server only; nothing was sent.`,
+    );
   }
   try {
     return await new ConnectionCheck(config, bitbucket).run();
@@ -45,7 +52,12 @@ export async function checkConnection(config: Config, bitbucket: Bitbucket, surr
   }
 }
 
-async function explain(thrown: BitbucketError, config: Config, bitbucket: Bitbucket, surroundings: CheckSurroundings): Promise<CheckResult> {
+async function explain(
+  thrown: BitbucketError,
+  config: Config,
+  bitbucket: Bitbucket,
+  surroundings: CheckSurroundings,
+): Promise<CheckResult> {
   // Cut off by the time limit: what kept it from an answer is the news.
   const error = thrown.kind === 'aborted' ? (bitbucket.client.lastFailure ?? thrown) : thrown;
   const lost = isKind(error, 'no_such_route', 'unexpected_answer', 'not_found', 'rejected');
@@ -71,9 +83,18 @@ class ConnectionCheck {
     const warning = versionWarning(version);
     if (warning !== null) this.warnings.push(warning);
     if (firstProjects === null) {
-      return failed('invalid_permissions', 'The login is right, but the account may not list projects. Give it Project read on the projects that are to be synced (Project settings > Permissions).');
+      return failed(
+        'invalid_permissions',
+        'The login is right, but the account may not list projects. Give it Project read on the projects that are to be synced (Project settings > Permissions).',
+      );
     }
-    const known: Known = { probe: this.probe, filters: this.config.filters, projects: firstProjects.values, complete: firstProjects.isLastPage, major: parseInt(version ?? '0', 10) };
+    const known: Known = {
+      probe: this.probe,
+      filters: this.config.filters,
+      projects: firstProjects.values,
+      complete: firstProjects.isLastPage,
+      major: parseInt(version ?? '0', 10),
+    };
     const candidates = await findRepositories(known);
     if (candidates.length === 0) return failed('no_resources', await explainNothing(known));
     this.warnOfUnknownProjects(known);
@@ -81,12 +102,19 @@ class ConnectionCheck {
     await this.tryUsers();
     const what = readable === null ? '' : `; the pull requests of ${nameOf(readable)} can be read`;
     const who = userName ?? 'an access token without a user';
-    return { succeeded: true, message: `Bitbucket ${version ?? 'of unknown version'} at ${this.config.serverUrl}, logged in as ${who}${what}.`, warnings: this.warnings };
+    return {
+      succeeded: true,
+      message: `Bitbucket ${version ?? 'of unknown version'} at ${this.config.serverUrl}, logged in as ${who}${what}.`,
+      warnings: this.warnings,
+    };
   }
 
   private warnOfUnknownProjects(known: Known): void {
     const unknown = unknownProjects(this.config.filters, known);
-    if (unknown.length > 0) this.warnings.push(`projects names ${unknown.join(', ')}, which the account does not see: misspelt, or a permission is missing. The others are read.`);
+    if (unknown.length > 0)
+      this.warnings.push(
+        `projects names ${unknown.join(', ')}, which the account does not see: misspelt, or a permission is missing. The others are read.`,
+      );
   }
 
   /** Reads one pull request of the first that lets itself be read; null where none is ready for that yet. */
@@ -102,7 +130,9 @@ class ConnectionCheck {
       }
     }
     if (failure !== null) throw new BitbucketError('forbidden', failure.message, failure.details);
-    this.warnings.push(`No repository that was looked at is ready yet (${candidates.map((each) => `${nameOf(each)} is ${String(each.state)}`).join(', ')}).`);
+    this.warnings.push(
+      `No repository that was looked at is ready yet (${candidates.map((each) => `${nameOf(each)} is ${String(each.state)}`).join(', ')}).`,
+    );
     return null;
   }
 

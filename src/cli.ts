@@ -76,7 +76,13 @@ class Run {
   /** What nobody foresaw is a message too. */
   crash(error: unknown): number {
     if (error instanceof ConfigError) this.emitter.error(error.message, 'config_error');
-    else this.emitter.error(`Unexpected: ${error instanceof Error ? error.message : String(error)}`, 'system_error', undefined, error);
+    else
+      this.emitter.error(
+        `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
+        'system_error',
+        undefined,
+        error,
+      );
     return 1;
   }
 
@@ -89,7 +95,10 @@ class Run {
       .configureOutput({ writeErr: () => undefined })
       .showHelpAfterError(false)
       .helpCommand(false);
-    program.command('spec').description('print what the configuration may hold').action(() => this.spec());
+    program
+      .command('spec')
+      .description('print what the configuration may hold')
+      .action(() => this.spec());
     program
       .command('check')
       .description('print whether the configuration works')
@@ -113,7 +122,7 @@ class Run {
       .requiredOption('--config <file>', 'configuration (JSON)')
       .option('--catalog <file>', 'configured catalog (JSON); default: every stream, incremental')
       .option('--database <file>', 'DuckDB file', 'bitbucket.duckdb')
-      .option('--reset', 'drop the streams\' tables and states first, and start over')
+      .option('--reset', "drop the streams' tables and states first, and start over")
       .option('--follow <seconds>', 'sync again and again, so long after each end, until it is stopped')
       .action((options: SyncCommandOptions) => this.sync(options));
     addWebhookCommands(program, {
@@ -131,7 +140,11 @@ class Run {
       version: version(),
       exitWith: (code) => (this.code = code),
     });
-    for (const command of program.commands) command.option('--debug', 'log each request: method, path, status, milliseconds').exitOverride().allowExcessArguments(false);
+    for (const command of program.commands)
+      command
+        .option('--debug', 'log each request: method, path, status, milliseconds')
+        .exitOverride()
+        .allowExcessArguments(false);
     return program;
   }
 
@@ -151,7 +164,10 @@ class Run {
   }
 
   private failCheck(message: string): void {
-    this.emitter.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` } });
+    this.emitter.message({
+      type: 'CONNECTION_STATUS',
+      connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` },
+    });
   }
 
   private async discover(options: FileOptions): Promise<void> {
@@ -172,7 +188,8 @@ class Run {
 
   /** Loads into DuckDB by running this very program as a platform would. */
   private async sync({ config, catalog, database, reset, follow: pause }: SyncCommandOptions): Promise<void> {
-    if (pause !== undefined && !(Number(pause) >= 0)) throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
+    if (pause !== undefined && !(Number(pause) >= 0))
+      throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
     this.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
     const { sync } = await import('./local/sync.js');
     const { follow } = await import('./local/follow.js');
@@ -218,7 +235,10 @@ class Run {
       return 0;
     }
     const said = message === '(outputHelp)' ? 'A command is missing' : message;
-    this.emitter.error(`${said}. Commands: spec, check, discover, read, sync, doctor, plan, serve, webhooks; --help says more.`, 'config_error');
+    this.emitter.error(
+      `${said}. Commands: spec, check, discover, read, sync, doctor, plan, serve, webhooks; --help says more.`,
+      'config_error',
+    );
     return 1;
   }
 
@@ -234,11 +254,14 @@ class Run {
 }
 
 function readTextFile(option: string, file: string | undefined): string {
-  if (file === undefined) throw new ConfigError(`${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`);
+  if (file === undefined)
+    throw new ConfigError(`${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`);
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new ConfigError(`${option}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): give the path of a JSON file.`);
+    throw new ConfigError(
+      `${option}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): give the path of a JSON file.`,
+    );
   }
 }
 

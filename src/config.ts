@@ -49,7 +49,9 @@ export class ConfigError extends Error {
  */
 export function parseConfig(raw: unknown, schema: object): Config {
   if (!isObject(raw)) {
-    throw new ConfigError('The configuration must be a JSON object such as {"server_url": "https://git.example.com", "credentials": {…}}.');
+    throw new ConfigError(
+      'The configuration must be a JSON object such as {"server_url": "https://git.example.com", "credentials": {…}}.',
+    );
   }
   const input = withoutEmptyValues(raw);
   requireCredentials(input.credentials);
@@ -60,7 +62,9 @@ export function parseConfig(raw: unknown, schema: object): Config {
   const shardCount = number('shard_count', 1);
   const shardIndex = number('shard_index', 0);
   if (shardIndex >= shardCount) {
-    throw new ConfigError(`shard_index is ${shardIndex}, but shard_count is ${shardCount}: write an index from 0 to ${shardCount - 1}.`);
+    throw new ConfigError(
+      `shard_index is ${shardIndex}, but shard_count is ${shardCount}: write an index from 0 to ${shardCount - 1}.`,
+    );
   }
   return {
     serverUrl: parseServerUrl(text('server_url')),
@@ -94,9 +98,21 @@ export function parseConfig(raw: unknown, schema: object): Config {
 export function secretsOf(raw: unknown): string[] {
   const credentials = isObject(raw) && isObject(raw.credentials) ? raw.credentials : {};
   const { username, password, token } = credentials;
-  const { webhook_secret, webhook_secret_previous, webhook_inbox, webhookSecret, webhookSecretPrevious, webhookInbox } = isObject(raw) ? raw : {};
-  const ofWebhooks = [webhook_secret, webhook_secret_previous, webhookSecret, webhookSecretPrevious, ...passwordsInUrl(webhook_inbox ?? webhookInbox)];
-  const secrets = [password, token, ...ofWebhooks].filter((secret): secret is string => typeof secret === 'string' && secret !== '');
+  const { webhook_secret, webhook_secret_previous, webhook_inbox, webhookSecret, webhookSecretPrevious, webhookInbox } = isObject(
+    raw,
+  )
+    ? raw
+    : {};
+  const ofWebhooks = [
+    webhook_secret,
+    webhook_secret_previous,
+    webhookSecret,
+    webhookSecretPrevious,
+    ...passwordsInUrl(webhook_inbox ?? webhookInbox),
+  ];
+  const secrets = [password, token, ...ofWebhooks].filter(
+    (secret): secret is string => typeof secret === 'string' && secret !== '',
+  );
   if (typeof password === 'string' && password !== '') {
     secrets.push(Buffer.from(`${typeof username === 'string' ? username : ''}:${password}`).toString('base64'));
   }
@@ -189,7 +205,9 @@ function parseCredentials(raw: Record<string, string>): Credentials {
 
 function headerSafe(token: string): string {
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ConfigError('credentials.token holds a space, a line break or another character that no token has: paste it again, alone.');
+    throw new ConfigError(
+      'credentials.token holds a space, a line break or another character that no token has: paste it again, alone.',
+    );
   }
   return token;
 }
@@ -197,7 +215,8 @@ function headerSafe(token: string): string {
 /** What is blank would let in whoever knows that. */
 function parseSecret(input: Record<string, unknown>, field: string): string | null {
   const secret = input[field] as string | undefined;
-  if (secret?.trim() === '') throw new ConfigError(`${field} is blank: write a secret of your own making, such as openssl rand -hex 32 prints.`);
+  if (secret?.trim() === '')
+    throw new ConfigError(`${field} is blank: write a secret of your own making, such as openssl rand -hex 32 prints.`);
   return secret ?? null;
 }
 
@@ -208,7 +227,9 @@ function parseInbox(place: string): string {
   if (/^postgres(?:ql)?:\/\//i.test(place)) {
     const url = URL.canParse(place) ? new URL(place) : null;
     if (url === null || url.hash !== '' || url.pathname.includes('@')) {
-      throw new ConfigError('webhook_inbox is not a URL: what is neither letter nor digit in its user name and password must be percent-encoded, such as %2F for a slash.');
+      throw new ConfigError(
+        'webhook_inbox is not a URL: what is neither letter nor digit in its user name and password must be percent-encoded, such as %2F for a slash.',
+      );
     }
   } else if (/^[a-z][a-z\d+.-]+:|:\/\/|:.*@|^[^/.\\].*@/i.test(place)) {
     throw new ConfigError(`webhook_inbox is neither a folder nor a URL that begins with postgres://: ${expected}.`);
@@ -232,14 +253,17 @@ function parseStartDate(text: string): number {
 
 /** PEM again, whatever forms and shells have made of its line breaks. */
 function parseCertificate(text: string): string {
-  const blocks = [...text.replaceAll('\\n', '\n').matchAll(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([\s\S]+?)-----END \1-----/g)];
+  const blocks = [
+    ...text.replaceAll('\\n', '\n').matchAll(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([\s\S]+?)-----END \1-----/g),
+  ];
   const whole = 'paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both lines included';
   if (blocks.length === 0) throw new ConfigError(`ca_certificate is not a PEM certificate: ${whole}.`);
   return blocks
     .map(([, label = '', content = ''], index) => {
       const lines = content.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
       const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
-      if (!isCertificate(pem)) throw new ConfigError(`ca_certificate: certificate ${index + 1} of ${blocks.length} is damaged: ${whole}.`);
+      if (!isCertificate(pem))
+        throw new ConfigError(`ca_certificate: certificate ${index + 1} of ${blocks.length} is damaged: ${whole}.`);
       return pem;
     })
     .join('');

@@ -31,7 +31,14 @@ const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 
 /** A connection for a sync: patient. */
 export function connect(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
-  return create(config, environment, events, environment.retryPolicy ?? defaultRetryPolicy, RATE_LIMIT_PATIENCE_MS, config.requestTimeoutMs);
+  return create(
+    config,
+    environment,
+    events,
+    environment.retryPolicy ?? defaultRetryPolicy,
+    RATE_LIMIT_PATIENCE_MS,
+    config.requestTimeoutMs,
+  );
 }
 
 /** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
@@ -39,12 +46,24 @@ export function connectToCheck(config: Config, environment: Environment, events:
   const policy: RetryPolicy = {
     attempts: 4,
     firstDelayMs: 1000,
-    isHopeless: ({ kind, details: { code = '' } }) => kind === 'unexpected_answer' || code === 'ENOTFOUND' || code === 'ECONNREFUSED' || code.startsWith('HPE_') || code === 'EPROXYURL',
+    isHopeless: ({ kind, details: { code = '' } }) =>
+      kind === 'unexpected_answer' ||
+      code === 'ENOTFOUND' ||
+      code === 'ECONNREFUSED' ||
+      code.startsWith('HPE_') ||
+      code === 'EPROXYURL',
   };
   return create(config, environment, events, policy, CHECK_LIMIT_MS, Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000));
 }
 
-function create(config: Config, environment: Environment, events: ClientEvents, retryPolicy: RetryPolicy, rateLimitPatienceMs: number, timeoutMs: number): Bitbucket {
+function create(
+  config: Config,
+  environment: Environment,
+  events: ClientEvents,
+  retryPolicy: RetryPolicy,
+  rateLimitPatienceMs: number,
+  timeoutMs: number,
+): Bitbucket {
   const { now, random, signal } = environment;
   const client = new Client({
     baseUrl: config.serverUrl,
@@ -94,7 +113,12 @@ export function surroundingsOf(config: Config, environment: Environment): CheckS
   const url = new URL(config.serverUrl);
   return {
     proxy: () => proxiesOf(environment)(url),
-    locate: () => locateBitbucket(transport(config, environment, LOCATE_LIMIT_MS), config.serverUrl, within(LOCATE_LIMIT_MS, environment.signal)),
+    locate: () =>
+      locateBitbucket(
+        transport(config, environment, LOCATE_LIMIT_MS),
+        config.serverUrl,
+        within(LOCATE_LIMIT_MS, environment.signal),
+      ),
   };
 }
 

@@ -77,7 +77,14 @@ async function runPlan({ config: file, json }: Options, context: DoctorContext):
       for (const line of json === true ? [JSON.stringify(plan, null, 2)] : planLines(plan, config)) context.log(line);
     } catch (error) {
       if (!(error instanceof BitbucketError)) throw error;
-      fail(sentence(diagnose(error, { config, proxy: error.details.code === 'EPROXYURL' ? null : proxiesOf(environment)(new URL(config.serverUrl)) })));
+      fail(
+        sentence(
+          diagnose(error, {
+            config,
+            proxy: error.details.code === 'EPROXYURL' ? null : proxiesOf(environment)(new URL(config.serverUrl)),
+          }),
+        ),
+      );
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

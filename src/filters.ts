@@ -25,7 +25,9 @@ export interface RepositoryPattern {
 export function parseProjectPattern(text: string): ProjectPattern {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.includes('/') || trimmed.startsWith('!')) {
-    throw new Error('must be a project key such as "PLAT", "PLAT*" or "~jdoe"; a single repository goes into repositories as "PLAT/slug".');
+    throw new Error(
+      'must be a project key such as "PLAT", "PLAT*" or "~jdoe"; a single repository goes into repositories as "PLAT/slug".',
+    );
   }
   return { text: trimmed, matches: wildcard(trimmed) };
 }
@@ -37,7 +39,13 @@ export function parseRepositoryPattern(text: string): RepositoryPattern {
     throw new Error('must be a project key, a slash and a slug, such as "PLAT/api", "PLAT/*" or "!PLAT/legacy-*".');
   }
   const [, bang, project = '', slug = ''] = match;
-  return { text: text.trim(), excludes: bang === '!', project: wildcard(project), slug: wildcard(slug), everySlug: /^\*+$/.test(slug) };
+  return {
+    text: text.trim(),
+    excludes: bang === '!',
+    project: wildcard(project),
+    slug: wildcard(slug),
+    everySlug: /^\*+$/.test(slug),
+  };
 }
 
 /** Whether a project passes the filters: it holds, or may hold, repositories that are read. */
@@ -80,7 +88,10 @@ function personalKeys({ projects, repositories }: Filters): string[] {
 /** The keys of all projects that can pass the filters, where these name them outright; null where a wildcard or nothing is given. */
 export function namedProjects(filters: Filters): string[] | null {
   const positive = filters.repositories.filter((pattern) => !pattern.excludes);
-  const keys = filters.projects.length > 0 ? filters.projects.map(({ text }) => text) : positive.map(({ text }) => text.split('/')[0] ?? '*');
+  const keys =
+    filters.projects.length > 0
+      ? filters.projects.map(({ text }) => text)
+      : positive.map(({ text }) => text.split('/')[0] ?? '*');
   if (keys.length === 0 || keys.some((key) => key.includes('*'))) return null;
   return [...new Map(keys.map((key) => [key.toLowerCase(), key])).values()];
 }
@@ -101,7 +112,9 @@ function matchesProject(filters: Filters, key: string): boolean {
   const personal = key.startsWith('~');
   const named = (text: string) => text.startsWith('~');
   if (filters.projects.length > 0) {
-    return filters.projects.some(({ text, matches }) => matches.test(key) && (!personal || filters.includePersonalProjects || named(text)));
+    return filters.projects.some(
+      ({ text, matches }) => matches.test(key) && (!personal || filters.includePersonalProjects || named(text)),
+    );
   }
   if (!personal || filters.includePersonalProjects) return true;
   return filters.repositories.some((pattern) => !pattern.excludes && named(pattern.text) && pattern.project.test(key));

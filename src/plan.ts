@@ -60,7 +60,11 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     return selected;
   });
   const users = await countUsers(probe);
-  const samples = await Promise.all(spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((address) => sample(probe, address, config.startDate)));
+  const samples = await Promise.all(
+    spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((address) =>
+      sample(probe, address, config.startDate),
+    ),
+  );
   const read = samples.filter((each) => each !== null);
   await time(bitbucket, probe, read);
   const factor = read.length === 0 ? 0 : repositories.length / read.length;
@@ -75,9 +79,22 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     pull_request_activities: pullRequests,
     pull_request_diffs: pullRequests,
   };
-  const latency = { list: median(latencies, 'pull-requests'), activities: median(latencies, 'activities'), diff: median(latencies, 'diff') };
+  const latency = {
+    list: median(latencies, 'pull-requests'),
+    activities: median(latencies, 'activities'),
+    diff: median(latencies, 'diff'),
+  };
   return {
-    ...{ version, users, pullRequests, requests, latency, projects: projects.selected, repositories: repositories.length, visibleRepositories: visible.all },
+    ...{
+      version,
+      users,
+      pullRequests,
+      requests,
+      latency,
+      projects: projects.selected,
+      repositories: repositories.length,
+      visibleRepositories: visible.all,
+    },
     sampledRepositories: read.length,
     totalRequests: sum(Object.values(requests)),
     minutes: minutesFor(requests, latency, config),
@@ -87,7 +104,11 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
 }
 
 /** How long so many requests take, side by side as far as the configuration allows. */
-export function minutesFor(requests: Plan['requests'], latency: Plan['latency'], { maxConcurrency, requestsPerSecond }: Pick<Config, 'maxConcurrency' | 'requestsPerSecond'>): number {
+export function minutesFor(
+  requests: Plan['requests'],
+  latency: Plan['latency'],
+  { maxConcurrency, requestsPerSecond }: Pick<Config, 'maxConcurrency' | 'requestsPerSecond'>,
+): number {
   const { pull_request_activities: activities, pull_request_diffs: diffs, ...rest } = requests;
   const lists = sum(Object.values(rest));
   const seconds = (lists * latency.list + activities * latency.activities + diffs * latency.diff) / 1000 / maxConcurrency;
@@ -95,7 +116,10 @@ export function minutesFor(requests: Plan['requests'], latency: Plan['latency'],
   return Math.max(seconds, byRate) / 60;
 }
 
-async function count<T>(pages: AsyncGenerator<readonly T[]>, selects: (value: T) => boolean): Promise<{ all: number; selected: number }> {
+async function count<T>(
+  pages: AsyncGenerator<readonly T[]>,
+  selects: (value: T) => boolean,
+): Promise<{ all: number; selected: number }> {
   const counts = { all: 0, selected: 0 };
   for await (const page of pages) {
     counts.all += page.length;
@@ -124,7 +148,13 @@ async function sample(probe: Probe, address: RepositoryAddress, startDate: numbe
 }
 
 /** Halves the list, latest update first, until the one is found that is older than the start date. */
-async function countSince(probe: Probe, address: RepositoryAddress, startDate: number, since: number, most: number): Promise<number> {
+async function countSince(
+  probe: Probe,
+  address: RepositoryAddress,
+  startDate: number,
+  since: number,
+  most: number,
+): Promise<number> {
   let [low, high] = [since, most];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -137,7 +167,10 @@ async function countSince(probe: Probe, address: RepositoryAddress, startDate: n
 
 /** Reads some activities and diffs, so that their latency is known. */
 async function time(bitbucket: Bitbucket, probe: Probe, samples: readonly Sample[]): Promise<void> {
-  const some = spread(samples.flatMap(({ address, latest }) => latest.slice(0, 2).map(({ id }) => ({ address, id }))), TIMED);
+  const some = spread(
+    samples.flatMap(({ address, latest }) => latest.slice(0, 2).map(({ id }) => ({ address, id }))),
+    TIMED,
+  );
   await Promise.all(some.map(({ address, id }) => probe.activities(address, id, PAGE).catch(orNull)));
   await Promise.all(some.map(({ address, id }) => bitbucket.diff(address, id).catch(orNull)));
 }
@@ -145,7 +178,9 @@ async function time(bitbucket: Bitbucket, probe: Probe, samples: readonly Sample
 /** Evenly from all over a list. */
 function spread<T>(list: readonly T[], most: number): T[] {
   if (list.length <= most) return [...list];
-  return Array.from({ length: most }, (_, index) => list[Math.floor(((index + 0.5) * list.length) / most)]).filter((value) => value !== undefined);
+  return Array.from({ length: most }, (_, index) => list[Math.floor(((index + 0.5) * list.length) / most)]).filter(
+    (value) => value !== undefined,
+  );
 }
 
 function pagesOf(length: number): number {

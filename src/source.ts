@@ -133,7 +133,9 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
 
 /** `spec.json`, as it is. */
 export function readSpec(): { connectionSpecification: Record<string, unknown> } {
-  return JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as { connectionSpecification: Record<string, unknown> };
+  return JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as {
+    connectionSpecification: Record<string, unknown>;
+  };
 }
 
 function readConfig(raw: unknown): Config {
@@ -142,11 +144,18 @@ function readConfig(raw: unknown): Config {
 
 function connectionStatus(failure: string | undefined): AirbyteConnectionStatusMessage {
   return new AirbyteConnectionStatusMessage(
-    failure === undefined ? { status: AirbyteConnectionStatus.SUCCEEDED } : { status: AirbyteConnectionStatus.FAILED, message: failure },
+    failure === undefined
+      ? { status: AirbyteConnectionStatus.SUCCEEDED }
+      : { status: AirbyteConnectionStatus.FAILED, message: failure },
   );
 }
 
 function warnOfRisks(config: Config, emitter: Emitter | undefined): void {
-  if (!config.verifyTls) emitter?.log('WARN', 'verify_tls is false: any certificate is accepted, and with it any impostor. ca_certificate is the safe way.');
-  if (config.serverUrl.startsWith('http:')) emitter?.log('WARN', 'server_url begins with http: the credentials go over the network readable by anybody on it.');
+  if (!config.verifyTls)
+    emitter?.log(
+      'WARN',
+      'verify_tls is false: any certificate is accepted, and with it any impostor. ca_certificate is the safe way.',
+    );
+  if (config.serverUrl.startsWith('http:'))
+    emitter?.log('WARN', 'server_url begins with http: the credentials go over the network readable by anybody on it.');
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * stop the whole process. Rejects with EPIPE when the reader is gone.
  */
 export async function writeTo(descriptor: number, bytes: Buffer): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     offset += await writeSome(descriptor, bytes, offset);
   }
 }
@@ -14,7 +14,9 @@ export async function writeTo(descriptor: number, bytes: Buffer): Promise<void> 
 async function writeSome(descriptor: number, bytes: Buffer, offset: number): Promise<number> {
   try {
     return await new Promise<number>((resolve, reject) => {
-      write(descriptor, bytes, offset, bytes.length - offset, null, (error, written) => (error === null ? resolve(written) : reject(error)));
+      write(descriptor, bytes, offset, bytes.length - offset, null, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      );
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;

@@ -49,7 +49,8 @@ export function addWebhookCommands(program: Command, context: CommandContext): v
     const command = webhooks.command(name).description(description).option('--config <file>', 'configuration (JSON)');
     command.option('--url <url>', 'where Bitbucket reaches the receiver, its path included');
     if (name !== 'list') command.option('--apply', 'do it; without this it is only told what would be done');
-    if (name === 'ensure') command.option('--renew-secret', 'write the secret also to webhooks that are right: after it was changed');
+    if (name === 'ensure')
+      command.option('--renew-secret', 'write the secret also to webhooks that are right: after it was changed');
     command.allowExcessArguments(false).action((options: WebhooksOptions) => manage(name, options, context));
   }
 }
@@ -57,7 +58,8 @@ export function addWebhookCommands(program: Command, context: CommandContext): v
 async function serveEvents({ config: file, host, port: portText, path }: ServeOptions, context: CommandContext): Promise<void> {
   const config = configOf(file, context);
   const port = Number(portText);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`--port is ${portText}: write a number from 0 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new ConfigError(`--port is ${portText}: write a number from 0 to 65535.`);
   if (!/^\/[^?#\s]+$/.test(path)) throw new ConfigError(`--path is ${path}: write a path such as ${DEFAULT_PATH}.`);
   const { now, signal } = context.environment();
   const { serve } = await import('./webhooks/serve.js');
@@ -65,7 +67,11 @@ async function serveEvents({ config: file, host, port: portText, path }: ServeOp
   await serve({ config, host, port, path, now, log: context.log, signal });
 }
 
-async function manage(action: 'list' | 'ensure' | 'remove', { config: file, url, apply, renewSecret }: WebhooksOptions, context: CommandContext): Promise<void> {
+async function manage(
+  action: 'list' | 'ensure' | 'remove',
+  { config: file, url, apply, renewSecret }: WebhooksOptions,
+  context: CommandContext,
+): Promise<void> {
   const config = configOf(file, context);
   const { log, environment } = context;
   const events = {

@@ -1,6 +1,15 @@
 import { Simulator } from './simulator';
 import { configFor, logsOf, type Outcome, run, runWith } from './support/connector';
-import { ADDRESSES, CONFIGURATIONS, CREDENTIALS, FILTERS, type Misconfiguration, PASSWORD, PERMISSIONS, TOKEN } from './check/cases';
+import {
+  ADDRESSES,
+  CONFIGURATIONS,
+  CREDENTIALS,
+  FILTERS,
+  type Misconfiguration,
+  PASSWORD,
+  PERMISSIONS,
+  TOKEN,
+} from './check/cases';
 
 const status = ({ messages }: Outcome): { status: string; message?: string } | undefined =>
   messages.find(({ type }) => type === 'CONNECTION_STATUS')?.connectionStatus;
@@ -8,7 +17,14 @@ const status = ({ messages }: Outcome): { status: string; message?: string } | u
 /** A secret in all the ways in which it might be printed. */
 const disguises = (secret: string): string[] => {
   const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64(secret), base64(`airbyte:${secret}`), secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;')];
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    base64(secret),
+    base64(`airbyte:${secret}`),
+    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
+  ];
 };
 
 const expectNoSecret = ({ stdout, stderr }: Outcome, ...secrets: string[]): void => {
@@ -31,7 +47,14 @@ describe.each<[string, readonly Misconfiguration[]]>([
     simulator = await Simulator.start(each.server);
     each.prepare?.(simulator);
     const { config = {} } = each;
-    const outcome = await runWith('check', { config: typeof config === 'function' ? (config as (simulator: Simulator) => unknown)(simulator) : configFor(simulator, config) }, { env: { LOG_LEVEL: 'debug', ...each.env } });
+    const outcome = await runWith(
+      'check',
+      {
+        config:
+          typeof config === 'function' ? (config as (simulator: Simulator) => unknown)(simulator) : configFor(simulator, config),
+      },
+      { env: { LOG_LEVEL: 'debug', ...each.env } },
+    );
     const { message = '', ...rest } = status(outcome) ?? {};
     expect(message).toMatch(new RegExp(`^${code}: `));
     for (const part of each.says) expect(message).toMatch(part);
@@ -58,10 +81,18 @@ describe('a check of what works', () => {
     simulator = await Simulator.start({ dataset: 'demo' });
     const outcome = await check();
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-    expect(simulator.requests.map(({ route }) => route)).toEqual(['projects', 'application-properties', 'repositories', 'pull-requests', 'admin-users']);
+    expect(simulator.requests.map(({ route }) => route)).toEqual([
+      'projects',
+      'application-properties',
+      'repositories',
+      'pull-requests',
+      'admin-users',
+    ]);
     expect(simulator.maxInFlight).toBe(1);
     expect(simulator.requests.slice(1).map(({ query }) => Number(query.limit ?? 0))).toEqual([0, 25, 1, 1]);
-    expect(logsOf(outcome.messages, 'INFO')).toEqual([expect.stringMatching(/^Bitbucket 9\.4\.0 at http.*, logged in as airbyte; the pull requests of .* can be read\.$/)]);
+    expect(logsOf(outcome.messages, 'INFO')).toEqual([
+      expect.stringMatching(/^Bitbucket 9\.4\.0 at http.*, logged in as airbyte; the pull requests of .* can be read\.$/),
+    ]);
   });
 
   test('does not page through thousands of repositories, whatever the filter names', async () => {
@@ -81,7 +112,9 @@ describe('a check of what works', () => {
     simulator = await Simulator.start({ usersListing: 'forbidden' });
     const outcome = await check();
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringMatching(/may not list users.*stream users.*global permission Bitbucket User/));
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(
+      expect.stringMatching(/may not list users.*stream users.*global permission Bitbucket User/),
+    );
   });
 
   test.each(['projectToken', 'repositoryToken'] as const)('takes a %s, which has no user, for what it is', async (kind) => {
@@ -95,27 +128,42 @@ describe('a check of what works', () => {
     }
   });
 
-  test.each(['5.16.0', '7.21.0', '8.19.0', '9.4.0', '10.4.0'] as const)('succeeds on version %s, with a password, a token, and a token for a password', async (version) => {
-    simulator = await Simulator.start({ version, contextPath: '/bitbucket' });
-    const { username, password, token } = simulator.credentials;
-    for (const credentials of [{ auth_type: 'basic', username, password }, { auth_type: 'token', token }, { auth_type: 'basic', username, password: token }]) {
-      const outcome = await check({ credentials, server_url: `${simulator.url}/projects/` });
-      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-      expect(logsOf(outcome.messages, 'WARN')).toEqual([expect.stringContaining('server_url begins with http')]);
-    }
-    expect(simulator.failedLogins).toBe(0);
-  });
+  test.each(['5.16.0', '7.21.0', '8.19.0', '9.4.0', '10.4.0'] as const)(
+    'succeeds on version %s, with a password, a token, and a token for a password',
+    async (version) => {
+      simulator = await Simulator.start({ version, contextPath: '/bitbucket' });
+      const { username, password, token } = simulator.credentials;
+      for (const credentials of [
+        { auth_type: 'basic', username, password },
+        { auth_type: 'token', token },
+        { auth_type: 'basic', username, password: token },
+      ]) {
+        const outcome = await check({ credentials, server_url: `${simulator.url}/projects/` });
+        expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+        expect(logsOf(outcome.messages, 'WARN')).toEqual([expect.stringContaining('server_url begins with http')]);
+      }
+      expect(simulator.failedLogins).toBe(0);
+    },
+  );
 
   test('warns of projects among others that it does not see', async () => {
     simulator = await Simulator.start();
     const outcome = await check({ projects: ['NOPE', 'playg', '~jane', 'P*'] });
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringMatching(/projects names NOPE, which the account does not see/));
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(
+      expect.stringMatching(/projects names NOPE, which the account does not see/),
+    );
   });
 
   test('is not misled by one repository that cannot be read', async () => {
     simulator = await Simulator.start();
-    simulator.faults.add({ kind: 'status', route: 'pull-requests', status: 401, times: 1, body: '{"errors":[{"exceptionName":"com.atlassian.bitbucket.AuthorisationException","message":"no"}]}' });
+    simulator.faults.add({
+      kind: 'status',
+      route: 'pull-requests',
+      status: 401,
+      times: 1,
+      body: '{"errors":[{"exceptionName":"com.atlassian.bitbucket.AuthorisationException","message":"no"}]}',
+    });
     expect(status(await check())).toEqual({ status: 'SUCCEEDED' });
   });
 
@@ -140,7 +188,9 @@ describe('a check of what works', () => {
     simulator.faults.add({ kind: 'hang', route: 'admin-users' });
     const outcome = await check();
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(expect.stringContaining('Whether users may be listed could not be found out'));
+    expect(logsOf(outcome.messages, 'WARN')).toContainEqual(
+      expect.stringContaining('Whether users may be listed could not be found out'),
+    );
     expect(outcome.milliseconds).toBeLessThan(45_000);
   });
 });
@@ -149,13 +199,20 @@ describe('secrets that are common words', () => {
   let simulator: Simulator;
   afterEach(async () => simulator.stop());
 
-  test.each(['invalid', 'credentials', 'the', 'a', 'server', 'Authentication', 'rest', '"'])('(%s) mangle no message', async (password) => {
-    simulator = await Simulator.start();
-    const { message } = status(await runWith('check', { config: configFor(simulator, { credentials: { auth_type: 'basic', username: 'airbyte', password } }) }))!;
-    expect(message).toMatch(/^invalid_credentials: GET \/rest\/api\/1\.0\/projects was answered with 401 \(/);
-    expect(message).toContain('Check username (the login name, not the e-mail address) and password.');
-    expect(simulator.failedLogins).toBe(1);
-  });
+  test.each(['invalid', 'credentials', 'the', 'a', 'server', 'Authentication', 'rest', '"'])(
+    '(%s) mangle no message',
+    async (password) => {
+      simulator = await Simulator.start();
+      const { message } = status(
+        await runWith('check', {
+          config: configFor(simulator, { credentials: { auth_type: 'basic', username: 'airbyte', password } }),
+        }),
+      )!;
+      expect(message).toMatch(/^invalid_credentials: GET \/rest\/api\/1\.0\/projects was answered with 401 \(/);
+      expect(message).toContain('Check username (the login name, not the e-mail address) and password.');
+      expect(simulator.failedLogins).toBe(1);
+    },
+  );
 });
 
 test('a check without a readable file is FAILED with exit 0, an unknown option is an error', async () => {

@@ -238,14 +238,29 @@ it.each([null, undefined, [], 'text', 7])('%j is no configuration at all', (raw)
   expect(() => parseConfig(raw, schema)).toThrow(ConfigError);
 });
 
-it.each(['postgre://u:hidden@h/db', ' jdbc:postgresql://u:hidden@h/db', 'mysql://u:hidden@h/db', 'postgres:u:hidden@h', 'u:hidden@h/db', '//u:hidden@h/db', 'postgres://u:hid#den@h/db', 'postgres://u:hidden/@h/db', '  '])(
-  'webhook_inbox %j is refused, and not repeated',
-  (place) => {
-    expect(complaint({ webhook_inbox: place })).toMatch(/^webhook_inbox is (?!.*hid).*\.$/);
-  },
-);
+it.each([
+  'postgre://u:hidden@h/db',
+  ' jdbc:postgresql://u:hidden@h/db',
+  'mysql://u:hidden@h/db',
+  'postgres:u:hidden@h',
+  'u:hidden@h/db',
+  '//u:hidden@h/db',
+  'postgres://u:hid#den@h/db',
+  'postgres://u:hidden/@h/db',
+  '  ',
+])('webhook_inbox %j is refused, and not repeated', (place) => {
+  expect(complaint({ webhook_inbox: place })).toMatch(/^webhook_inbox is (?!.*hid).*\.$/);
+});
 
-it.each(['/data/inbox', 'inbox', './a:b', 'C:\\data', '/srv/a@b', 'postgres://u:p%2Fw@h:5432/db?sslmode=require', ' postgresql:///db?host=/run '])('webhook_inbox %j is taken', (place) => {
+it.each([
+  '/data/inbox',
+  'inbox',
+  './a:b',
+  'C:\\data',
+  '/srv/a@b',
+  'postgres://u:p%2Fw@h:5432/db?sslmode=require',
+  ' postgresql:///db?host=/run ',
+])('webhook_inbox %j is taken', (place) => {
   expect(parse({ webhook_inbox: place }).webhookInbox).toBe(place.trim());
 });
 
@@ -261,7 +276,9 @@ describe('secrets', () => {
   });
 
   it('are the passwords in the URL of the inbox, as they are written and as they are meant', () => {
-    expect(secretsOf({ webhook_inbox: 'postgres://u:a%2fb@h/db?password=other' })).toEqual(expect.arrayContaining(['a%2fb', 'a/b', 'other']));
+    expect(secretsOf({ webhook_inbox: 'postgres://u:a%2fb@h/db?password=other' })).toEqual(
+      expect.arrayContaining(['a%2fb', 'a/b', 'other']),
+    );
   });
 
   it.each([null, undefined, 7, {}, { credentials: null }, { credentials: { token: 7 } }, { credentials: { password: '' } }])(

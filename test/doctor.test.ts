@@ -17,7 +17,16 @@ interface Step {
 
 const STEPS = [
   ...['configuration', 'proxy', 'dns', 'tcp', 'tls', 'server', 'login', 'filters'],
-  ...['projects', 'repositories', 'users', 'pull_requests', 'pull_request_activities', 'pull_request_diffs', 'rate limit', 'size'],
+  ...[
+    'projects',
+    'repositories',
+    'users',
+    'pull_requests',
+    'pull_request_activities',
+    'pull_request_diffs',
+    'rate limit',
+    'size',
+  ],
 ];
 
 let folder: string;
@@ -53,7 +62,12 @@ describe('doctor', () => {
     const steps = stepsOf(await doctor(configFor(simulator, { ca_certificate: pem('root') })));
     expect(Object.keys(steps)).toEqual(STEPS);
     expect(Object.values(steps).filter(({ status }) => status !== 'ok')).toEqual([]);
-    expect(steps.tls?.details).toMatchObject({ issuer: 'Example Corp Issuing CA', authority: 'Example Corp Root CA', trusted: true, validTo: '2076-01-01T00:00:00.000Z' });
+    expect(steps.tls?.details).toMatchObject({
+      issuer: 'Example Corp Issuing CA',
+      authority: 'Example Corp Root CA',
+      trusted: true,
+      validTo: '2076-01-01T00:00:00.000Z',
+    });
     expect(steps.server?.details).toEqual({ version: '9.4.0', serverUrl: simulator.url });
     expect(steps.login?.details).toMatchObject({ userName: 'airbyte' });
     expect(steps.size?.details).toMatchObject({ projects: 3, repositories: 6, selected: 4, complete: true });
@@ -76,13 +90,49 @@ describe('doctor', () => {
   test.each<[string, (config: Record<string, any>) => unknown, string, string, RegExp]>([
     ['an invalid configuration', (config) => ({ ...config, server_url: 'git' }), 'configuration', 'invalid_config', /server_url/],
     ['no JSON', () => '{', 'configuration', 'invalid_config', /is not JSON/],
-    ['an unknown name', (config) => ({ ...config, server_url: 'https://git.invalid' }), 'dns', 'server_unreachable', /git\.invalid/],
+    [
+      'an unknown name',
+      (config) => ({ ...config, server_url: 'https://git.invalid' }),
+      'dns',
+      'server_unreachable',
+      /git\.invalid/,
+    ],
     ['a closed port', (config) => ({ ...config, server_url: 'http://127.0.0.1:1' }), 'tcp', 'server_unreachable', /ECONNREFUSED/],
-    ['https where there is none', (config) => ({ ...config, server_url: config.server_url.replace('http:', 'https:') }), 'tls', 'not_bitbucket', /does not speak TLS/],
-    ['a missing context path', (config) => ({ ...config, server_url: config.server_url.replace('/bitbucket', '') }), 'server', 'not_bitbucket', /Bitbucket does not answer at .*, but Bitbucket 9\.4\.0 at http:\/\/localhost:\d+\/bitbucket$/],
-    ['a wrong password', (config) => ({ ...config, credentials: { ...config.credentials, password: 'S3cr3t-and-wrong' } }), 'login', 'invalid_credentials', /401/],
-    ['a token that is none', (config) => ({ ...config, credentials: { auth_type: 'token', token: 'S3cr3t-and-wrong' } }), 'login', 'invalid_credentials', /anonymous/],
-    ['a filter that lets nothing through', (config) => ({ ...config, projects: ['NOPE'] }), 'filters', 'no_resources', /Nothing passes the filters/],
+    [
+      'https where there is none',
+      (config) => ({ ...config, server_url: config.server_url.replace('http:', 'https:') }),
+      'tls',
+      'not_bitbucket',
+      /does not speak TLS/,
+    ],
+    [
+      'a missing context path',
+      (config) => ({ ...config, server_url: config.server_url.replace('/bitbucket', '') }),
+      'server',
+      'not_bitbucket',
+      /Bitbucket does not answer at .*, but Bitbucket 9\.4\.0 at http:\/\/localhost:\d+\/bitbucket$/,
+    ],
+    [
+      'a wrong password',
+      (config) => ({ ...config, credentials: { ...config.credentials, password: 'S3cr3t-and-wrong' } }),
+      'login',
+      'invalid_credentials',
+      /401/,
+    ],
+    [
+      'a token that is none',
+      (config) => ({ ...config, credentials: { auth_type: 'token', token: 'S3cr3t-and-wrong' } }),
+      'login',
+      'invalid_credentials',
+      /anonymous/,
+    ],
+    [
+      'a filter that lets nothing through',
+      (config) => ({ ...config, projects: ['NOPE'] }),
+      'filters',
+      'no_resources',
+      /Nothing passes the filters/,
+    ],
   ])('stops at %s, with the check’s code and a remedy', async (_what, change, last, code, finding) => {
     await start({ contextPath: '/bitbucket' });
     const outcome = await doctor(change(configFor(simulator)));
@@ -100,9 +150,17 @@ describe('doctor', () => {
   test('says of a certificate who issued it and until when, also where it is not looked at', async () => {
     await start({ tls: tlsOf('expired') });
     const expired = stepsOf(await doctor(configFor(simulator, { ca_certificate: pem('root') })));
-    expect(expired.tls).toMatchObject({ status: 'failed', code: 'tls_untrusted', details: { issuer: 'Example Corp Root CA', validTo: '2021-01-01T00:00:00.000Z' } });
+    expect(expired.tls).toMatchObject({
+      status: 'failed',
+      code: 'tls_untrusted',
+      details: { issuer: 'Example Corp Root CA', validTo: '2021-01-01T00:00:00.000Z' },
+    });
     const blind = stepsOf(await doctor(configFor(simulator, { verify_tls: false })));
-    expect(blind.tls).toMatchObject({ status: 'warning', finding: expect.stringContaining('verify_tls is false'), details: { trusted: false } });
+    expect(blind.tls).toMatchObject({
+      status: 'warning',
+      finding: expect.stringContaining('verify_tls is false'),
+      details: { trusted: false },
+    });
     expect(blind.size?.status).toBe('ok');
     await simulator.stop();
     await start({ tls: tlsOf('other-name') });
@@ -112,7 +170,10 @@ describe('doctor', () => {
 
   test('goes through a proxy, names it, and never its password', async () => {
     await start({ tls: tlsOf('other-name') });
-    const proxy = await TestProxy.start({ login: 'svc:S3cr3t', names: { 'git.example.com': Number(new URL(simulator.url).port) } });
+    const proxy = await TestProxy.start({
+      login: 'svc:S3cr3t',
+      names: { 'git.example.com': Number(new URL(simulator.url).port) },
+    });
     simulator.url = 'https://git.example.com';
     const config = configFor(simulator, { ca_certificate: pem('root') });
     const right = await doctor(config, ['--json'], { HTTPS_PROXY: proxy.url('svc:S3cr3t') });
@@ -122,14 +183,22 @@ describe('doctor', () => {
     await proxy.stop();
     expect(stepsOf(right).proxy?.finding).toBe(`${address}, with a login, from HTTPS_PROXY`);
     expect(Object.keys(stepsOf(right))).toEqual(STEPS);
-    expect(stepsOf(wrong).tcp).toMatchObject({ status: 'failed', code: 'server_unreachable', finding: expect.stringContaining('407') });
+    expect(stepsOf(wrong).tcp).toMatchObject({
+      status: 'failed',
+      code: 'server_unreachable',
+      finding: expect.stringContaining('407'),
+    });
     expect(stepsOf(none).proxy).toMatchObject({ status: 'failed', code: 'server_unreachable' });
     for (const { stdout } of [right, wrong, none]) expect(stdout).not.toMatch(/S3cr3t|c3ZjOlMzY3IzdA/);
   });
 
   test('tells the rights for each stream apart', async () => {
     await start();
-    const refusal = { kind: 'status', status: 401, body: '{"errors":[{"message":"no","exceptionName":"com.atlassian.bitbucket.AuthorisationException"}]}' } as const;
+    const refusal = {
+      kind: 'status',
+      status: 401,
+      body: '{"errors":[{"message":"no","exceptionName":"com.atlassian.bitbucket.AuthorisationException"}]}',
+    } as const;
     simulator.faults.add({ ...refusal, route: 'activities' });
     simulator.faults.add({ kind: 'status', status: 500, route: 'default-branch' });
     const steps = stepsOf(await doctor(configFor(simulator)));
@@ -142,6 +211,9 @@ describe('doctor', () => {
   test('mentions a rate limit that it met', async () => {
     await start({ rateLimit: { capacity: 4, fillPerSecond: 4 } });
     const steps = stepsOf(await doctor(configFor(simulator)));
-    expect(steps['rate limit']).toMatchObject({ status: 'warning', finding: expect.stringMatching(/^met \d+ times in \d+ requests/) });
+    expect(steps['rate limit']).toMatchObject({
+      status: 'warning',
+      finding: expect.stringMatching(/^met \d+ times in \d+ requests/),
+    });
   });
 });

@@ -10,24 +10,50 @@ afterEach(async () => {
 
 const expectTruth = ({ messages, code, stderr }: Outcome, filter: TruthFilter): void => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const stream of streams) expect(differences(stream, recordsOf(messages, stream), simulator.truth.rows(stream, filter))).toEqual([]);
+  for (const stream of streams)
+    expect(differences(stream, recordsOf(messages, stream), simulator.truth.rows(stream, filter))).toEqual([]);
 };
-const names = (outcome: Outcome): string[] => recordsOf(outcome.messages, 'repositories').map((row) => String(row.full_name)).sort();
+const names = (outcome: Outcome): string[] =>
+  recordsOf(outcome.messages, 'repositories')
+    .map((row) => String(row.full_name))
+    .sort();
 /** What was asked of the server for lists of repositories. */
 const listsAsked = (): string[] =>
   simulator.requests
     .filter(({ route }) => route === 'repositories' || route === 'project-repositories')
-    .map(({ path, query }) => `${path.replace(/^.*\/rest\/api\/1\.0/, '')} ${query.projectkey ?? ''} ${query.archived ?? ''}`.trim());
+    .map(({ path, query }) =>
+      `${path.replace(/^.*\/rest\/api\/1\.0/, '')} ${query.projectkey ?? ''} ${query.archived ?? ''}`.trim(),
+    );
 
 describe.each<Version>(['5.16.0', '7.21.0', '8.19.0', '10.4.0'])('on version %s, filters', (version) => {
   test.each<[string, object, TruthFilter]>([
     ['take a project in any case', { projects: ['playg'] }, { projects: ['PLAYG'] }],
     ['take wildcards in keys and slugs', { repositories: ['P*/SERVIC*'] }, { repositories: ['P*/servic*'] }],
-    ['leave out what is excluded', { projects: ['P*'], repositories: ['!playg/*'] }, { projects: ['P*'], repositories: ['!PLAYG/*'] }],
-    ['take a personal project that is named, whatever the switch says', { projects: ['~JANE', 'PR'] }, { projects: ['~jane', 'PR'] }],
-    ['take a personal repository that is named', { repositories: ['~jane/dotfiles', 'PR/*'] }, { repositories: ['~jane/dotfiles', 'PR/*'] }],
-    ['take personal ones by the switch', { include_personal_projects: true, repositories: ['!*/service'] }, { includePersonalProjects: true, repositories: ['!*/service'] }],
-    ['leave out archived ones', { include_archived: false, projects: ['PLAYG', '~jane'] }, { includeArchived: false, projects: ['PLAYG', '~jane'] }],
+    [
+      'leave out what is excluded',
+      { projects: ['P*'], repositories: ['!playg/*'] },
+      { projects: ['P*'], repositories: ['!PLAYG/*'] },
+    ],
+    [
+      'take a personal project that is named, whatever the switch says',
+      { projects: ['~JANE', 'PR'] },
+      { projects: ['~jane', 'PR'] },
+    ],
+    [
+      'take a personal repository that is named',
+      { repositories: ['~jane/dotfiles', 'PR/*'] },
+      { repositories: ['~jane/dotfiles', 'PR/*'] },
+    ],
+    [
+      'take personal ones by the switch',
+      { include_personal_projects: true, repositories: ['!*/service'] },
+      { includePersonalProjects: true, repositories: ['!*/service'] },
+    ],
+    [
+      'leave out archived ones',
+      { include_archived: false, projects: ['PLAYG', '~jane'] },
+      { includeArchived: false, projects: ['PLAYG', '~jane'] },
+    ],
     ['hold pull requests to the start date', { start_date: '2025-12-01' }, { startDate: '2025-12-01' }],
   ])('%s', async (_what, config, truth) => {
     simulator = await Simulator.start({ version });
@@ -69,25 +95,33 @@ describe('filters that change', () => {
     expect(narrow.code).toBe(0);
     for (const stream of streams) expect(recordsOf(narrow.messages, stream)).toEqual([]);
     const wider = await read(simulator, { config: { projects: ['PR', 'PLAYG', '~jane'] }, state: lastStates(narrow.messages) });
-    expect(new Set(names(wider))).toEqual(new Set(['PLAYG/empty', 'PLAYG/old-tool', 'PLAYG/service', ...names(wider).filter((name) => name.startsWith('~jane/'))]));
+    expect(new Set(names(wider))).toEqual(
+      new Set(['PLAYG/empty', 'PLAYG/old-tool', 'PLAYG/service', ...names(wider).filter((name) => name.startsWith('~jane/'))]),
+    );
     const warehouse = merge(narrow.messages, wider.messages);
     expect(deleted(warehouse, 'repositories')).toEqual([]);
     const all = merge(wide.messages, narrow.messages, wider.messages);
     for (const stream of ['pull_requests', 'pull_request_activities', 'pull_request_diffs'] as const) {
-      expect(differences(stream, alive(all, stream), simulator.truth.rows(stream, { projects: ['PR', 'PLAYG', '~jane'] }))).toEqual([]);
+      expect(
+        differences(stream, alive(all, stream), simulator.truth.rows(stream, { projects: ['PR', 'PLAYG', '~jane'] })),
+      ).toEqual([]);
     }
   });
 
   test('to an earlier start date read what lies between', async () => {
     simulator = await Simulator.start({ dataset: 'demo' });
-    const dates = simulator.truth.rows('pull_requests').map((row) => String(row.updated_date)).sort();
+    const dates = simulator.truth
+      .rows('pull_requests')
+      .map((row) => String(row.updated_date))
+      .sort();
     const late = dates[Math.floor(dates.length * 0.8)]!;
     const early = dates[Math.floor(dates.length * 0.3)]!;
     const first = await read(simulator, { config: { start_date: late } });
     expectTruth(first, { startDate: late });
     const second = await read(simulator, { config: { start_date: early }, state: lastStates(first.messages) });
     const warehouse = merge(first.messages, second.messages);
-    for (const stream of streams) expect(differences(stream, alive(warehouse, stream), simulator.truth.rows(stream, { startDate: early }))).toEqual([]);
+    for (const stream of streams)
+      expect(differences(stream, alive(warehouse, stream), simulator.truth.rows(stream, { startDate: early }))).toEqual([]);
   });
 
   test('by the server: a repository that is archived or moves out of the filter gets no tombstone', async () => {

@@ -26,7 +26,13 @@ describe('plan', () => {
   test('counts what there is, and foretells the requests that the first sync then makes', async () => {
     simulator = await Simulator.start({ dataset: 'demo' });
     const found = planned(await plan());
-    expect(found).toMatchObject({ version: '9.4.0', projects: simulator.truth.rows('projects').length, repositories: simulator.truth.rows('repositories').length, users: simulator.truth.rows('users').length, rateLimited: 0 });
+    expect(found).toMatchObject({
+      version: '9.4.0',
+      projects: simulator.truth.rows('projects').length,
+      repositories: simulator.truth.rows('repositories').length,
+      users: simulator.truth.rows('users').length,
+      rateLimited: 0,
+    });
     const pullRequests = simulator.truth.rows('pull_requests').length;
     expect(Math.abs(found.pullRequests - pullRequests)).toBeLessThanOrEqual(pullRequests * 0.05);
     simulator.clearRequests();
@@ -45,7 +51,10 @@ describe('plan', () => {
 
   test('counts from the start date on', async () => {
     simulator = await Simulator.start({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 120 } });
-    const dates = simulator.truth.rows('pull_requests').map((row) => String(row.updated_date)).sort();
+    const dates = simulator.truth
+      .rows('pull_requests')
+      .map((row) => String(row.updated_date))
+      .sort();
     const middle = dates[Math.floor(dates.length / 2)]!;
     const wanted = simulator.truth.rows('pull_requests', { startDate: middle }).length;
     expect(wanted).toBeGreaterThan(30);
@@ -91,7 +100,14 @@ describe('plan', () => {
 });
 
 test('minutes follow from latency and concurrency, or from the rate if that is slower', () => {
-  const requests = { projects: 1, repositories: 99, users: 0, pull_requests: 100, pull_request_activities: 1000, pull_request_diffs: 1000 };
+  const requests = {
+    projects: 1,
+    repositories: 99,
+    users: 0,
+    pull_requests: 100,
+    pull_request_activities: 1000,
+    pull_request_diffs: 1000,
+  };
   const latency = { list: 100, activities: 200, diff: 400 };
   expect(minutesFor(requests, latency, { maxConcurrency: 8, requestsPerSecond: null })).toBeCloseTo((20 + 200 + 400) / 8 / 60);
   expect(minutesFor(requests, latency, { maxConcurrency: 8, requestsPerSecond: 5 })).toBeCloseTo(2200 / 5 / 60);

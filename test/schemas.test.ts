@@ -264,7 +264,13 @@ describe('spec.json', () => {
     });
     const marked = offenders(configSchema, (node) => node.airbyte_secret === true);
     expect(wrong).toEqual([]);
-    expect(marked).toEqual(['$.credentials|0.token', '$.credentials|1.password', '$.webhook_secret', '$.webhook_secret_previous', '$.webhook_inbox']);
+    expect(marked).toEqual([
+      '$.credentials|0.token',
+      '$.credentials|1.password',
+      '$.webhook_secret',
+      '$.webhook_secret_previous',
+      '$.webhook_inbox',
+    ]);
   });
 
   it('gives each field one type, no empty object, and arrays of one kind of item (7, 8, 9)', () => {

@@ -77,13 +77,15 @@ export class Bitbucket {
 
   /** First number of the server's version; 0 where it does not say. */
   async majorVersion(): Promise<number> {
-    this.version ??= this.client.json({ kind: 'application-properties', path: `${API}/application-properties`, lane: SHARED_LANE }).then(
-      (answer) => (rest.isJson(answer) ? parseInt(String(answer.version), 10) || 0 : 0),
-      (error: unknown) => {
-        if (isFatal(error)) throw error;
-        return 0;
-      },
-    );
+    this.version ??= this.client
+      .json({ kind: 'application-properties', path: `${API}/application-properties`, lane: SHARED_LANE })
+      .then(
+        (answer) => (rest.isJson(answer) ? parseInt(String(answer.version), 10) || 0 : 0),
+        (error: unknown) => {
+          if (isFatal(error)) throw error;
+          return 0;
+        },
+      );
     return this.version;
   }
 
@@ -106,12 +108,15 @@ export class Bitbucket {
 
   private async askDefaultBranch(address: RepositoryAddress, route: string): Promise<string | null> {
     try {
-      return await this.client.ask({ kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) }, async (answer) => {
-        const branch = await readJson(answer);
-        if (branch === null) return null; // 204: the repository is empty
-        if (rest.isJson(branch) && typeof branch.displayId === 'string') return branch.displayId;
-        throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
-      });
+      return await this.client.ask(
+        { kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) },
+        async (answer) => {
+          const branch = await readJson(answer);
+          if (branch === null) return null; // 204: the repository is empty
+          if (rest.isJson(branch) && typeof branch.displayId === 'string') return branch.displayId;
+          throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+        },
+      );
     } catch (error) {
       if (isKind(error, 'not_found') && !isGone(error)) return null; // so do newer ones say that it is empty
       throw error;
@@ -138,16 +143,25 @@ export class Bitbucket {
   }
 
   /** The pull requests of a repository, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
-  pullRequests(address: RepositoryAddress, state: PullRequestState, options: AskOptions = {}): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
+  pullRequests(
+    address: RepositoryAddress,
+    state: PullRequestState,
+    options: AskOptions = {},
+  ): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
     const question = { kind: 'pull-requests', path: `${pathOf(address)}/pull-requests`, lane: laneOf(address), ...options };
     const fetch = (start: number) =>
-      this.client.ask({ ...question, query: { state, order: 'NEWEST', start, limit: LIMIT } }, (answer) => readListed(answer, rest.isPullRequest));
+      this.client.ask({ ...question, query: { state, order: 'NEWEST', start, limit: LIMIT } }, (answer) =>
+        readListed(answer, rest.isPullRequest),
+      );
     return pages(fetch, byId);
   }
 
   /** One pull request; without `properties` in most versions. */
   async pullRequest(address: RepositoryAddress, id: number, options: AskOptions = {}): Promise<rest.RestPullRequest> {
-    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, { lane: laneOf(address), ...options });
+    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, {
+      lane: laneOf(address),
+      ...options,
+    });
   }
 
   /** Everything that happened to a pull request, newest first; comments with their replies, and with source code in `diff`. */
@@ -169,10 +183,17 @@ export class Bitbucket {
     by: Asking = { lane: SHARED_LANE },
   ): (start: number) => Promise<Page<T>> {
     return (start) =>
-      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, ...by }, async (answer) => parsePage(await readJson(answer), accept));
+      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, ...by }, async (answer) =>
+        parsePage(await readJson(answer), accept),
+      );
   }
 
-  private one<T>(kind: string, path: string, accept: (value: unknown) => value is T, by: Asking = { lane: SHARED_LANE }): Promise<T> {
+  private one<T>(
+    kind: string,
+    path: string,
+    accept: (value: unknown) => value is T,
+    by: Asking = { lane: SHARED_LANE },
+  ): Promise<T> {
     return this.client.ask({ kind, path, ...by }, async (answer) => {
       const value = await readJson(answer);
       if (!accept(value)) throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');

@@ -30,7 +30,13 @@ export interface ClientOptions {
 
 /** What happens on the wire, for logs and statuses. */
 export interface ClientEvents {
-  readonly onRequest: (request: { kind: string; method: string; path: string; status: number | string; milliseconds: number }) => void;
+  readonly onRequest: (request: {
+    kind: string;
+    method: string;
+    path: string;
+    status: number | string;
+    milliseconds: number;
+  }) => void;
   readonly onRetry: (message: string, delayMs: number) => void;
   readonly onRateLimited: (resumeAt: number) => void;
 }
@@ -71,7 +77,9 @@ export class Client {
     this.availability = new Availability(now);
     this.redact = redactor(options.secrets);
     setMaxListeners(0, this.stopping.signal); // as many as requests in flight
-    options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), { once: true });
+    options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), {
+      once: true,
+    });
   }
 
   /** The host that is asked, for messages. */
@@ -91,7 +99,8 @@ export class Client {
       return await this.askAgain(question, read);
     } catch (error) {
       if (isKind(error, 'rate_limited')) throw this.stop(error);
-      const isUnproven = error instanceof BitbucketError && error.details.userName === undefined && (this.named || this.proof !== null);
+      const isUnproven =
+        error instanceof BitbucketError && error.details.userName === undefined && (this.named || this.proof !== null);
       if (!isGone(error) || !isUnproven) throw error;
       return await this.askOnceMore(question, read);
     } finally {
@@ -143,7 +152,13 @@ export class Client {
       if (error.kind !== 'aborted') this.lastFailure = error;
       throw await this.judge(error, startedAt, question);
     } finally {
-      this.options.events.onRequest({ kind: question.kind, method: methodOf(question), path: question.path, status, milliseconds: this.options.now() - startedAt });
+      this.options.events.onRequest({
+        kind: question.kind,
+        method: methodOf(question),
+        path: question.path,
+        status,
+        milliseconds: this.options.now() - startedAt,
+      });
     }
   }
 
@@ -154,9 +169,15 @@ export class Client {
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
       const { authorization } = this.options;
-      const answer = await this.sendOnce(question.kind, { url, headers: { accept, authorization }, signal, ...changeOf(question) });
+      const answer = await this.sendOnce(question.kind, {
+        url,
+        headers: { accept, authorization },
+        signal,
+        ...changeOf(question),
+      });
       const location = answer.headers.location;
-      if (methodOf(question) !== 'GET' || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+      if (methodOf(question) !== 'GET' || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
+        return answer;
       answer.body.resume();
       if (redirects === MAX_REDIRECTS) {
         throw new BitbucketError('unexpected_answer', `${asked(question)} is redirected without end`, { status: answer.status });
@@ -169,8 +190,10 @@ export class Client {
   private redirect(question: Question, first: URL, from: URL, location: string): URL {
     const to = URL.canParse(location, from.href) ? new URL(location, from) : null;
     if (to?.origin === first.origin) return to;
-    const whither = to === null ? 'to something that is no URL' : `to another server (${to.origin}), where the credentials do not go`;
-    const redirectedTo = to === null ? '' : to.origin + (to.pathname.endsWith(question.path) ? to.pathname.slice(0, -question.path.length) : '');
+    const whither =
+      to === null ? 'to something that is no URL' : `to another server (${to.origin}), where the credentials do not go`;
+    const redirectedTo =
+      to === null ? '' : to.origin + (to.pathname.endsWith(question.path) ? to.pathname.slice(0, -question.path.length) : '');
     throw new BitbucketError('unexpected_answer', `${asked(question)} was redirected ${whither}`, { redirectedTo });
   }
 
@@ -201,7 +224,12 @@ export class Client {
     }
     this.named ||= userName !== null;
     try {
-      return await read({ status: answer.status, contentType: header(answer, 'content-type') ?? '', userName, body: answer.body });
+      return await read({
+        status: answer.status,
+        contentType: header(answer, 'content-type') ?? '',
+        userName,
+        body: answer.body,
+      });
     } catch (error) {
       if (isKind(error, 'unexpected_answer')) {
         const titled = error.details.title === undefined ? '' : `, titled "${this.redact(error.details.title)}"`;

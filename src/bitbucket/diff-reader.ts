@@ -11,7 +11,6 @@ import { countRawDiff } from './raw-diff';
 /** No context, no comments: of a diff we want the counts. */
 const COUNTS_ONLY = { contextLines: 0, withComments: false };
 
-
 /**
  * Counts the diff of a pull request: the raw form streams whole and unlimited; where it is refused (406) the JSON form serves, and where
  * that is cut off, `.diff`; only when none gives it all is the diff `truncated`, its files completed from `/changes`.
@@ -24,7 +23,10 @@ export async function readDiff(client: Client, path: string, by: Asking, quirks:
     return diff.truncated ? await otherForms(client, path, by, diff) : await tellCopies(client, path, by, diff);
   } catch (error) {
     // The commits are gone (a deleted fork, garbage collection): nobody can tell any more what was changed.
-    if (isKind(error, 'not_found') && /NoSuchCommit|NoSuchObject|NoSuchPath|NoSuchRef|NoSuchBranch/.test(error.details.exceptionName ?? '')) {
+    if (
+      isKind(error, 'not_found') &&
+      /NoSuchCommit|NoSuchObject|NoSuchPath|NoSuchRef|NoSuchBranch/.test(error.details.exceptionName ?? '')
+    ) {
       return { files: [], truncated: true };
     }
     throw error;
@@ -93,7 +95,8 @@ async function otherForms(client: Client, path: string, by: Asking, diff: Diff):
 async function readChanges(client: Client, path: string, by: Asking): Promise<DiffFile[]> {
   const answer = await client.json({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by });
   const values = isJson(answer) && Array.isArray(answer.values) ? (answer.values as unknown[]) : null;
-  if (values === null) throw new BitbucketError('unexpected_answer', `GET ${path}/changes was answered with JSON of another kind`);
+  if (values === null)
+    throw new BitbucketError('unexpected_answer', `GET ${path}/changes was answered with JSON of another kind`);
   return values.filter(isJson).map((change) => ({
     path: pathOf(change.path as RestPath | null) ?? '',
     previousPath: pathOf(change.srcPath as RestPath | null),

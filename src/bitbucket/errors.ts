@@ -92,7 +92,10 @@ export function parseErrorBody(body: string): ErrorBody | null {
     const first = (JSON.parse(body) as { errors?: { message?: unknown; exceptionName?: unknown }[] } | null)?.errors?.[0];
     if (typeof first !== 'object') return null;
     const exceptionName = typeof first.exceptionName === 'string' ? first.exceptionName : '';
-    return { message: typeof first.message === 'string' ? first.message : null, exceptionName: exceptionName.split('.').pop() ?? '' };
+    return {
+      message: typeof first.message === 'string' ? first.message : null,
+      exceptionName: exceptionName.split('.').pop() ?? '',
+    };
   } catch {
     return null; // HTML, an empty body, a proxy's text
   }
@@ -148,16 +151,25 @@ export function errorOfTransport(asked: string, cause: unknown): BitbucketError 
   if (TLS_CODES.test(code)) return new BitbucketError('tls', `${asked}: ${tlsMessage(code, message, issuer)}`, details);
   if (code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT') return new BitbucketError('timeout', `${asked}: ${message}`, details);
   if (code === 'ABORT_ERR') return new BitbucketError('aborted', `${asked} was cancelled`, details);
-  if (code === 'EPROXYLOGIN' || code === 'EPROXYURL') return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
+  if (code === 'EPROXYLOGIN' || code === 'EPROXYURL')
+    return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
   return new BitbucketError('network', `${asked} failed: ${message || code}`, details);
 }
 
 function tlsMessage(code: string, message: string, issuer: string | undefined): string {
   const by = issuer === undefined ? code : `${code}, issued by ${issuer}`;
-  if (/WRONG_VERSION_NUMBER|wrong version number|packet length too long/i.test(code + message)) return `the server does not speak TLS at this port (${code})`;
+  if (/WRONG_VERSION_NUMBER|wrong version number|packet length too long/i.test(code + message))
+    return `the server does not speak TLS at this port (${code})`;
   if (code === 'CERT_HAS_EXPIRED') return `the server's certificate has expired (${by})`;
   if (code === 'CERT_NOT_YET_VALID') return `the server's certificate is not valid yet (${by}); is the clock right?`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `the server's certificate was made for another host name: ${message.replace(/^.*altnames: /, '')} (${by})`;
-  if (/^(?:EPROTO|ERR_SSL)/.test(code)) return `no TLS connection came about: ${message.replace(/^.*SSL routines:[^:]*:/, '').split(':', 1)[0]?.trim() ?? code} (${code})`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `the server's certificate was made for another host name: ${message.replace(/^.*altnames: /, '')} (${by})`;
+  if (/^(?:EPROTO|ERR_SSL)/.test(code))
+    return `no TLS connection came about: ${
+      message
+        .replace(/^.*SSL routines:[^:]*:/, '')
+        .split(':', 1)[0]
+        ?.trim() ?? code
+    } (${code})`;
   return `the server's certificate is not trusted (${by})`;
 }

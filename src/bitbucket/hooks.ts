@@ -38,8 +38,9 @@ export interface WebhookDefinition {
 export async function listWebhooks(client: Client, scope: HookScope, statistics = false): Promise<RestWebhook[]> {
   const query = statistics ? { statistics } : {};
   const fetch = (start: number) =>
-    client.ask({ kind: 'webhooks', path: pathOf(scope), query: { ...query, start, limit: 1000 }, lane: 'webhooks' }, async (answer) =>
-      parsePage(await readJson(answer), isWebhook),
+    client.ask(
+      { kind: 'webhooks', path: pathOf(scope), query: { ...query, start, limit: 1000 }, lane: 'webhooks' },
+      async (answer) => parsePage(await readJson(answer), isWebhook),
     );
   const found: RestWebhook[] = [];
   for await (const page of pages(fetch, ({ id }) => id)) found.push(...page);
@@ -53,7 +54,9 @@ export async function createWebhook(client: Client, scope: HookScope, definition
 
 /** @throws BitbucketError */
 export async function updateWebhook(client: Client, scope: HookScope, id: number, definition: WebhookDefinition): Promise<void> {
-  expectWebhook(await client.json({ kind: 'webhooks', method: 'PUT', path: `${pathOf(scope)}/${id}`, body: definition, lane: 'webhooks' }));
+  expectWebhook(
+    await client.json({ kind: 'webhooks', method: 'PUT', path: `${pathOf(scope)}/${id}`, body: definition, lane: 'webhooks' }),
+  );
 }
 
 /** @throws BitbucketError */

@@ -43,7 +43,9 @@ export interface HttpOptions {
 /** Node's own roots and further certificates; no certificates leave Node's defaults, `NODE_EXTRA_CA_CERTS` among them, as they are. */
 export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certificates' | 'verifyTls'>): Trust {
   return {
-    ...(certificates.length > 0 && { secureContext: tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] }) }),
+    ...(certificates.length > 0 && {
+      secureContext: tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] }),
+    }),
     ...(!verifyTls && { rejectUnauthorized: false }),
   };
 }
@@ -85,11 +87,22 @@ class Cancellations {
   }
 }
 
-function send(request: HttpRequest, route: Route, timeoutMs: number, issuers: Issuers, cancellations: Cancellations): Promise<HttpAnswer> {
+function send(
+  request: HttpRequest,
+  route: Route,
+  timeoutMs: number,
+  issuers: Issuers,
+  cancellations: Cancellations,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { url, signal, method = 'GET', body } = request;
     const reach = route.optionsFor(url);
-    const headers = { ...(reach.headers as http.OutgoingHttpHeaders | undefined), ...request.headers, ...(method !== 'GET' && changing(body)), 'accept-encoding': 'gzip' };
+    const headers = {
+      ...(reach.headers as http.OutgoingHttpHeaders | undefined),
+      ...request.headers,
+      ...(method !== 'GET' && changing(body)),
+      'accept-encoding': 'gzip',
+    };
     const outgoing = route.request({ ...reach, method, headers, timeout: timeoutMs });
     // Not as the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
     if (signal !== undefined) {
@@ -118,7 +131,11 @@ function send(request: HttpRequest, route: Route, timeoutMs: number, issuers: Is
 
 /** Bitbucket takes a change without the last header for one that a foreign page has a browser send. */
 function changing(body: string | undefined): Record<string, string> {
-  return { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body ?? '')), 'x-atlassian-token': 'no-check' };
+  return {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body ?? '')),
+    'x-atlassian-token': 'no-check',
+  };
 }
 
 /** Once the certificate is refused, the socket has forgotten it: 'secure' comes just before. */
@@ -131,7 +148,10 @@ function rememberIssuer(socket: tls.TLSSocket, issuers: Issuers): void {
 /** Who issued the last of the certificates that the server showed: the authority that is missing; null before it showed any. */
 function issuerOf(socket: tls.TLSSocket): string | null {
   let certificate = socket.getPeerCertificate(true) as tls.DetailedPeerCertificate | null;
-  while (certificate?.issuerCertificate !== undefined && certificate.issuerCertificate.fingerprint256 !== certificate.fingerprint256) {
+  while (
+    certificate?.issuerCertificate !== undefined &&
+    certificate.issuerCertificate.fingerprint256 !== certificate.fingerprint256
+  ) {
     certificate = certificate.issuerCertificate;
   }
   const issuer = certificate?.issuer as { CN?: string; O?: string } | undefined;

@@ -32,7 +32,8 @@ function countFile(diff: RestFileDiff): { file: DiffFile; truncated: boolean } {
   const destination = pathOf(diff.destination);
   const hunks = diff.hunks ?? [];
   const segments = hunks.flatMap((hunk) => hunk.segments ?? []);
-  const count = (type: string) => segments.reduce((sum, segment) => sum + (segment.type === type ? (segment.lines?.length ?? 0) : 0), 0);
+  const count = (type: string) =>
+    segments.reduce((sum, segment) => sum + (segment.type === type ? (segment.lines?.length ?? 0) : 0), 0);
   const moved = source !== null && destination !== null && source !== destination;
   const file: DiffFile = {
     path: destination ?? source ?? '',

@@ -19,7 +19,10 @@ export class Listed<T extends { readonly id: number }> {
 }
 
 /** Reads a page of a list, each value checked by `accept`. @throws BitbucketError 'unexpected_answer' when it is none */
-export async function readListed<T extends { readonly id: number }>(answer: Answer, accept: (value: unknown) => value is T): Promise<Page<Listed<T>>> {
+export async function readListed<T extends { readonly id: number }>(
+  answer: Answer,
+  accept: (value: unknown) => value is T,
+): Promise<Page<Listed<T>>> {
   const listed: Listed<T>[] = [];
   const splitter = new PageSplitter((text) => {
     const { id } = checkValue(parseJson(answer, text), accept);
@@ -27,6 +30,7 @@ export async function readListed<T extends { readonly id: number }>(answer: Answ
   });
   for await (const piece of readPieces(answer)) splitter.feed(piece);
   const rest = parsePage(parseJson(answer, splitter.end()), accept);
-  if (rest.values.length > 0) throw new BitbucketError('unexpected_answer', 'was answered with JSON that is no page of a list (its values are hidden)');
+  if (rest.values.length > 0)
+    throw new BitbucketError('unexpected_answer', 'was answered with JSON that is no page of a list (its values are hidden)');
   return { ...rest, values: listed };
 }

@@ -28,7 +28,11 @@ export function look(http: Http, serverUrl: string, signal: AbortSignal): Promis
 
 async function ask(http: Http, serverUrl: string, signal: AbortSignal, mayMove: boolean): Promise<Located | null> {
   const path = `${API}/application-properties`;
-  const { status, headers, body } = await http({ url: new URL(serverUrl + path), headers: { accept: 'application/json' }, signal });
+  const { status, headers, body } = await http({
+    url: new URL(serverUrl + path),
+    headers: { accept: 'application/json' },
+    signal,
+  });
   if (status >= 300 && status < 400 && headers.location !== undefined && mayMove) {
     body.resume();
     const to = new URL(headers.location, serverUrl + path);

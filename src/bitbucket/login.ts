@@ -59,7 +59,12 @@ function isForeign({ details }: BitbucketError): boolean {
   return details.exceptionName === undefined;
 }
 
-function look<T>(client: Client, path: string, accept: (value: unknown) => value is T, query: Record<string, string> = {}): Promise<Sight<T>> {
+function look<T>(
+  client: Client,
+  path: string,
+  accept: (value: unknown) => value is T,
+  query: Record<string, string> = {},
+): Promise<Sight<T>> {
   const read = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), accept) });
   return client.ask({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, read);
 }

@@ -162,8 +162,13 @@ export class Pacer {
     const said = error.details.retryAfterMs;
     const patience = this.options.rateLimitPatienceMs;
     if (now - this.rateLimitedSince >= patience || (said !== undefined && said > patience)) {
-      const waited = said !== undefined && said > patience ? `it asks to wait ${Math.ceil(said / 1000)} s (Retry-After)` : 'for too long';
-      throw new BitbucketError('rate_limited', `${error.message}: the server limits the rate of this account, ${waited}`, error.details);
+      const waited =
+        said !== undefined && said > patience ? `it asks to wait ${Math.ceil(said / 1000)} s (Retry-After)` : 'for too long';
+      throw new BitbucketError(
+        'rate_limited',
+        `${error.message}: the server limits the rate of this account, ${waited}`,
+        error.details,
+      );
     }
     if (startedAt >= this.lastReduction) {
       this.learned.refused(now);

@@ -30,7 +30,7 @@ export class PageSplitter {
   constructor(private readonly onValue: (text: string) => void) {}
 
   feed(piece: Buffer): void {
-    for (let at = 0; at < piece.length; ) at = this.inValue ? this.feedValue(piece, at) : this.feedEnvelope(piece, at);
+    for (let at = 0; at < piece.length;) at = this.inValue ? this.feedValue(piece, at) : this.feedEnvelope(piece, at);
   }
 
   /** The envelope's JSON text; with what was left of a value that did not end. */
@@ -44,7 +44,8 @@ export class PageSplitter {
       if (this.inString) at = this.skipString(piece, at);
       const byte = piece[at];
       if (byte === QUOTE) this.inString = !this.inString;
-      else if (this.inString) break; // the piece ends in it
+      else if (this.inString)
+        break; // the piece ends in it
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.depth++;
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --this.depth === 2) {
         this.hand(piece.subarray(from, at + 1));

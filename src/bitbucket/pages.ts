@@ -50,18 +50,21 @@ export async function* pages<T>(
   let promised = false;
   let overlaps = false;
   let returns = 0;
-  const isLost = (at: number, { values: [first] }: Page<T>) => at > 0 && (first === undefined ? promised : overlaps && !seen.has(idOf(first)));
+  const isLost = (at: number, { values: [first] }: Page<T>) =>
+    at > 0 && (first === undefined ? promised : overlaps && !seen.has(idOf(first)));
   /** The page at `at`, or as far before as it takes to lose nothing: what is new in it, and where the next begins. */
   const read = async (at: number): Promise<{ fresh: T[]; next: number | null }> => {
     let page = await fetch(at);
-    if (isLost(at, page) && ++returns > MAX_RETURNS) throw contradiction(`after start=${at} comes nothing, although there was more`);
+    if (isLost(at, page) && ++returns > MAX_RETURNS)
+      throw contradiction(`after start=${at} comes nothing, although there was more`);
     for (let back = 1; isLost(at, page); back *= 2) {
       at = Math.max(0, at - back);
       page = await fetch(at);
     }
     const { values, nextPageStart } = page;
     if (promised && values.length === 0) throw contradiction('it begins with nothing, although there was something');
-    if (nextPageStart !== null && nextPageStart <= at) throw contradiction(`it goes round in circles, after start=${at} comes nextPageStart=${nextPageStart}`);
+    if (nextPageStart !== null && nextPageStart <= at)
+      throw contradiction(`it goes round in circles, after start=${at} comes nextPageStart=${nextPageStart}`);
     promised = nextPageStart === at + values.length;
     overlaps = promised && values.length > 1;
     const fresh = values.filter((value) => {
@@ -70,7 +73,7 @@ export async function* pages<T>(
     });
     return { fresh, next: overlaps && nextPageStart !== null ? nextPageStart - 1 : nextPageStart };
   };
-  for (let start: number | null = 0; start !== null; ) {
+  for (let start: number | null = 0; start !== null;) {
     const { fresh, next } = await read(start);
     start = next;
     if (fresh.length === 0) continue;

@@ -78,7 +78,8 @@ export function pathOf(path: RestPath | null | undefined): string | null {
 
 export const isUser = (value: unknown): value is RestUser => isJson(value) && typeof value.id === 'number';
 
-export const isProject = (value: unknown): value is RestProject => isJson(value) && typeof value.id === 'number' && typeof value.key === 'string';
+export const isProject = (value: unknown): value is RestProject =>
+  isJson(value) && typeof value.id === 'number' && typeof value.key === 'string';
 
 export const isRepository = (value: unknown): value is RestRepository =>
   isJson(value) && typeof value.id === 'number' && typeof value.slug === 'string' && isProject(value.project);

@@ -59,7 +59,8 @@ class RawDiffCounter {
 
   end(): DiffFile[] {
     if (this.partial !== null) this.line(this.partial, 0, this.partial.length);
-    if (this.oldLines > 0 || this.newLines > 0) throw new BitbucketError('unexpected_answer', 'was answered with a diff that ends in the middle');
+    if (this.oldLines > 0 || this.newLines > 0)
+      throw new BitbucketError('unexpected_answer', 'was answered with a diff that ends in the middle');
     this.closeFile();
     return this.files;
   }
@@ -108,7 +109,14 @@ class RawDiffCounter {
   private closeFile(): void {
     if (this.file === null) return;
     const { path, previousPath, type, binary, additions, deletions } = this.file;
-    this.files.push({ path: path ?? '', previousPath, type, additions: binary ? 0 : additions, deletions: binary ? 0 : deletions, binary });
+    this.files.push({
+      path: path ?? '',
+      previousPath,
+      type,
+      additions: binary ? 0 : additions,
+      deletions: binary ? 0 : deletions,
+      binary,
+    });
     this.file = null;
   }
 }

@@ -11,5 +11,14 @@ function formsOf(secret: string): string[] {
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
   const base64 = Buffer.from(secret).toString('base64');
   const form = new URLSearchParams([['', secret]]).toString().slice(1);
-  return [secret, base64, base64.replace(/=+$/, ''), encodeURIComponent(secret), form, JSON.stringify(secret).slice(1, -1), html, html.replaceAll("'", '&#39;')];
+  return [
+    secret,
+    base64,
+    base64.replace(/=+$/, ''),
+    encodeURIComponent(secret),
+    form,
+    JSON.stringify(secret).slice(1, -1),
+    html,
+    html.replaceAll("'", '&#39;'),
+  ];
 }

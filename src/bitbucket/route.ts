@@ -43,19 +43,42 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
     const direct = { ...addressOf(origin), agent: new http.Agent(pool) };
     return { request: http.request, encrypts: false, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
   }
-  const proxied = { ...addressOf(proxy.url), ...nameOf(proxy.url), ...trust, agent: proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool) };
+  const proxied = {
+    ...addressOf(proxy.url),
+    ...nameOf(proxy.url),
+    ...trust,
+    agent: proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool),
+  };
   return {
     request: proxy.url.protocol === 'https:' ? https.request : http.request,
     encrypts: proxy.url.protocol === 'https:',
-    optionsFor: (url) => ({ ...proxied, path: url.origin + url.pathname + url.search, headers: { host: url.host, ...loginOf(proxy) } }),
+    optionsFor: (url) => ({
+      ...proxied,
+      path: url.origin + url.pathname + url.search,
+      headers: { host: url.host, ...loginOf(proxy) },
+    }),
   };
 }
 
 /** Opens a tunnel to a host through a proxy; rejects when the proxy is not there, says no, or says nothing. */
-export function openTunnel(proxy: Proxy, target: { host: string; port: number }, trust: Trust, timeoutMs: number): Promise<Duplex> {
+export function openTunnel(
+  proxy: Proxy,
+  target: { host: string; port: number },
+  trust: Trust,
+  timeoutMs: number,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const path = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
-    const options = { ...addressOf(proxy.url), ...nameOf(proxy.url), ...trust, method: 'CONNECT', path, headers: { host: path, ...loginOf(proxy) }, agent: false as const, timeout: timeoutMs };
+    const options = {
+      ...addressOf(proxy.url),
+      ...nameOf(proxy.url),
+      ...trust,
+      method: 'CONNECT',
+      path,
+      headers: { host: path, ...loginOf(proxy) },
+      agent: false as const,
+      timeout: timeoutMs,
+    };
     const asking = proxy.url.protocol === 'https:' ? https.request(options) : http.request(options);
     asking.once('connect', ({ statusCode = 0 }, socket) => {
       if (statusCode === 200) {
@@ -67,7 +90,9 @@ export function openTunnel(proxy: Proxy, target: { host: string; port: number },
       }
     });
     asking.once('timeout', () => asking.destroy(timeoutError(timeoutMs)));
-    asking.once('error', (error: NodeJS.ErrnoException) => reject(proxy.url.protocol === 'https:' ? unreachableProxy(error) : error));
+    asking.once('error', (error: NodeJS.ErrnoException) =>
+      reject(proxy.url.protocol === 'https:' ? unreachableProxy(error) : error),
+    );
     asking.end();
   });
 }
@@ -99,12 +124,16 @@ export function timeoutError(timeoutMs: number): Error {
 
 /** A proxy that would not let us through; 407: it wants a login. */
 function proxyError(status: number): Error {
-  return Object.assign(new Error(`the proxy refused to connect to the server (${status})`), { code: status === 407 ? 'EPROXYLOGIN' : 'EPROXY' });
+  return Object.assign(new Error(`the proxy refused to connect to the server (${status})`), {
+    code: status === 407 ? 'EPROXYLOGIN' : 'EPROXY',
+  });
 }
 
 /** What is wrong with a proxy's certificate must not be taken for something about the server's. */
 function unreachableProxy(error: NodeJS.ErrnoException): Error {
-  return Object.assign(new Error(`no connection to the proxy: ${error.message}`), { code: error.code === 'ETIMEDOUT' ? 'ETIMEDOUT' : 'EPROXY' });
+  return Object.assign(new Error(`no connection to the proxy: ${error.message}`), {
+    code: error.code === 'ETIMEDOUT' ? 'ETIMEDOUT' : 'EPROXY',
+  });
 }
 
 /** The name that a certificate must hold; Node would take that of the Host header, which is another's. */

@@ -32,18 +32,32 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
   const { firstProjects } = login;
   if (firstProjects === null) {
     const remedy = 'Give the account Project read on the projects that are to be synced (Project settings > Permissions).';
-    yield failed('projects', { code: 'invalid_permissions', cause: 'The account may not list projects', remedy, command: curl(config) });
+    yield failed('projects', {
+      code: 'invalid_permissions',
+      cause: 'The account may not list projects',
+      remedy,
+      command: curl(config),
+    });
     return;
   }
   const version = await orNull(probe.version());
-  const known: Known = { probe, filters: config.filters, projects: firstProjects.values, complete: firstProjects.isLastPage, major: parseInt(version ?? '0', 10) };
+  const known: Known = {
+    probe,
+    filters: config.filters,
+    projects: firstProjects.values,
+    complete: firstProjects.isLastPage,
+    major: parseInt(version ?? '0', 10),
+  };
   yield* guarded('filters', diagnose, async function* () {
     const repositories = await findRepositories(known);
     if (repositories.length === 0) {
       yield failed('filters', { code: 'no_resources', cause: 'Nothing passes the filters', remedy: await explainNothing(known) });
       return;
     }
-    yield ok('filters', `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`);
+    yield ok(
+      'filters',
+      `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`,
+    );
     yield ok('projects', `may be listed (${firstProjects.values.length}${firstProjects.isLastPage ? '' : ' and more'})`);
     yield* examineStreams({ bitbucket, diagnose }, probe, repositories);
   });
@@ -56,12 +70,19 @@ function loginStep({ credentials }: Config, { userName }: Login): Step {
     : ok('login', `${how} ${userName}`, { userName, method: credentials.type });
 }
 
-async function* examineStreams({ bitbucket, diagnose }: Pick<AccessOptions, 'bitbucket' | 'diagnose'>, probe: Probe, repositories: readonly RestRepository[]): AsyncGenerator<Step> {
+async function* examineStreams(
+  { bitbucket, diagnose }: Pick<AccessOptions, 'bitbucket' | 'diagnose'>,
+  probe: Probe,
+  repositories: readonly RestRepository[],
+): AsyncGenerator<Step> {
   const [first] = repositories;
   if (first === undefined) return;
   yield* guarded('repositories', diagnose, async function* () {
     const branch = isAvailable(first) ? await bitbucket.defaultBranch(addressOf(first)) : null;
-    yield ok('repositories', `${nameOf(first)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`);
+    yield ok(
+      'repositories',
+      `${nameOf(first)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`,
+    );
   });
   yield* guarded('users', diagnose, async function* () {
     const list = await probe.usersList();
@@ -71,7 +92,11 @@ async function* examineStreams({ bitbucket, diagnose }: Pick<AccessOptions, 'bit
   yield* guarded('pull_requests', diagnose, async function* () {
     const found = await findPullRequest(probe, repositories);
     if (found === null) {
-      yield warning('pull_requests', `none in ${repositories.map(nameOf).join(', ')}, so their activities and diffs were not tried`, 'That is fine if these repositories are new.');
+      yield warning(
+        'pull_requests',
+        `none in ${repositories.map(nameOf).join(', ')}, so their activities and diffs were not tried`,
+        'That is fine if these repositories are new.',
+      );
       return;
     }
     const { repository, pullRequest } = found;
@@ -88,7 +113,10 @@ async function* examineStreams({ bitbucket, diagnose }: Pick<AccessOptions, 'bit
   });
 }
 
-async function findPullRequest(probe: Probe, repositories: readonly RestRepository[]): Promise<{ repository: RestRepository; pullRequest: RestPullRequest } | null> {
+async function findPullRequest(
+  probe: Probe,
+  repositories: readonly RestRepository[],
+): Promise<{ repository: RestRepository; pullRequest: RestPullRequest } | null> {
   let failure: unknown = null;
   for (const repository of repositories.filter(isAvailable)) {
     try {
@@ -105,7 +133,11 @@ async function findPullRequest(probe: Probe, repositories: readonly RestReposito
 }
 
 /** A step whose failure is a finding. */
-async function* guarded(name: StepName, diagnose: AccessOptions['diagnose'], steps: () => AsyncGenerator<Step>): AsyncGenerator<Step> {
+async function* guarded(
+  name: StepName,
+  diagnose: AccessOptions['diagnose'],
+  steps: () => AsyncGenerator<Step>,
+): AsyncGenerator<Step> {
   try {
     yield* steps();
   } catch (error) {

@@ -71,7 +71,10 @@ export async function explainNothing({ probe, filters, projects, complete }: Kno
   }
   const remedy = 'Give it Project read on the projects, or Repository read on the repositories, that are to be synced.';
   if (projects.length === 0) return `The login is right, but the account sees no project and no repository. ${remedy}`;
-  const some = projects.slice(0, 5).map(({ key }) => key).join(', ');
+  const some = projects
+    .slice(0, 5)
+    .map(({ key }) => key)
+    .join(', ');
   return `The login is right and the account sees projects (${some}), but no repository in any of them. ${remedy}`;
 }
 

@@ -24,11 +24,23 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     config = readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    yield failed('configuration', { code: 'invalid_config', cause: error.message.replace(/\.$/, ''), remedy: 'Correct that; `spec` prints what the configuration may hold.' });
+    yield failed('configuration', {
+      code: 'invalid_config',
+      cause: error.message.replace(/\.$/, ''),
+      remedy: 'Correct that; `spec` prints what the configuration may hold.',
+    });
     return;
   }
-  yield ok('configuration', `complete; server_url is ${config.serverUrl}, the login ${config.credentials.type === 'basic' ? `of ${config.credentials.username}` : 'a token'}`);
-  const network = { config, proxyFor: proxiesOf(environment), trust: trustOf({ certificates: certificatesOf(config, environment), verifyTls: config.verifyTls }), now: environment.now };
+  yield ok(
+    'configuration',
+    `complete; server_url is ${config.serverUrl}, the login ${config.credentials.type === 'basic' ? `of ${config.credentials.username}` : 'a token'}`,
+  );
+  const network = {
+    config,
+    proxyFor: proxiesOf(environment),
+    trust: trustOf({ certificates: certificatesOf(config, environment), verifyTls: config.verifyTls }),
+    now: environment.now,
+  };
   for await (const step of examineNetwork(network)) {
     yield step;
     if (step.status === 'failed') return;
@@ -41,7 +53,11 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
   yield server;
   if (server.status === 'failed') return;
   const latencies: number[] = [];
-  const events = { onRequest: ({ milliseconds }: { milliseconds: number }) => void latencies.push(milliseconds), onRetry: () => undefined, onRateLimited: () => undefined };
+  const events = {
+    onRequest: ({ milliseconds }: { milliseconds: number }) => void latencies.push(milliseconds),
+    onRetry: () => undefined,
+    onRateLimited: () => undefined,
+  };
   const bitbucket = connectToCheck(config, environment, events);
   const proxy = proxiesOf(environment)(new URL(config.serverUrl));
   const explain = (error: BitbucketError): Diagnosis => diagnose(error, { config, proxy });
@@ -66,16 +82,34 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
 
 /** Which Bitbucket answers, and whether at this address; asked without credentials. */
 async function serverStep(config: Config, environment: Environment): Promise<Step> {
-  const located = await locateBitbucket(transport(config, environment, LOCATE_MS), config.serverUrl, within(LOCATE_MS, environment.signal));
+  const located = await locateBitbucket(
+    transport(config, environment, LOCATE_MS),
+    config.serverUrl,
+    within(LOCATE_MS, environment.signal),
+  );
   if (located === null) {
-    return warning('server', `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`, `The login will show. Try: ${curlWithoutLogin(config)}`);
+    return warning(
+      'server',
+      `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`,
+      `The login will show. Try: ${curlWithoutLogin(config)}`,
+    );
   }
   const { serverUrl, version } = located;
   if (serverUrl !== config.serverUrl) {
-    return failed('server', { code: 'not_bitbucket', cause: `Bitbucket does not answer at ${config.serverUrl}, but Bitbucket ${version} at ${serverUrl}`, remedy: `Write "server_url": "${serverUrl}".` }, { suggestion: serverUrl, version });
+    return failed(
+      'server',
+      {
+        code: 'not_bitbucket',
+        cause: `Bitbucket does not answer at ${config.serverUrl}, but Bitbucket ${version} at ${serverUrl}`,
+        remedy: `Write "server_url": "${serverUrl}".`,
+      },
+      { suggestion: serverUrl, version },
+    );
   }
   const old = versionWarning(version);
-  return old === null ? ok('server', `Bitbucket ${version} at ${serverUrl}`, { version, serverUrl }) : warning('server', `Bitbucket ${version} at ${serverUrl}`, old, { version, serverUrl });
+  return old === null
+    ? ok('server', `Bitbucket ${version} at ${serverUrl}`, { version, serverUrl })
+    : warning('server', `Bitbucket ${version} at ${serverUrl}`, old, { version, serverUrl });
 }
 
 function rateLimitStep(refusals: number, requests: number, latencies: readonly number[]): Step {
@@ -84,5 +118,10 @@ function rateLimitStep(refusals: number, requests: number, latencies: readonly n
   const details = { refusals, requests, medianMilliseconds: median };
   const asked = `in ${requests} requests, which took ${median} ms in the middle`;
   if (refusals === 0) return ok('rate limit', `none met ${asked}`, details);
-  return warning('rate limit', `met ${refusals} times ${asked}`, 'A sync slows down by itself. Set requests_per_second, or have the account exempted (Administration > Rate limiting).', details);
+  return warning(
+    'rate limit',
+    `met ${refusals} times ${asked}`,
+    'A sync slows down by itself. Set requests_per_second, or have the account exempted (Administration > Rate limiting).',
+    details,
+  );
 }

@@ -37,7 +37,8 @@ export async function* examineNetwork(options: NetworkOptions): AsyncGenerator<S
   yield proxyStep(url, proxy);
   const far = addressOf(url);
   const near = proxy === null ? far : addressOf(proxy.url);
-  const failure = (name: 'dns' | 'tcp' | 'tls', asked: string, error: unknown): Step => failed(name, diagnose(errorOfTransport(asked, error), { config, proxy }));
+  const failure = (name: 'dns' | 'tcp' | 'tls', asked: string, error: unknown): Step =>
+    failed(name, diagnose(errorOfTransport(asked, error), { config, proxy }));
   try {
     yield await dnsStep(near.host, proxy);
   } catch (error) {
@@ -76,33 +77,68 @@ async function dnsStep(host: string, proxy: Proxy | null): Promise<Step> {
 }
 
 function plainStep(): Step {
-  return warning('tls', 'server_url begins with http: no TLS', 'The credentials go over the network readable by anybody on it. Use https if the server offers it.');
+  return warning(
+    'tls',
+    'server_url begins with http: no TLS',
+    'The credentials go over the network readable by anybody on it. Use https if the server offers it.',
+  );
 }
 
 /** What certificate the server shows, and whether it is trusted. */
-async function tlsStep(hostname: string, socket: Duplex, { config, trust, now }: NetworkOptions, proxy: Proxy | null): Promise<Step> {
+async function tlsStep(
+  hostname: string,
+  socket: Duplex,
+  { config, trust, now }: NetworkOptions,
+  proxy: Proxy | null,
+): Promise<Step> {
   const connection = await shakeHands(hostname, socket, trust);
   const certificate = connection.getPeerCertificate(true);
   const { issuer, top } = issuersOf(certificate);
   const until = new Date(certificate.valid_to);
   const subject = String(certificate.subject.CN);
-  const details = { protocol: connection.getProtocol(), subject, names: certificate.subjectaltname, issuer, authority: top, validTo: until.toISOString(), trusted: connection.authorized };
+  const details = {
+    protocol: connection.getProtocol(),
+    subject,
+    names: certificate.subjectaltname,
+    issuer,
+    authority: top,
+    validTo: until.toISOString(),
+    trusted: connection.authorized,
+  };
   const says = `${String(connection.getProtocol())}; the certificate of ${subject} was issued by ${issuer} and is valid until ${details.validTo.slice(0, 10)}`;
   if (!connection.authorized) {
     // A code, whatever the types say.
     const code = connection.authorizationError as unknown as string;
-    const error: BitbucketError = errorOfTransport(`TLS with ${hostname}`, Object.assign(new Error(`altnames: ${certificate.subjectaltname ?? 'none'}`), { code, issuer: top }));
-    if (!config.verifyTls) return warning('tls', `${says}; it is not trusted (${code}), but verify_tls is false`, 'Any certificate is accepted, and with it any impostor. Put the certificate of its authority into ca_certificate, and verify_tls back to true.', details);
+    const error: BitbucketError = errorOfTransport(
+      `TLS with ${hostname}`,
+      Object.assign(new Error(`altnames: ${certificate.subjectaltname ?? 'none'}`), { code, issuer: top }),
+    );
+    if (!config.verifyTls)
+      return warning(
+        'tls',
+        `${says}; it is not trusted (${code}), but verify_tls is false`,
+        'Any certificate is accepted, and with it any impostor. Put the certificate of its authority into ca_certificate, and verify_tls back to true.',
+        details,
+      );
     return failed('tls', diagnose(error, { config, proxy }), details);
   }
   const days = Math.floor((until.getTime() - now()) / DAY_MS);
-  if (days < SOON_DAYS) return warning('tls', `${says}, in ${days} days`, 'Have it renewed: from that day on, no sync succeeds.', details);
-  return config.verifyTls ? ok('tls', says, details) : warning('tls', `${says}; verify_tls is false, though this certificate is trusted`, 'Put verify_tls back to true.', details);
+  if (days < SOON_DAYS)
+    return warning('tls', `${says}, in ${days} days`, 'Have it renewed: from that day on, no sync succeeds.', details);
+  return config.verifyTls
+    ? ok('tls', says, details)
+    : warning('tls', `${says}; verify_tls is false, though this certificate is trusted`, 'Put verify_tls back to true.', details);
 }
 
 function shakeHands(hostname: string, socket: Duplex, trust: Trust): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
-    const connection = tls.connect({ ...trust, socket, servername: isIP(hostname) === 0 ? hostname : '', host: hostname, rejectUnauthorized: false });
+    const connection = tls.connect({
+      ...trust,
+      socket,
+      servername: isIP(hostname) === 0 ? hostname : '',
+      host: hostname,
+      rejectUnauthorized: false,
+    });
     connection.setTimeout(PATIENCE_MS, () => connection.destroy(timeoutError(PATIENCE_MS)));
     connection.once('secureConnect', () => resolve(connection));
     connection.once('error', reject);
@@ -114,7 +150,11 @@ function shakeHands(hostname: string, socket: Duplex, trust: Trust): Promise<tls
 function issuersOf(certificate: tls.DetailedPeerCertificate): { issuer: string; top: string } {
   const nameOf = ({ issuer: { CN, O } }: tls.PeerCertificate) => String((CN as string | undefined) ?? O);
   let last = certificate;
-  while ((last as Partial<tls.DetailedPeerCertificate>).issuerCertificate !== undefined && last.issuerCertificate.fingerprint256 !== last.fingerprint256) last = last.issuerCertificate;
+  while (
+    (last as Partial<tls.DetailedPeerCertificate>).issuerCertificate !== undefined &&
+    last.issuerCertificate.fingerprint256 !== last.fingerprint256
+  )
+    last = last.issuerCertificate;
   return { issuer: nameOf(certificate), top: nameOf(last) };
 }
 
@@ -136,5 +176,8 @@ function openTunnelOrNothing(proxy: Proxy, url: URL, trust: Trust): Promise<Dupl
 }
 
 function addressOf(url: URL): { host: string; port: number } {
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+  };
 }

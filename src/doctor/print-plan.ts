@@ -5,15 +5,21 @@ import type { Plan } from '../plan';
 export function planLines(plan: Plan, config: Config): string[] {
   const { requests, latency } = plan;
   const exact = plan.sampledRepositories === plan.repositories;
-  const row = (label: string, value: string, aside = '') => `  ${label.padEnd(26)}${value.padStart(14)}${aside === '' ? '' : `   ${aside}`}`;
-  const others = plan.visibleRepositories === plan.repositories ? '' : `of ${number(plan.visibleRepositories)} that the account sees`;
+  const row = (label: string, value: string, aside = '') =>
+    `  ${label.padEnd(26)}${value.padStart(14)}${aside === '' ? '' : `   ${aside}`}`;
+  const others =
+    plan.visibleRepositories === plan.repositories ? '' : `of ${number(plan.visibleRepositories)} that the account sees`;
   return [
     `Bitbucket ${plan.version ?? 'of unknown version'} at ${config.serverUrl}`,
     '',
     row('projects', number(plan.projects)),
     row('repositories', number(plan.repositories), others),
     row('users', plan.users === null ? '-' : number(plan.users), plan.users === null ? 'the account may not list them' : ''),
-    row('pull requests', `about ${number(plan.pullRequests)}`, exact ? '' : `from ${number(plan.sampledRepositories)} repositories that were looked at`),
+    row(
+      'pull requests',
+      `about ${number(plan.pullRequests)}`,
+      exact ? '' : `from ${number(plan.sampledRepositories)} repositories that were looked at`,
+    ),
     '',
     'Requests of the first sync',
     ...Object.entries(requests).map(([stream, count]) => row(stream, number(count))),
@@ -21,7 +27,11 @@ export function planLines(plan: Plan, config: Config): string[] {
     '',
     `${duration(plan.minutes)} with ${config.maxConcurrency} requests at a time${config.requestsPerSecond === null ? '' : ` and ${config.requestsPerSecond} a second at most`}.`,
     `Measured now: lists ${latency.list} ms, activities ${latency.activities} ms, diffs ${latency.diff} ms. Without pull_request_diffs: ${duration(plan.minutesWithoutDiffs).toLowerCase()}.`,
-    ...(plan.rateLimited === 0 ? [] : [`The server asked ${plan.rateLimited} times to slow down: under its rate limit it will take longer (at 5 a second, ${duration(plan.totalRequests / 5 / 60).toLowerCase()}).`]),
+    ...(plan.rateLimited === 0
+      ? []
+      : [
+          `The server asked ${plan.rateLimited} times to slow down: under its rate limit it will take longer (at 5 a second, ${duration(plan.totalRequests / 5 / 60).toLowerCase()}).`,
+        ]),
     'Later syncs ask once for each repository in which nothing happened. A sync that is interrupted goes on where it was.',
   ];
 }

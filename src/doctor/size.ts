@@ -8,7 +8,12 @@ import { ok, type Step } from './step';
 const PATIENCE_MS = 10_000;
 
 /** How much there is, and how much of it passes the filters. */
-export async function sizeStep({ filters }: Config, probe: Probe, projects: { count: number; complete: boolean }, now: () => number): Promise<Step> {
+export async function sizeStep(
+  { filters }: Config,
+  probe: Probe,
+  projects: { count: number; complete: boolean },
+  now: () => number,
+): Promise<Step> {
   const began = now();
   let seen = 0;
   let selected = 0;
@@ -16,7 +21,9 @@ export async function sizeStep({ filters }: Config, probe: Probe, projects: { co
   try {
     for await (const page of probe.repositories(true)) {
       seen += page.length;
-      selected += page.filter(({ project, slug, archived }) => selectsRepository(filters, project.key, slug, archived ?? null)).length;
+      selected += page.filter(({ project, slug, archived }) =>
+        selectsRepository(filters, project.key, slug, archived ?? null),
+      ).length;
       if (now() - began > PATIENCE_MS) {
         complete = false;
         break;

@@ -44,5 +44,13 @@ export function warning(name: StepName, finding: string, remedy: string, details
 }
 
 export function failed(name: StepName, { code, cause, remedy, command }: Diagnosis, details?: Step['details']): Step {
-  return { name, status: 'failed', finding: cause, remedy, code, ...(command !== undefined && { command }), ...(details !== undefined && { details }) };
+  return {
+    name,
+    status: 'failed',
+    finding: cause,
+    remedy,
+    code,
+    ...(command !== undefined && { command }),
+    ...(details !== undefined && { details }),
+  };
 }

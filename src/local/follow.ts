@@ -32,8 +32,13 @@ export async function follow(options: SyncOptions, pauseMs: number, pause: Wait 
     // Where some streams are complete, the others do not hold them up.
     if (exitCode === 0) failures = 0;
     else failures = completed ? 1 : failures + 1;
-    const milliseconds = failures === 0 ? pauseMs : Math.max(pauseMs, Math.min(AFTER_FAILURE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
-    if (failures > 0) screen.log('WARN', `${failures === 1 ? 'The sync has' : `${failures} syncs in a row have`} failed: the next one starts in ${milliseconds / 1000} s.`);
+    const milliseconds =
+      failures === 0 ? pauseMs : Math.max(pauseMs, Math.min(AFTER_FAILURE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
+    if (failures > 0)
+      screen.log(
+        'WARN',
+        `${failures === 1 ? 'The sync has' : `${failures} syncs in a row have`} failed: the next one starts in ${milliseconds / 1000} s.`,
+      );
     // A signal that has come already ends the pause at once.
     await pause(milliseconds, signal);
     if (isOver()) return 0;

@@ -90,7 +90,8 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
 
 async function run(options: SyncOptions, screen: Screen, folder: string, account: Account): Promise<number> {
   const path = resolve(options.database ?? 'bitbucket.duckdb');
-  const catalog = options.catalog === undefined ? await discover(options, screen, account) : await readJson(options.catalog, 'catalog');
+  const catalog =
+    options.catalog === undefined ? await discover(options, screen, account) : await readJson(options.catalog, 'catalog');
   if (typeof catalog === 'number') return catalog;
   const targets = targetsOf(catalog);
   if (options.signal.aborted) return TERMINATED;

@@ -8,12 +8,25 @@ import type { PullRequestReference, PullRequestStream, RepositoryReference, Row 
 
 /** The fields with a column of their own, and the source code that Bitbucket embeds. */
 const NOT_DETAILS = new Set([
-  ...['id', 'action', 'createdDate', 'user', 'commentAction', 'comment', 'commentAnchor', 'commit', 'addedReviewers', 'removedReviewers'],
+  ...[
+    'id',
+    'action',
+    'createdDate',
+    'user',
+    'commentAction',
+    'comment',
+    'commentAnchor',
+    'commit',
+    'addedReviewers',
+    'removedReviewers',
+  ],
   ...['fromHash', 'toHash', 'previousFromHash', 'previousToHash', 'added', 'removed', 'diff'],
 ]);
 
 /** All columns but those that are copied from elsewhere, as of the row's own last read. */
-const TELLING = columnsOf('pull_request_activities').filter((column) => column !== 'repository_full_name' && column !== 'pull_request_updated_date');
+const TELLING = columnsOf('pull_request_activities').filter(
+  (column) => column !== 'repository_full_name' && column !== 'pull_request_updated_date',
+);
 
 /** What happened to a pull request: one request each; rows may change for ever (edits, replies), so they are re-read now and then. */
 export const pullRequestActivities: PullRequestStream = {
@@ -23,7 +36,14 @@ export const pullRequestActivities: PullRequestStream = {
   cursor: 'created_date',
   columns: columnsOf('pull_request_activities'),
   fingerprint: (listed: RestPullRequest) =>
-    fingerprint([listed.version, listed.state, listed.updatedDate, countersOf(listed), asSet(listed.reviewers), asSet(listed.participants)]),
+    fingerprint([
+      listed.version,
+      listed.state,
+      listed.updatedDate,
+      countersOf(listed),
+      asSet(listed.reviewers),
+      asSet(listed.participants),
+    ]),
   fromList: null,
   async *read(pullRequest, repository, reader) {
     // Each pull request was opened at least: an empty answer is not believed before it is given twice.
@@ -38,7 +58,11 @@ export const pullRequestActivities: PullRequestStream = {
   tombstoneKey: null,
 };
 
-function rowOf(activity: RestActivity, pullRequest: PullRequestReference, repository: RepositoryReference): PullRequestActivityRecord {
+function rowOf(
+  activity: RestActivity,
+  pullRequest: PullRequestReference,
+  repository: RepositoryReference,
+): PullRequestActivityRecord {
   const comment = document(activity.comment);
   return {
     repository_id: repository.id,

@@ -3,7 +3,8 @@ import type { Diff } from '../bitbucket/diff';
 import { fingerprint } from './fingerprint';
 
 /** The streams, by name. */
-export type StreamName = 'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
+export type StreamName =
+  'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
 
 /** A record's data: the columns of `resources/schemas/<stream>.json`. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -63,7 +64,11 @@ export interface PullRequestStream extends Described {
   /** Rows that the list entry itself gives, or null where requests are needed. */
   readonly fromList: ((listed: RestPullRequest, repository: RepositoryReference) => Row) | null;
   /** Rows that cost requests, a page at a time. */
-  readonly read: (pullRequest: PullRequestReference, repository: RepositoryReference, reader: PullRequestReader) => AsyncIterable<readonly Row[]>;
+  readonly read: (
+    pullRequest: PullRequestReference,
+    repository: RepositoryReference,
+    reader: PullRequestReader,
+  ) => AsyncIterable<readonly Row[]>;
   /** Rows may change while the fingerprint stays: read again every `recheck_hours`, and compared by content and ids. */
   readonly rechecked: { readonly content: (row: Row) => unknown } | null;
   /** The row's key for the tombstone of a deleted pull request; null where it gets none (contract §4). */
@@ -75,7 +80,9 @@ export type Stream = AnySnapshotStream | PullRequestStream;
 
 /** What makes a snapshot stream; the fingerprint covers all columns but those named as descriptive copies. */
 export function snapshotStream<Source extends { readonly id: number }>(
-  definition: Omit<SnapshotStream<Source>, 'kind' | 'primaryKey' | 'cursor' | 'fingerprint'> & { readonly descriptive: readonly string[] },
+  definition: Omit<SnapshotStream<Source>, 'kind' | 'primaryKey' | 'cursor' | 'fingerprint'> & {
+    readonly descriptive: readonly string[];
+  },
 ): SnapshotStream<Source> {
   const { descriptive, ...stream } = definition;
   const telling = stream.columns.filter((column) => ![...descriptive, 'changed_at', 'deleted_at'].includes(column));

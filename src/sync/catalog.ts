@@ -18,7 +18,9 @@ export interface ParsedCatalog {
  */
 export function parseCatalog(raw: unknown, streams: readonly Stream[], states: ReadonlyMap<StreamName, unknown>): ParsedCatalog {
   if (!isJson(raw) || !Array.isArray(raw.streams)) {
-    throw new ConfigError('The catalog must be a configured catalog such as {"streams": [{"stream": {"name": "projects", …}, "sync_mode": "incremental", …}]}.');
+    throw new ConfigError(
+      'The catalog must be a configured catalog such as {"streams": [{"stream": {"name": "projects", …}, "sync_mode": "incremental", …}]}.',
+    );
   }
   const selected: SelectedStream[] = [];
   const unknown: { name: string; message: string }[] = [];
@@ -31,7 +33,10 @@ export function parseCatalog(raw: unknown, streams: readonly Stream[], states: R
     const namespace = typeof described.namespace === 'string' && described.namespace !== '' ? described.namespace : undefined;
     descriptors.set(name, { name, ...(namespace !== undefined && { namespace }) });
     if (stream === undefined) {
-      unknown.push({ name, message: `There is no stream "${name}". Choose among ${streams.map((known) => known.name).join(', ')}; refresh the schema of the connection.` });
+      unknown.push({
+        name,
+        message: `There is no stream "${name}". Choose among ${streams.map((known) => known.name).join(', ')}; refresh the schema of the connection.`,
+      });
     } else if (syncMode !== 'full_refresh' && syncMode !== 'incremental') {
       unknown.push({ name, message: `sync_mode of ${name} must be "full_refresh" or "incremental".` });
     } else if (!selected.some((other) => other.stream === stream)) {

@@ -16,7 +16,10 @@ export function extend(coverage: Coverage, added: Interval): Coverage {
   if (added.from >= added.to) return coverage;
   const apart = coverage.filter(({ from, to }) => to < added.from || added.to < from);
   const joined = coverage.filter((interval) => !apart.includes(interval));
-  const whole = { from: Math.min(added.from, ...joined.map(({ from }) => from)), to: Math.max(added.to, ...joined.map(({ to }) => to)) };
+  const whole = {
+    from: Math.min(added.from, ...joined.map(({ from }) => from)),
+    to: Math.max(added.to, ...joined.map(({ to }) => to)),
+  };
   return [...apart, whole].sort((a, b) => b.to - a.to);
 }
 

@@ -57,7 +57,9 @@ export class Emitter {
     const descriptor = JSON.stringify(this.descriptorOf(stream));
     const stats = `"sourceStats":{"recordCount":${counts.sinceState}.0}`;
     counts.sinceState = 0;
-    return this.sink(`{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${descriptor},"stream_state":${state}},${stats}}}`);
+    return this.sink(
+      `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${descriptor},"stream_state":${state}},${stats}}}`,
+    );
   }
 
   status(stream: string, status: StreamStatus, rateLimitedUntil?: number): void {
@@ -68,7 +70,9 @@ export class Emitter {
       stream_status: {
         stream_descriptor: this.descriptorOf(stream),
         status,
-        ...(rateLimitedUntil !== undefined && { reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: rateLimitedUntil } }] }),
+        ...(rateLimitedUntil !== undefined && {
+          reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: rateLimitedUntil } }],
+        }),
       },
     });
   }
@@ -88,7 +92,9 @@ export class Emitter {
 
   /** What a stream will have emitted at its end, as far as one can tell. */
   estimate(stream: StreamName, rows: number, bytes: number): void {
-    this.trace('ESTIMATE', { estimate: { ...this.descriptorOf(stream), type: 'STREAM', row_estimate: rows, byte_estimate: bytes } });
+    this.trace('ESTIMATE', {
+      estimate: { ...this.descriptorOf(stream), type: 'STREAM', row_estimate: rows, byte_estimate: bytes },
+    });
   }
 
   log(level: LogLevel, message: string): void {

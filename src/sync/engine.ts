@@ -57,7 +57,9 @@ export class Sync {
       await Promise.all([
         this.guard(['projects'], () => syncProjects(context)),
         this.guard(['users'], () => syncUsers(context)),
-        this.guard(['repositories', 'pull_requests', 'pull_request_activities', 'pull_request_diffs'], () => syncRepositories(context)),
+        this.guard(['repositories', 'pull_requests', 'pull_request_activities', 'pull_request_diffs'], () =>
+          syncRepositories(context),
+        ),
       ]);
     } catch (error) {
       for (const { stream } of this.selected) await this.finish(stream.name, error);
@@ -100,7 +102,10 @@ export class Sync {
     if (!this.open.delete(name)) return;
     if (!isFatal(error)) this.failures.settle(name);
     for (const failure of this.failures.known(name)) {
-      this.emitter.log('WARN', `${name}: ${failure.item} could not be read in ${failure.before + 1} syncs, though others could: ${failure.error.message}`);
+      this.emitter.log(
+        'WARN',
+        `${name}: ${failure.item} could not be read in ${failure.before + 1} syncs, though others could: ${failure.error.message}`,
+      );
     }
     const failed = this.failures.of(name);
     const complete = error === undefined && failed.length === 0;
@@ -113,10 +118,13 @@ export class Sync {
 
   private fail(name: StreamName, error: unknown, failed: ReturnType<Failures['of']>): void {
     this.succeeded = false;
-    if (error !== undefined) return this.emitter.error(`${name} could not be read to its end: ${messageOf(error)}`, failureType(error), name, error);
+    if (error !== undefined)
+      return this.emitter.error(`${name} could not be read to its end: ${messageOf(error)}`, failureType(error), name, error);
     const types = new Set(failed.map((failure) => failureType(failure.error)));
     // The first error decides whether the platform tries again: it does if any of them may pass by itself.
-    const type = (['transient_error', 'config_error', 'system_error'] as FailureType[]).find((candidate) => types.has(candidate)) ?? 'system_error';
+    const type =
+      (['transient_error', 'config_error', 'system_error'] as FailureType[]).find((candidate) => types.has(candidate)) ??
+      'system_error';
     this.emitter.error(`${name}: ${summarise(failed)}`, type, name, failed[0]?.error);
   }
 }
@@ -140,12 +148,17 @@ function remedyOf(error: BitbucketError): string {
 }
 
 /** A full refresh goes on only from one that was cut off; an incremental sync takes whatever is whole. */
-function initialState(stream: Stream, syncMode: SelectedStream['syncMode'], raw: unknown, now: number): SnapshotState | PullRequestStreamState {
-  const parse = (value: unknown) => (stream.kind === 'snapshot' ? SnapshotState.parse(value, now) : PullRequestStreamState.parse(value, now));
+function initialState(
+  stream: Stream,
+  syncMode: SelectedStream['syncMode'],
+  raw: unknown,
+  now: number,
+): SnapshotState | PullRequestStreamState {
+  const parse = (value: unknown) =>
+    stream.kind === 'snapshot' ? SnapshotState.parse(value, now) : PullRequestStreamState.parse(value, now);
   const saved = parse(raw);
   const goesOn = syncMode === 'full_refresh' ? saved.fullRefresh === 'running' : saved.fullRefresh !== 'running';
   const state = goesOn ? saved : parse(null);
   state.fullRefresh = syncMode === 'full_refresh' ? 'running' : null;
   return state;
 }
-

@@ -55,10 +55,13 @@ export class Failures {
 
 /** What Airbyte is to make of an error: try again by itself, or wait for somebody to change something. */
 export function failureType(error: unknown): FailureType {
-  if (isKind(error, 'login_denied', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'tls', 'proxy_denied')) return 'config_error';
+  if (isKind(error, 'login_denied', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'tls', 'proxy_denied'))
+    return 'config_error';
   // A conflict is about what something is just now: a repository that went offline while it was read.
   if (isKind(error, 'rejected') && error.details.status === 409) return 'transient_error';
-  return error instanceof Error && error.name === 'BitbucketError' && !isKind(error, 'rejected') ? 'transient_error' : 'system_error';
+  return error instanceof Error && error.name === 'BitbucketError' && !isKind(error, 'rejected')
+    ? 'transient_error'
+    : 'system_error';
 }
 
 /** One sentence for a stream's failures, the cause and what happens next included. */

@@ -28,7 +28,12 @@ export async function isProvenGone(bitbucket: Bitbucket, repository: RepositoryR
 }
 
 /** Whether an error says that a pull request is gone, and the pull request says so itself. */
-export async function isProvenGonePullRequest(bitbucket: Bitbucket, repository: RepositoryReference, id: number, error: unknown): Promise<boolean> {
+export async function isProvenGonePullRequest(
+  bitbucket: Bitbucket,
+  repository: RepositoryReference,
+  id: number,
+  error: unknown,
+): Promise<boolean> {
   if (!saysPullRequestIsGone(error)) return false;
   try {
     await bitbucket.pullRequest(repository, id);

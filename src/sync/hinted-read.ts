@@ -14,7 +14,12 @@ import type { RepositoryProgress } from './repository-progress';
  * cannot be read is owed.
  * @throws BitbucketError where no request can succeed, or where the repository is gone
  */
-export async function readHinted(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[], id: number): Promise<void> {
+export async function readHinted(
+  context: WalkContext,
+  repository: RepositoryReference,
+  plans: readonly RepositoryProgress[],
+  id: number,
+): Promise<void> {
   const hinted = new HintedRead(context, repository, id);
   let listed: RestPullRequest;
   try {
@@ -77,14 +82,24 @@ class HintedRead {
     const { stream } = plan;
     const known = plan.state.known.get(this.id);
     const onPart = (part: string) => plan.note(this.id, part);
-    const order = { stream, pullRequest: referenceOf(listed), repository: this.repository, fingerprint, known, remembered, onPart, now };
+    const order = {
+      stream,
+      pullRequest: referenceOf(listed),
+      repository: this.repository,
+      fingerprint,
+      known,
+      remembered,
+      onPart,
+      now,
+    };
     return readPullRequest(order, this.reader, (row) => emit(stream, row));
   }
 
   /** A 404 of its own says that the pull request is gone; anything else is owed. */
   async failed(plan: RepositoryProgress, error: unknown): Promise<void> {
     const { bitbucket } = this.context;
-    if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(bitbucket, this.repository, error))) throw error;
+    if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(bitbucket, this.repository, error)))
+      throw error;
     if (await isProvenGonePullRequest(bitbucket, this.repository, this.id, error)) {
       const row = plan.bury(this.repository.id, this.id, this.context.now());
       if (row !== null) await this.context.emit(plan.stream, row);

@@ -67,17 +67,30 @@ export class Hints {
       // Beyond what the inbox has counted so far: it was restored from a backup, and what it marks may be marked anew.
       const isRestored = covered !== null && covered > first.position;
       const position = isRestored ? null : covered;
-      const reader = selected.map(({ state }) => state.inbox).find((known) => known?.id === first.id && known.reader !== null)?.reader ?? randomUUID();
+      const reader =
+        selected.map(({ state }) => state.inbox).find((known) => known?.id === first.id && known.reader !== null)?.reader ??
+        randomUUID();
       // One that comes for the first time removes nothing; from now on, what it has not read is kept for it.
       await inbox.acknowledge(reader, position ?? first.forgottenTo, startedAt);
       const look = await inbox.look(position ?? 0);
       const window = config.fullWalkHours * HOUR_MS;
-      const options = { now: startedAt, since: Math.max(startedAt - window, look.gapAt), askAgain: startedAt - window / ASKED_PER_WALK, atLeast: ASKED_PER_SYNC };
+      const options = {
+        now: startedAt,
+        since: Math.max(startedAt - window, look.gapAt),
+        askAgain: startedAt - window / ASKED_PER_WALK,
+        atLeast: ASKED_PER_SYNC,
+      };
       const distrust = isRestored ? 'the inbox has gone back behind the state' : distrustOf(context, look, position);
-      emitter.log('INFO', `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`);
+      emitter.log(
+        'INFO',
+        `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`,
+      );
       return new Hints(context, selected, inbox, look, reader, new HookProofs(bitbucket, inbox, look, options), distrust);
     } catch (error) {
-      emitter.log('WARN', `The webhook inbox cannot be read, and all repositories are walked: ${redactor(passwordsInUrl(config.webhookInbox))(error instanceof Error ? error.message : String(error))}`);
+      emitter.log(
+        'WARN',
+        `The webhook inbox cannot be read, and all repositories are walked: ${redactor(passwordsInUrl(config.webhookInbox))(error instanceof Error ? error.message : String(error))}`,
+      );
       return null;
     }
   }

@@ -71,7 +71,8 @@ export async function takeInventory<Source extends { readonly id: number }>(
       if (answer === 'gone') gone.push(id);
       else if (answer === 'displaced') displaced.add(id);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
-      else if (listed.size === 0 && listing.selects(answer) && listing.shows?.(answer) !== false) throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
+      else if (listed.size === 0 && listing.selects(answer) && listing.shows?.(answer) !== false)
+        throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
   }
@@ -88,21 +89,29 @@ export async function takeInventory<Source extends { readonly id: number }>(
 }
 
 /** What of `ids` lives elsewhere; takes it out of them. */
-async function find<Source extends { readonly id: number }>({ everything }: Listing<Source>, ids: Set<number>): Promise<Source[]> {
+async function find<Source extends { readonly id: number }>(
+  { everything }: Listing<Source>,
+  ids: Set<number>,
+): Promise<Source[]> {
   const found: Source[] = [];
   if (ids.size === 0 || everything === undefined) return found;
   for await (const page of everything()) found.push(...page.filter(({ id }) => ids.delete(id)));
   return found;
 }
 
-async function askFor<Source extends { readonly id: number }>(listing: Listing<Source>, id: number, address: string): Promise<Source | 'gone' | 'displaced' | Error> {
+async function askFor<Source extends { readonly id: number }>(
+  listing: Listing<Source>,
+  id: number,
+  address: string,
+): Promise<Source | 'gone' | 'displaced' | Error> {
   try {
     const source = await listing.ask(address);
     return source.id === id ? source : 'displaced'; // another thing lives at this address now
   } catch (error) {
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
     // Not listed and not permitted, by Bitbucket itself and to an account that it knows: no longer visible.
-    const invisible = isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
+    const invisible =
+      isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
     return isGone(error) || invisible ? 'gone' : error;
   }
 }

@@ -51,14 +51,20 @@ export async function readPullRequest(order: ReadOrder, reader: PullRequestReade
     }
   }
   if (ids.length === 0 && (previousIds ?? '') !== '') {
-    throw new BitbucketError('unexpected_answer', `Pull request ${pullRequest.id} of ${repository.fullName} was answered with an empty list where there were rows`);
+    throw new BitbucketError(
+      'unexpected_answer',
+      `Pull request ${pullRequest.id} of ${repository.fullName} was answered with an empty list where there were rows`,
+    );
   }
   if (previousContent !== undefined && previousContent !== content.toString()) {
     for (const page of held) await emitAll(page, emit);
     const gone = new Set(parseIds(previousIds ?? ''));
     for (const id of ids) gone.delete(id);
     const discoveredAt = new Date(order.now()).toISOString();
-    await emitAll([...gone].map((id) => tombstone(stream, { repository_id: repository.id, id }, discoveredAt)), emit);
+    await emitAll(
+      [...gone].map((id) => tombstone(stream, { repository_id: repository.id, id }, discoveredAt)),
+      emit,
+    );
   }
   return `${order.fingerprint} ${content.toString()} ${printIds(ids)}`;
 }

@@ -33,7 +33,11 @@ const AT_ONCE = 50;
  * Resolves when all of it is written, or owed. A repository that vanishes meanwhile (404) ends the walk without an error.
  * @throws BitbucketError when the list itself cannot be read; what was read until then stays covered
  */
-export async function walkRepository(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[]): Promise<void> {
+export async function walkRepository(
+  context: WalkContext,
+  repository: RepositoryReference,
+  plans: readonly RepositoryProgress[],
+): Promise<void> {
   const walk = new Walk(context, repository, plans);
   try {
     await walk.run();
@@ -188,15 +192,30 @@ class Walk {
     const { now, emit } = this.context;
     const known = plan.state.known.get(pullRequest.id);
     const onPart = (part: string) => plan.note(pullRequest.id, part);
-    const order = { stream, pullRequest, repository: this.repository, fingerprint, known, remembered: ticket.remembered, onPart, now };
+    const order = {
+      stream,
+      pullRequest,
+      repository: this.repository,
+      fingerprint,
+      known,
+      remembered: ticket.remembered,
+      onPart,
+      now,
+    };
     try {
       const reader = plan.state.owed.has(pullRequest.id) ? this.retrying : this.reader;
       const result = await readPullRequest(order, reader, (row) => emit(stream, row));
       plan.settle(ticket, result);
       this.context.onRead(stream);
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(this.context.bitbucket, this.repository, error))) throw error;
-      if (await isProvenGonePullRequest(this.context.bitbucket, this.repository, pullRequest.id, error)) return plan.leave(ticket);
+      if (
+        isFatal(error) ||
+        !(error instanceof BitbucketError) ||
+        (await isProvenGone(this.context.bitbucket, this.repository, error))
+      )
+        throw error;
+      if (await isProvenGonePullRequest(this.context.bitbucket, this.repository, pullRequest.id, error))
+        return plan.leave(ticket);
       plan.owe(pullRequest.id);
       plan.leave(ticket);
       this.context.onOwed(plan, pullRequest.id, error);
@@ -205,12 +224,19 @@ class Walk {
 
   /** A pull request that is known or owed and that no list has shown: only its own 404 says that it is gone. */
   private async askFor(id: number, reason: 'owed' | 'unseen'): Promise<void> {
-    const concerned = this.plans.filter((plan) => (reason === 'owed' ? plan.retried.has(id) : plan.state.known.has(id) || plan.state.owed.has(id)));
+    const concerned = this.plans.filter((plan) =>
+      reason === 'owed' ? plan.retried.has(id) : plan.state.known.has(id) || plan.state.owed.has(id),
+    );
     let listed: RestPullRequest;
     try {
       listed = await this.context.bitbucket.pullRequest(this.repository, id, { failedBefore: reason === 'owed' });
     } catch (error) {
-      if (isFatal(error) || !(error instanceof BitbucketError) || (await isProvenGone(this.context.bitbucket, this.repository, error))) throw error;
+      if (
+        isFatal(error) ||
+        !(error instanceof BitbucketError) ||
+        (await isProvenGone(this.context.bitbucket, this.repository, error))
+      )
+        throw error;
       for (const plan of concerned) {
         if (saysPullRequestIsGone(error)) await this.bury(plan, id);
         else this.oweUnseen(plan, id, error);
@@ -270,7 +296,9 @@ class Walk {
     if (date > this.previousDate && this.inOrder) {
       this.inOrder = false;
       for (const plan of this.plans) plan.suspend();
-      this.context.onWarning(`The pull requests of ${this.repository.fullName} are not listed in the order of their last update: the list is read to its end`);
+      this.context.onWarning(
+        `The pull requests of ${this.repository.fullName} are not listed in the order of their last update: the list is read to its end`,
+      );
     }
     this.previousDate = date;
     this.top = Math.max(this.top, date);

@@ -98,7 +98,10 @@ async function readRepository({ context, selected, hints }: Work, repository: Re
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
     hints?.owe(repository.id);
     if (isAvailable(repository)) return blame(context, selected, repository.id, reference.fullName, error);
-    emitter.log('WARN', `${reference.fullName} is ${repository.state ?? 'not available'}, and its pull requests cannot be read: ${error.message}`);
+    emitter.log(
+      'WARN',
+      `${reference.fullName} is ${repository.state ?? 'not available'}, and its pull requests cannot be read: ${error.message}`,
+    );
   }
 }
 
@@ -106,7 +109,12 @@ function isAvailable({ state }: RestRepository): boolean {
   return state === undefined || state === 'AVAILABLE';
 }
 
-async function readMarked(context: WalkContext, repository: RepositoryReference, plans: readonly RepositoryProgress[], marked: readonly number[]): Promise<void> {
+async function readMarked(
+  context: WalkContext,
+  repository: RepositoryReference,
+  plans: readonly RepositoryProgress[],
+  marked: readonly number[],
+): Promise<void> {
   const pool = new TaskPool(context.width, 0);
   try {
     for (const id of marked) await pool.add(() => readHinted(context, repository, plans, id));
@@ -127,19 +135,34 @@ function walkContext({ bitbucket, config, emitter, failures, now }: SyncContext,
     onOwed: (progress, id, error) => {
       const item = `pull request ${id} of ${fullName}`;
       const before = progress.state.owed.get(id) ?? 0;
-      failures.add({ stream: progress.stream.name, kind: 'pull request', item, error, before, count: (count) => progress.owe(id, count) });
+      failures.add({
+        stream: progress.stream.name,
+        kind: 'pull request',
+        item,
+        error,
+        before,
+        count: (count) => progress.owe(id, count),
+      });
     },
     onWarning: (message) => emitter.log('WARN', message),
   };
 }
 
 /** One stream's way through one repository, from what its state says of it, if that is the same repository. */
-function planFor(context: SyncContext, selected: SelectedPullRequestStream, repository: RestRepository, reference: RepositoryReference): RepositoryProgress {
+function planFor(
+  context: SyncContext,
+  selected: SelectedPullRequestStream,
+  repository: RestRepository,
+  reference: RepositoryReference,
+): RepositoryProgress {
   const { config, startedAt, checkpoints, emitter } = context;
   const hierarchyId = repository.hierarchyId ?? null;
   let state = selected.state.of(repository.id);
   if (state.hierarchyId !== null && hierarchyId !== null && state.hierarchyId !== hierarchyId) {
-    emitter.log('WARN', `${selected.name}: the state of repository ${repository.id} is that of ${state.name} on another server: ${reference.fullName} is read anew`);
+    emitter.log(
+      'WARN',
+      `${selected.name}: the state of repository ${repository.id} is that of ${state.name} on another server: ${reference.fullName} is read anew`,
+    );
     state = selected.state.replace(repository.id);
   }
   state.name = reference.fullName;
@@ -158,7 +181,13 @@ function planFor(context: SyncContext, selected: SelectedPullRequestStream, repo
   });
 }
 
-function blame(context: SyncContext, selected: readonly SelectedPullRequestStream[], id: number, address: string, error: Error): void {
+function blame(
+  context: SyncContext,
+  selected: readonly SelectedPullRequestStream[],
+  id: number,
+  address: string,
+  error: Error,
+): void {
   for (const { name, state } of selected) {
     const repository = state.of(id);
     const count = (failures: number) => {
@@ -166,6 +195,13 @@ function blame(context: SyncContext, selected: readonly SelectedPullRequestStrea
       state.changed(id);
     };
     if (repository.name === '') repository.name = address;
-    context.failures.add({ stream: name, kind: 'repository', item: `repository ${address}`, error, before: repository.failures, count });
+    context.failures.add({
+      stream: name,
+      kind: 'repository',
+      item: `repository ${address}`,
+      error,
+      before: repository.failures,
+      count,
+    });
   }
 }

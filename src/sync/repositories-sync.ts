@@ -42,7 +42,8 @@ function listRepositories(context: SyncContext): Promise<Inventory<RestRepositor
   }
   for (const [id, [, address]] of context.snapshotState('repositories')?.rows ?? []) known.set(id, address);
   const selects = (repository: RestRepository) =>
-    inShard(config, repository.id) && selectsRepository(config.filters, repository.project.key, repository.slug, repository.archived ?? null);
+    inShard(config, repository.id) &&
+    selectsRepository(config.filters, repository.project.key, repository.slug, repository.archived ?? null);
   const listing = {
     what: 'repositories',
     permission: 'Repository read',
@@ -80,7 +81,11 @@ async function* listWhatIsAllowed({ config, bitbucket, emitter }: SyncContext): 
       } catch (error) {
         if (!saysRepositoryIsGone(error)) throw error;
       }
-      if (seen === 0) emitter.log('WARN', `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`);
+      if (seen === 0)
+        emitter.log(
+          'WARN',
+          `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`,
+        );
     }
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
@@ -115,7 +120,12 @@ async function syncRepositoryRows(context: SyncContext, inventory: Inventory<Res
   for (const { id, address, error } of inventory.unclear) owe(context, state, id, address, error);
 }
 
-async function writeRepository(context: SyncContext, state: SnapshotState, repository: RestRepository, change: ChangedRow | undefined): Promise<void> {
+async function writeRepository(
+  context: SyncContext,
+  state: SnapshotState,
+  repository: RestRepository,
+  change: ChangedRow | undefined,
+): Promise<void> {
   const address = fullNameOf(repository);
   try {
     const hasContent = repository.state === undefined || repository.state === 'AVAILABLE';
@@ -145,5 +155,12 @@ async function writeRepository(context: SyncContext, state: SnapshotState, repos
 function owe({ failures }: SyncContext, state: SnapshotState, id: number, address: string, error: Error): void {
   const before = state.owed.get(id) ?? 0;
   state.owed.set(id, before);
-  failures.add({ stream: 'repositories', kind: 'row', item: `repository ${address}`, error, before, count: (count) => state.owed.set(id, count) });
+  failures.add({
+    stream: 'repositories',
+    kind: 'row',
+    item: `repository ${address}`,
+    error,
+    before,
+    count: (count) => state.owed.set(id, count),
+  });
 }

@@ -73,7 +73,9 @@ export class RepositoryProgress {
     const recheck = this.options.recheck && known?.includes(' ') === true;
     const again = this.stream.rechecked !== null && (recheck || this.state.owed.has(entry.id));
     if (known !== undefined) return again || fingerprintOf(known) !== fingerprint();
-    return this.state.owed.has(entry.id) || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
+    return (
+      this.state.owed.has(entry.id) || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate)
+    );
   }
 
   /** The same for one that something happened to: what may have changed without a trace is read in any case. */
@@ -145,7 +147,9 @@ export class RepositoryProgress {
 
   /** What is known or owed, no list has shown, and nobody asks for yet. */
   unseen(): number[] {
-    return [...new Set([...this.state.known.keys(), ...this.state.owed.keys()])].filter((id) => !this.seen.has(id) && !this.retried.has(id));
+    return [...new Set([...this.state.known.keys(), ...this.state.owed.keys()])].filter(
+      (id) => !this.seen.has(id) && !this.retried.has(id),
+    );
   }
 
   /** Keeps what is known of a pull request that no list showed. */
@@ -186,9 +190,11 @@ export class RepositoryProgress {
   /** Everything down to the bottom was read and written. */
   complete(): void {
     const { startedAt, beginning, lookbackDays, recheck } = this.options;
-    if (this.stream.rechecked !== null) this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
+    if (this.stream.rechecked !== null)
+      this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
     // What lies before the beginning is not claimed, even if it was read once: nobody has looked at it since.
-    this.state.covered = this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
+    this.state.covered =
+      this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
     this.state.readAt = startedAt;
     this.state.lookbackDays = lookbackDays;
     this.state.empty = this.top === null;

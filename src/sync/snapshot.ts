@@ -29,7 +29,11 @@ export function changedRows<Source extends { readonly id: number }>(
   const consider = (source: Source, leaves: boolean) => {
     const row = stream.row(source);
     const known = state.rows.get(source.id);
-    const remembered: SnapshotRow = [stream.fingerprint(row), stream.addressOf(source), ...((known?.slice(2) ?? []) as [string?])];
+    const remembered: SnapshotRow = [
+      stream.fingerprint(row),
+      stream.addressOf(source),
+      ...((known?.slice(2) ?? []) as [string?]),
+    ];
     if (known?.[0] !== remembered[0]) changed.push({ id: source.id, row, remembered, leaves });
     else if (leaves) state.rows.delete(source.id);
     else if (known[1] !== remembered[1]) state.rows.set(source.id, remembered);

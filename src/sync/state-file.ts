@@ -21,6 +21,8 @@ function parseLines(text: string): unknown[] {
       .map((line) => JSON.parse(line) as { type?: string } | null);
     return messages.filter((message) => message?.type === undefined || message.type === 'STATE' || message.type === 'STREAM');
   } catch {
-    throw new ConfigError('--state is not JSON: give the file that the last sync wrote, or leave --state out to read everything.');
+    throw new ConfigError(
+      '--state is not JSON: give the file that the last sync wrote, or leave --state out to read everything.',
+    );
   }
 }

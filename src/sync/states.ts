@@ -1,6 +1,12 @@
 import { isJson } from '../bitbucket/payloads';
 import type { StreamName } from '../streams/stream';
-import { emptyRepositoryState, parseRepositoryState, printRepositoryState, type RepositoryState, whatIsLeft } from './pull-request-state';
+import {
+  emptyRepositoryState,
+  parseRepositoryState,
+  printRepositoryState,
+  type RepositoryState,
+  whatIsLeft,
+} from './pull-request-state';
 
 /** Version of the state's form; a state of another version is not understood, and everything is read. */
 const VERSION = 1;
@@ -36,7 +42,8 @@ export class SnapshotState {
     const recheckedAt = Date.parse(String(raw.rechecked_at));
     state.recheckedAt = Number.isNaN(recheckedAt) ? null : Math.min(recheckedAt, now);
     for (const [id, row] of entriesById(raw.rows)) {
-      if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string') state.rows.set(id, row as unknown as SnapshotRow);
+      if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string')
+        state.rows.set(id, row as unknown as SnapshotRow);
     }
     for (const [id, failures] of entriesById(raw.owed)) state.owed.set(id, Number(failures) || 0);
     return state;
@@ -158,7 +165,8 @@ function collect(message: unknown, into: Map<StreamName, unknown>): void {
   if (isJson(message.state)) return collect(message.state, into);
   if (isJson(message.stream)) return collectStream(message.stream, into);
   if (isJson(message.global)) {
-    for (const stream of Array.isArray(message.global.stream_states) ? (message.global.stream_states as unknown[]) : []) collectStream(stream, into);
+    for (const stream of Array.isArray(message.global.stream_states) ? (message.global.stream_states as unknown[]) : [])
+      collectStream(stream, into);
     return;
   }
   if (message.stream_descriptor !== undefined) return collectStream(message, into);

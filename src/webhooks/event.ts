@@ -43,7 +43,15 @@ export function readEvent(body: Buffer, headers: EventHeaders, receivedAt: numbe
   const pullRequest = isJson(payload.pullRequest) ? payload.pullRequest : null;
   const target = pullRequest !== null && isJson(pullRequest.toRef) ? pullRequest.toRef.repository : undefined;
   const repositoryId = idOf(target) ?? idOf(payload.repository) ?? idOf(payload.new); // repo:modified tells the old and the new
-  return { key, delivery: { requestId: requestIdOf(headers.requestId, body), receivedAt, repositoryId, hint: hintOf(key, repositoryId, pullRequest) } };
+  return {
+    key,
+    delivery: {
+      requestId: requestIdOf(headers.requestId, body),
+      receivedAt,
+      repositoryId,
+      hint: hintOf(key, repositoryId, pullRequest),
+    },
+  };
 }
 
 function hintOf(key: string, repositoryId: number | null, pullRequest: Json | null): Hint | null {
@@ -55,7 +63,10 @@ function hintOf(key: string, repositoryId: number | null, pullRequest: Json | nu
 /** One without an id, or with one too long to keep, is known by its content. */
 function requestIdOf(header: string | undefined, body: Buffer): string {
   if (header !== undefined && header !== '' && header.length <= LONGEST_ID) return header;
-  return createHash('sha256').update(header ?? '').update(body).digest('hex');
+  return createHash('sha256')
+    .update(header ?? '')
+    .update(body)
+    .digest('hex');
 }
 
 function idOf(value: unknown): number | null {

@@ -91,7 +91,12 @@ export interface Limits {
   readonly readerMs: number;
 }
 
-export const defaultLimits: Limits = { deliveryMs: 7 * 24 * 3600_000, deliveries: 1_000_000, marks: 100_000, readerMs: 30 * 24 * 3600_000 };
+export const defaultLimits: Limits = {
+  deliveryMs: 7 * 24 * 3600_000,
+  deliveries: 1_000_000,
+  marks: 100_000,
+  readerMs: 30 * 24 * 3600_000,
+};
 
 /**
  * What receivers leave for readers: marks on pull requests, deduplicated by request id and by pull request. Several receivers and several

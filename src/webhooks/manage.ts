@@ -34,7 +34,9 @@ export function listHooks(options: ManageOptions): Promise<boolean> {
       const wanted = { url: url ?? hook.url ?? '', secret: config.webhookSecret ?? '', events };
       const ours = isOurs(hook, wanted.url) && (url !== undefined || hook.name === HOOK_NAME);
       const faults = ours ? faultsOf(hook, wanted) : [];
-      log(`${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${shownUrl(hook.url)} ${ours ? (faults.length === 0 ? '(ours)' : `(ours: ${faults.join('; ')})`) : '(not ours)'}`);
+      log(
+        `${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${shownUrl(hook.url)} ${ours ? (faults.length === 0 ? '(ours)' : `(ours: ${faults.join('; ')})`) : '(not ours)'}`,
+      );
     }
     return 0;
   });
@@ -51,13 +53,19 @@ export function ensureHooks(options: ManageOptions): Promise<boolean> {
     const [first, ...more] = hooks.filter((hook) => isOurs(hook, url)).sort((a, b) => a.id - b.id);
     let changes = 0;
     if (first === undefined) {
-      changes += await act(options, `create a webhook on ${nameOf(scope)} with ${wanted.events.length} events`, () => put(bitbucket, scope, definitionOf(wanted)));
+      changes += await act(options, `create a webhook on ${nameOf(scope)} with ${wanted.events.length} events`, () =>
+        put(bitbucket, scope, definitionOf(wanted)),
+      );
     } else {
       const faults = [...faultsOf(first, wanted), ...(renewSecret ? ['its secret to be written'] : [])];
       const repair = () => put(bitbucket, scope, definitionOf(wanted, first), first.id);
-      if (faults.length > 0) changes += await act(options, `repair webhook ${first.id} of ${nameOf(scope)}: ${faults.join('; ')}`, repair);
+      if (faults.length > 0)
+        changes += await act(options, `repair webhook ${first.id} of ${nameOf(scope)}: ${faults.join('; ')}`, repair);
     }
-    for (const { id } of more) changes += await act(options, `remove webhook ${id} of ${nameOf(scope)}, which is there twice`, () => deleteWebhook(bitbucket.client, scope, id));
+    for (const { id } of more)
+      changes += await act(options, `remove webhook ${id} of ${nameOf(scope)}, which is there twice`, () =>
+        deleteWebhook(bitbucket.client, scope, id),
+      );
     return changes;
   });
 }
@@ -67,7 +75,9 @@ export function removeHooks(options: ManageOptions): Promise<boolean> {
   return inAllPlaces(options, async ({ scope, hooks }) => {
     let changes = 0;
     for (const hook of hooks.filter((each) => isOurs(each, options.url ?? ''))) {
-      changes += await act(options, `remove webhook ${hook.id} of ${nameOf(scope)} → ${shownUrl(hook.url)}`, () => deleteWebhook(options.bitbucket.client, scope, hook.id));
+      changes += await act(options, `remove webhook ${hook.id} of ${nameOf(scope)} → ${shownUrl(hook.url)}`, () =>
+        deleteWebhook(options.bitbucket.client, scope, hook.id),
+      );
     }
     return changes;
   });
@@ -87,11 +97,16 @@ async function inAllPlaces(options: ManageOptions, work: (place: Place) => Promi
     } catch (error) {
       if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
       report.failed++;
-      const remedy = isKind(error, 'forbidden', 'not_found') ? ' Webhooks need the permission to administer the repository or the project.' : '';
+      const remedy = isKind(error, 'forbidden', 'not_found')
+        ? ' Webhooks need the permission to administer the repository or the project.'
+        : '';
       log(`cannot  ${nameOf(place.scope)}: ${error.message}.${remedy}`);
     }
   }
-  const done = apply || report.changed === 0 ? `${report.changed} changes` : `${report.changed} changes to be made: run it again with --apply`;
+  const done =
+    apply || report.changed === 0
+      ? `${report.changed} changes`
+      : `${report.changed} changes to be made: run it again with --apply`;
   log(`${places} places, ${done}${report.failed > 0 ? `, ${report.failed} could not be looked at or changed` : ''}.`);
   return report.failed === 0;
 }
@@ -104,7 +119,7 @@ async function act({ apply, log }: ManageOptions, what: string, change: () => Pr
 
 /** A server that does not know an event refuses the whole webhook and names it: it does without. */
 async function put({ client }: Bitbucket, scope: HookScope, definition: WebhookDefinition, id?: number): Promise<void> {
-  for (let events = definition.events; ; ) {
+  for (let events = definition.events; ;) {
     try {
       const body = { ...definition, events };
       return await (id === undefined ? createWebhook(client, scope, body) : updateWebhook(client, scope, id, body));
@@ -118,7 +133,9 @@ async function put({ client }: Bitbucket, scope: HookScope, definition: WebhookD
 
 function receiverUrl(url: string | undefined): string {
   if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    throw new ConfigError('--url is missing or is no URL: write where Bitbucket reaches the receiver, such as --url https://hooks.example.com/webhooks/bitbucket_data_center.');
+    throw new ConfigError(
+      '--url is missing or is no URL: write where Bitbucket reaches the receiver, such as --url https://hooks.example.com/webhooks/bitbucket_data_center.',
+    );
   }
   return url;
 }

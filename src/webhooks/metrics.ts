@@ -29,15 +29,26 @@ export class Metrics {
     this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
     this.answered++;
     this.seconds += milliseconds / 1000;
-    for (const [index, bound] of BUCKETS.entries()) if (milliseconds / 1000 <= bound) this.buckets[index] = (this.buckets[index] ?? 0) + 1;
+    for (const [index, bound] of BUCKETS.entries())
+      if (milliseconds / 1000 <= bound) this.buckets[index] = (this.buckets[index] ?? 0) + 1;
   }
 
   print({ marks, deliveries, position }: Fill): string {
     const name = 'bitbucket_webhook_';
     return [
-      ...family(`${name}events_total`, 'counter', 'Signed events that were accepted, by event key.', [...this.events].map(([key, value]) => [`{event="${key}"}`, value])),
+      ...family(
+        `${name}events_total`,
+        'counter',
+        'Signed events that were accepted, by event key.',
+        [...this.events].map(([key, value]) => [`{event="${key}"}`, value]),
+      ),
       ...family(`${name}duplicates_total`, 'counter', 'Accepted events whose X-Request-Id was known.', [['', this.duplicates]]),
-      ...family(`${name}answers_total`, 'counter', 'Requests to the webhook path, by status.', [...this.answers].map(([status, value]) => [`{status="${status}"}`, value])),
+      ...family(
+        `${name}answers_total`,
+        'counter',
+        'Requests to the webhook path, by status.',
+        [...this.answers].map(([status, value]) => [`{status="${status}"}`, value]),
+      ),
       `# HELP ${name}answer_seconds Time from the request to its answer.`,
       `# TYPE ${name}answer_seconds histogram`,
       ...BUCKETS.map((bound, index) => `${name}answer_seconds_bucket{le="${bound}"} ${this.buckets[index] ?? 0}`),
@@ -53,6 +64,11 @@ export class Metrics {
   }
 }
 
-function family(name: string, type: string, help: string, values: readonly (readonly [labels: string, value: number])[]): string[] {
+function family(
+  name: string,
+  type: string,
+  help: string,
+  values: readonly (readonly [labels: string, value: number])[],
+): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...values.map(([labels, value]) => `${name}${labels} ${value}`)];
 }

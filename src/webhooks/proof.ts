@@ -45,8 +45,15 @@ export class HookProofs {
     private readonly look: Look,
     private readonly options: ProofOptions,
   ) {
-    const inTurn = [...look.proofs.values()].filter((proof) => this.isFresh(proof) && proof.state !== 'hidden' && proof.state !== 'none');
-    this.due = new Set(inTurn.sort((a, b) => a.askedAt - b.askedAt).slice(0, options.atLeast).map(({ scope }) => scope));
+    const inTurn = [...look.proofs.values()].filter(
+      (proof) => this.isFresh(proof) && proof.state !== 'hidden' && proof.state !== 'none',
+    );
+    this.due = new Set(
+      inTurn
+        .sort((a, b) => a.askedAt - b.askedAt)
+        .slice(0, options.atLeast)
+        .map(({ scope }) => scope),
+    );
   }
 
   async of(repository: RestRepository): Promise<Verdict> {
@@ -90,7 +97,8 @@ export class HookProofs {
     const { now } = this.options;
     const said = await this.stateOf(place);
     const fresh = known !== undefined && this.isFresh(known) ? known : null;
-    if (said === null) return fresh ?? { scope, signedAt: 0, askedAt: 0, state: 'hidden', failedAt: 0, missedAt: known?.missedAt ?? 0 };
+    if (said === null)
+      return fresh ?? { scope, signedAt: 0, askedAt: 0, state: 'hidden', failedAt: 0, missedAt: known?.missedAt ?? 0 };
     // The account of another connection may be allowed to look.
     if (said.state === 'hidden' && fresh?.state === 'works') return fresh;
     const wasAsked = known !== undefined && known.askedAt > 0;

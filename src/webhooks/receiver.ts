@@ -62,7 +62,12 @@ export function createReceiver(options: ReceiverOptions): Server {
   return server;
 }
 
-async function answer(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: ReceiverOptions,
+  bodies: Bodies,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const startedAt = performance.now();
   const path = pathOf(request);
   let status = 200;
@@ -84,7 +89,8 @@ interface Text {
 async function route(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage, path: string): Promise<Text> {
   if (path === options.path) return { text: `${await receive(options, bodies, request)}\n` };
   if (path !== '/health' && path !== '/metrics') throw new Refusal(404, `There is nothing here; events go to ${options.path}.`);
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, `${path} is read with GET.`, { allow: 'GET, HEAD' });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw new Refusal(405, `${path} is read with GET.`, { allow: 'GET, HEAD' });
   const fill = await options.inbox.fill();
   if (path === '/health') return { text: 'ok\n' };
   return { text: options.metrics.print(fill), type: 'text/plain; version=0.0.4; charset=utf-8' };
@@ -103,7 +109,12 @@ async function receive(options: ReceiverOptions, bodies: Bodies, request: Incomi
     return 'pong';
   }
   if (!isSigned(body, signature, options.secrets)) {
-    throw new Refusal(401, signature === undefined ? 'The event is not signed: give the webhook its secret.' : 'The signature does not fit: the webhook has another secret.');
+    throw new Refusal(
+      401,
+      signature === undefined
+        ? 'The event is not signed: give the webhook its secret.'
+        : 'The signature does not fit: the webhook has another secret.',
+    );
   }
   const event = readEvent(body, { eventKey, requestId: header(request, 'x-request-id') }, options.now());
   if (event === null) throw new Refusal(400, 'The body is not a JSON object.');
@@ -143,7 +154,8 @@ class Bodies {
         held += chunk.length;
         this.buffered += chunk.length;
         if (length > MAX_BODY_BYTES) refuse(tooLarge());
-        else if (this.buffered > MAX_BUFFERED_BYTES) refuse(new Refusal(503, 'Too much is being received at once.', { 'retry-after': '1' }));
+        else if (this.buffered > MAX_BUFFERED_BYTES)
+          refuse(new Refusal(503, 'Too much is being received at once.', { 'retry-after': '1' }));
       });
       request.once('end', () => {
         const whole = Buffer.concat(chunks ?? [], chunks === null ? 0 : length);
@@ -176,7 +188,12 @@ function failure({ onError }: ReceiverOptions, error: unknown): Refusal {
   return new Refusal(503, 'The inbox does not work; nothing was stored.');
 }
 
-function send(response: ServerResponse, status: number, { text, type = 'text/plain; charset=utf-8' }: Text, headers: Readonly<Record<string, string>> = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  { text, type = 'text/plain; charset=utf-8' }: Text,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.destroyed || response.headersSent) return;
   response.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);

@@ -33,10 +33,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { config, now, log, signal } = options;
   const redact = redactor(passwordsInUrl(config.webhookInbox));
   const path = options.path.replace(/\/+$/, '');
-  if (path === '' || path === '/health' || path === '/metrics') throw new ConfigError(`--path is ${options.path}, where something else is: write a path such as ${DEFAULT_PATH}.`);
+  if (path === '' || path === '/health' || path === '/metrics')
+    throw new ConfigError(`--path is ${options.path}, where something else is: write a path such as ${DEFAULT_PATH}.`);
   const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
-  if (config.webhookSecret === null) throw new ConfigError('webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.');
-  if (config.webhookInbox === null) throw new ConfigError('webhook_inbox is missing: write a folder, or a postgres:// URL, where events are kept until they are read.');
+  if (config.webhookSecret === null)
+    throw new ConfigError(
+      'webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.',
+    );
+  if (config.webhookInbox === null)
+    throw new ConfigError(
+      'webhook_inbox is missing: write a folder, or a postgres:// URL, where events are kept until they are read.',
+    );
   const inbox = await open(config.webhookInbox, redact);
   const commits = new GroupCommit(inbox);
   const onError = (message: string) => log(`ERROR ${redact(message)}`);
@@ -65,7 +72,9 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new ConfigError(`Nothing can listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): write another --host or --port.`);
+    throw new ConfigError(
+      `Nothing can listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): write another --host or --port.`,
+    );
   }
 }
 
@@ -83,7 +92,9 @@ async function open(place: string, redact: (text: string) => string): Promise<In
     return await openInbox(place);
   } catch (error) {
     const what = /^postgres/i.test(place) ? 'the database that it names' : 'the folder that it names';
-    throw new ConfigError(`webhook_inbox cannot be used: ${what} cannot be opened (${redact(error instanceof Error ? error.message : String(error))}).`);
+    throw new ConfigError(
+      `webhook_inbox cannot be used: ${what} cannot be opened (${redact(error instanceof Error ? error.message : String(error))}).`,
+    );
   }
 }
 
@@ -98,7 +109,8 @@ interface Beating {
 
 /** Shows readers that the receiver lives, and keeps the inbox within its limits. @returns what ends it */
 async function beat(inbox: Inbox, { receiver, path, now, onError, missing }: Beating): Promise<() => void> {
-  const failed = (error: unknown) => onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  const failed = (error: unknown) =>
+    onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   const sign = async () => {
     const missed = missing.isSo;
     missing.isSo = false;

@@ -29,7 +29,8 @@ export class SqlInbox implements Inbox {
       const position = await nextPosition(query);
       const fresh = await this.remember(query, deliveries);
       const first = new Map<string, Delivery>();
-      for (const delivery of deliveries) if (fresh.has(delivery.requestId) && !first.has(delivery.requestId)) first.set(delivery.requestId, delivery);
+      for (const delivery of deliveries)
+        if (fresh.has(delivery.requestId) && !first.has(delivery.requestId)) first.set(delivery.requestId, delivery);
       await this.mark(query, [...first.values()], position);
       await this.prove(query, [...first.values()]);
       return fresh;
@@ -64,8 +65,13 @@ export class SqlInbox implements Inbox {
     return this.sql.read(async (query) => {
       const inbox = one(await query('SELECT id, position, forgotten_to, gap_at FROM webhook_inbox'));
       const receivers = await query('SELECT path, alive_at FROM webhook_receivers');
-      const marks = await query('SELECT repository_id, pull_request_id, position FROM webhook_marks WHERE position > $1 ORDER BY position', [after]);
-      const proofs = (await query('SELECT scope, signed_at, asked_at, state, failed_at, missed_at FROM webhook_hooks')).map(proofOf);
+      const marks = await query(
+        'SELECT repository_id, pull_request_id, position FROM webhook_marks WHERE position > $1 ORDER BY position',
+        [after],
+      );
+      const proofs = (await query('SELECT scope, signed_at, asked_at, state, failed_at, missed_at FROM webhook_hooks')).map(
+        proofOf,
+      );
       return {
         id: String(inbox.id),
         position: Number(inbox.position),
@@ -108,7 +114,9 @@ export class SqlInbox implements Inbox {
   tidy(at: number): Promise<void> {
     const { deliveryMs, deliveries, marks } = this.limits;
     return this.sql.write(async (query) => {
-      const [oldest] = await query('SELECT received_at FROM webhook_deliveries ORDER BY received_at DESC LIMIT 1 OFFSET $1', [deliveries]);
+      const [oldest] = await query('SELECT received_at FROM webhook_deliveries ORDER BY received_at DESC LIMIT 1 OFFSET $1', [
+        deliveries,
+      ]);
       const horizon = Math.max(at - deliveryMs, oldest === undefined ? 0 : Number(oldest.received_at) + 1);
       await query('DELETE FROM webhook_deliveries WHERE received_at < $1', [horizon]);
       while ((await count(query, 'webhook_marks WHERE pull_request_id > 0')) > marks) await gather(query);
@@ -142,7 +150,11 @@ export class SqlInbox implements Inbox {
     for (const { hint } of deliveries) {
       if (hint === null) continue;
       const pullRequestId = hint.pullRequestId ?? 0;
-      marks.set(`${hint.repositoryId}/${pullRequestId}`, { repository_id: hint.repositoryId, pull_request_id: pullRequestId, position });
+      marks.set(`${hint.repositoryId}/${pullRequestId}`, {
+        repository_id: hint.repositoryId,
+        pull_request_id: pullRequestId,
+        position,
+      });
     }
     if (marks.size === 0) return;
     const given = this.sql.rowsOf('$1', { repository_id: 'bigint', pull_request_id: 'bigint', position: 'bigint' });
@@ -173,10 +185,17 @@ async function nextPosition(query: Query): Promise<number> {
 
 /** The marks of the fullest repository become one for all of it. */
 async function gather(query: Query): Promise<void> {
-  const fullest = one(await query('SELECT repository_id FROM webhook_marks WHERE pull_request_id > 0 GROUP BY repository_id ORDER BY COUNT(*) DESC LIMIT 1'));
+  const fullest = one(
+    await query(
+      'SELECT repository_id FROM webhook_marks WHERE pull_request_id > 0 GROUP BY repository_id ORDER BY COUNT(*) DESC LIMIT 1',
+    ),
+  );
   const id = Number(fullest.repository_id);
   await query('DELETE FROM webhook_marks WHERE repository_id = $1', [id]);
-  await query('INSERT INTO webhook_marks (repository_id, pull_request_id, position) VALUES ($1, 0, $2)', [id, await nextPosition(query)]);
+  await query('INSERT INTO webhook_marks (repository_id, pull_request_id, position) VALUES ($1, 0, $2)', [
+    id,
+    await nextPosition(query),
+  ]);
 }
 
 async function count(query: Query, what: string): Promise<number> {
@@ -185,7 +204,11 @@ async function count(query: Query, what: string): Promise<number> {
 
 function markOf(row: SqlRow): Mark {
   const pullRequestId = Number(row.pull_request_id);
-  return { repositoryId: Number(row.repository_id), pullRequestId: pullRequestId === 0 ? null : pullRequestId, position: Number(row.position) };
+  return {
+    repositoryId: Number(row.repository_id),
+    pullRequestId: pullRequestId === 0 ? null : pullRequestId,
+    position: Number(row.position),
+  };
 }
 
 function proofOf(row: SqlRow): Proof {

@@ -67,7 +67,7 @@ class Sqlite implements Sql {
   }
 
   private async whenFree<T>(transaction: () => Promise<T>): Promise<T> {
-    for (const deadline = performance.now() + BUSY_MS; ; ) {
+    for (const deadline = performance.now() + BUSY_MS; ;) {
       try {
         return await transaction();
       } catch (error) {

@@ -13,7 +13,8 @@ export const ratio = (value: number): string => `${value.toFixed(2)} ×`;
 export const seconds = (value: number): string => `${value.toFixed(2)} s`;
 export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 export const megabytes = (value: number): string => `${value.toFixed(0)} MB`;
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 export function atMost(
   what: string,

@@ -37,7 +37,13 @@ function prepare(amount: number): Prepared[] {
     const n = (prepared += 1);
     const body = openedPayload(1 + (n % REPOSITORIES), n);
     const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
-    const headers = { 'content-type': 'application/json', 'content-length': body.length, 'x-event-key': 'pr:opened', 'x-request-id': `event-${n}`, 'x-hub-signature': signature };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'x-event-key': 'pr:opened',
+      'x-request-id': `event-${n}`,
+      'x-hub-signature': signature,
+    };
     return { body, headers };
   });
 }
@@ -78,8 +84,18 @@ async function withReceiver<T>(action: (port: number) => Promise<T>): Promise<T>
   const folder = mkdtempSync(join(FOLDER, 'receiver-'));
   const config = join(folder, 'config.json');
   const credentials = { auth_type: 'token', token: 'none' };
-  writeFileSync(config, JSON.stringify({ server_url: 'http://localhost:7990', credentials, webhook_secret: SECRET, webhook_inbox: join(folder, 'inbox') }));
-  const child = spawn(process.execPath, [EXECUTABLE, 'serve', '--config', config, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  writeFileSync(
+    config,
+    JSON.stringify({
+      server_url: 'http://localhost:7990',
+      credentials,
+      webhook_secret: SECRET,
+      webhook_inbox: join(folder, 'inbox'),
+    }),
+  );
+  const child = spawn(process.execPath, [EXECUTABLE, 'serve', '--config', config, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   try {
     return await action(await portOf(child));
@@ -117,7 +133,13 @@ function linesOf(who: string, answers: Answers, limit: number): Line[] {
   const perSecond = answers.times.length / answers.seconds;
   const numbers = { p50, p99, longest: answers.times.at(-1) ?? NaN, perSecond };
   return [
-    { what: `${who}: p99 of the answers`, measured: milliseconds(p99), target: `≤ ${milliseconds(limit)}`, met: p99 <= limit, numbers },
+    {
+      what: `${who}: p99 of the answers`,
+      measured: milliseconds(p99),
+      target: `≤ ${milliseconds(limit)}`,
+      met: p99 <= limit,
+      numbers,
+    },
     { what: `${who}: p50`, measured: milliseconds(p50), target: '', met: null, numbers },
     { what: `${who}: events per second`, measured: perSecond.toFixed(0), target: '', met: null, numbers },
   ];

@@ -269,7 +269,10 @@ describe('against nock', () => {
     ['an outage where it does not', 503, 'server_down'],
   ])('one request that hangs, the last there is, is %s', async (_, status, kind) => {
     let now = 1_000_000;
-    server().get('/bitbucket/hangs').times(5).replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }));
+    server()
+      .get('/bitbucket/hangs')
+      .times(5)
+      .replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }));
     server().get(`${PATH}?limit=1`).reply(status, {}).persist();
     const { client } = create({
       now: () => now,

@@ -33,13 +33,19 @@ const documents = fc.array(
 it('gives every value as JSON.parse would, whatever is in it and wherever the pieces end', async () => {
   const envelopes = fc.record({ before: fc.jsonValue(), after: fc.jsonValue() });
   await fc.assert(
-    fc.asyncProperty(documents, envelopes, fc.integer({ min: 1, max: 200 }), fc.constantFrom(0, 2), async (values, { before, after }, size, indent) => {
-      const page = { context: before, size: values.length, isLastPage: false, values, nextPageStart: 99, values2: after };
-      const { values: listed, isLastPage, nextPageStart } = await read(JSON.stringify(page, null, indent), size);
-      expect({ isLastPage, nextPageStart }).toEqual({ isLastPage: false, nextPageStart: 99 });
-      expect(listed.map((each) => each.read())).toEqual(JSON.parse(JSON.stringify(values)));
-      expect(listed.map(({ id }) => id)).toEqual(values.map(({ id }) => id));
-    }),
+    fc.asyncProperty(
+      documents,
+      envelopes,
+      fc.integer({ min: 1, max: 200 }),
+      fc.constantFrom(0, 2),
+      async (values, { before, after }, size, indent) => {
+        const page = { context: before, size: values.length, isLastPage: false, values, nextPageStart: 99, values2: after };
+        const { values: listed, isLastPage, nextPageStart } = await read(JSON.stringify(page, null, indent), size);
+        expect({ isLastPage, nextPageStart }).toEqual({ isLastPage: false, nextPageStart: 99 });
+        expect(listed.map((each) => each.read())).toEqual(JSON.parse(JSON.stringify(values)));
+        expect(listed.map(({ id }) => id)).toEqual(values.map(({ id }) => id));
+      },
+    ),
     { numRuns: 500 },
   );
 });

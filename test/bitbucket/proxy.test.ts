@@ -1,6 +1,7 @@
 import { proxiesFrom, secretsOfProxies } from '../../src/bitbucket/proxy';
 
-const address = (variables: Record<string, string>, url: string): string | null => proxiesFrom(variables)(new URL(url))?.address ?? null;
+const address = (variables: Record<string, string>, url: string): string | null =>
+  proxiesFrom(variables)(new URL(url))?.address ?? null;
 const PROXY = 'http://proxy:3128';
 
 test.each([
@@ -40,15 +41,16 @@ test.each([
   expect(address({ HTTPS_PROXY: PROXY, NO_PROXY: noProxy }, url)).toBe(spared ? null : PROXY);
 });
 
-test.each(['socks5://user:secret@proxy:1080', 'ftp://proxy', 'http://', ':::'])('%s is no proxy, and is not quoted', (setting) => {
-  expect(() => address({ HTTPS_PROXY: setting }, 'https://git.example.com')).toThrow(/^HTTPS_PROXY names no proxy/);
-  expect(() => address({ HTTPS_PROXY: setting }, 'https://git.example.com')).not.toThrow(/secret/);
-});
+test.each(['socks5://user:secret@proxy:1080', 'ftp://proxy', 'http://', ':::'])(
+  '%s is no proxy, and is not quoted',
+  (setting) => {
+    expect(() => address({ HTTPS_PROXY: setting }, 'https://git.example.com')).toThrow(/^HTTPS_PROXY names no proxy/);
+    expect(() => address({ HTTPS_PROXY: setting }, 'https://git.example.com')).not.toThrow(/secret/);
+  },
+);
 
 test('the password of a proxy is a secret, however it is written', () => {
-  expect(secretsOfProxies({ https_proxy: 'http://me:p%40ss@proxy', HTTP_PROXY: 'http://proxy', ALL_PROXY: 'not a proxy' })).toEqual([
-    'p@ss',
-    'p%40ss',
-    Buffer.from('me:p@ss').toString('base64'),
-  ]);
+  expect(
+    secretsOfProxies({ https_proxy: 'http://me:p%40ss@proxy', HTTP_PROXY: 'http://proxy', ALL_PROXY: 'not a proxy' }),
+  ).toEqual(['p@ss', 'p%40ss', Buffer.from('me:p@ss').toString('base64')]);
 });

@@ -18,11 +18,22 @@ const inTurn = (...scripts: string[]) =>
   `const n = fs.readFileSync(__filename + '.calls', 'utf8').trim().split('\\n').length; [${scripts.map((script) => `() => { ${script} }`).join(', ')}][Math.min(n, ${scripts.length}) - 1]();`;
 
 /** Follows, with pauses that take no time, until so many were made. @returns the exit code and the pauses, in seconds */
-async function followFor(pauses: number, { config = bench.config, streams = [things] }: { config?: string; streams?: object[] } = {}) {
+async function followFor(
+  pauses: number,
+  { config = bench.config, streams = [things] }: { config?: string; streams?: object[] } = {},
+) {
   const seconds: number[] = [];
-  const output = new Writable({ decodeStrings: false, write: (chunk: string, _encoding, done) => (bench.printed += chunk, done()) });
+  const output = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _encoding, done) => ((bench.printed += chunk), done()),
+  });
   const options = {
-    ...{ executable: bench.executable, config, catalog: bench.catalog(...streams.map((stream) => configured(stream))), database: bench.database },
+    ...{
+      executable: bench.executable,
+      config,
+      catalog: bench.catalog(...streams.map((stream) => configured(stream))),
+      database: bench.database,
+    },
     ...{ output, isTerminal: false, signal: stopping.signal, env: process.env, clock: Date.now },
   };
   const code = await follow(options, 1000, (milliseconds) => {
@@ -44,7 +55,9 @@ test('a follower waits longer and longer for a server that is down, says so, and
 test('a follower ends at once where only a person can help, before wrong passwords lock the account', async () => {
   bench.connector(inTurn(DONE, FAILED('config_error')));
   expect(await followFor(9)).toEqual({ code: 1, seconds: [1] });
-  expect(bench.printed).toMatch(/ERROR {2}The next sync would end in the same way: none is started until the configuration is mended\.$/m);
+  expect(bench.printed).toMatch(
+    /ERROR {2}The next sync would end in the same way: none is started until the configuration is mended\.$/m,
+  );
   expect(bench.calls).toHaveLength(2);
 });
 

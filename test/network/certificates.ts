@@ -8,7 +8,8 @@ export type CertificateName = 'root' | 'intermediate' | 'server' | 'expired' | '
 export const certificateFile = (name: CertificateName): string => join(__dirname, 'certificates', `${name}.pem`);
 
 /** One or several certificates as PEM text. */
-export const pem = (...names: CertificateName[]): string => names.map((name) => readFileSync(certificateFile(name), 'utf8')).join('');
+export const pem = (...names: CertificateName[]): string =>
+  names.map((name) => readFileSync(certificateFile(name), 'utf8')).join('');
 
 /** What a TLS server needs to show a certificate, and those that it sends along. */
 export const tlsOf = (name: CertificateName, ...chain: CertificateName[]): { key: string; cert: string } => ({

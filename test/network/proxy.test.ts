@@ -28,13 +28,18 @@ describe('a proxy', () => {
     await simulator.stop();
   });
 
-  test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])('named by %s is asked for a tunnel, and sees neither path nor login', async (variable) => {
-    await start('https');
-    expect(status(await check({ [variable]: proxy.url() }))).toEqual({ status: 'SUCCEEDED' });
-    expect(proxy.requests.length).toBeGreaterThan(0);
-    expect(new Set(proxy.requests.map(({ method, target }) => `${method} ${target}`))).toEqual(new Set(['CONNECT git.example.com:443']));
-    expect(JSON.stringify(proxy.requests)).not.toMatch(/authorization/i);
-  });
+  test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])(
+    'named by %s is asked for a tunnel, and sees neither path nor login',
+    async (variable) => {
+      await start('https');
+      expect(status(await check({ [variable]: proxy.url() }))).toEqual({ status: 'SUCCEEDED' });
+      expect(proxy.requests.length).toBeGreaterThan(0);
+      expect(new Set(proxy.requests.map(({ method, target }) => `${method} ${target}`))).toEqual(
+        new Set(['CONNECT git.example.com:443']),
+      );
+      expect(JSON.stringify(proxy.requests)).not.toMatch(/authorization/i);
+    },
+  );
 
   test('may be named without a scheme, as for curl', async () => {
     await start('https');
@@ -57,12 +62,18 @@ describe('a proxy', () => {
   test('named by HTTP_PROXY is given whole URLs of http servers, and its login', async () => {
     await start('http', { login: DECODED });
     expect(status(await check({ HTTP_PROXY: proxy.url(LOGIN) }))).toEqual({ status: 'SUCCEEDED' });
-    expect(proxy.requests.every(({ method, target }) => method === 'GET' && target.startsWith(`${simulator.url}/rest/api/1.0/`))).toBe(true);
+    expect(
+      proxy.requests.every(({ method, target }) => method === 'GET' && target.startsWith(`${simulator.url}/rest/api/1.0/`)),
+    ).toBe(true);
   });
 
   test('serves a whole sync, over few connections', async () => {
     await start('https', { login: DECODED });
-    const outcome = await read(simulator, { config: { ca_certificate: pem('root'), max_concurrency: 4 } }, { env: { HTTPS_PROXY: proxy.url(LOGIN) } });
+    const outcome = await read(
+      simulator,
+      { config: { ca_certificate: pem('root'), max_concurrency: 4 } },
+      { env: { HTTPS_PROXY: proxy.url(LOGIN) } },
+    );
     expect(outcome.code).toBe(0);
     expect(proxy.requests.length).toBeLessThanOrEqual(8);
   });
@@ -74,17 +85,37 @@ describe('a proxy', () => {
       expect(status(await check({ HTTP_PROXY: proxy.url(), NO_PROXY: exception }))).toEqual({ status: 'SUCCEEDED' });
     }
     expect(proxy.requests).toHaveLength(0);
-    expect(status(await check({ HTTP_PROXY: proxy.url(), NO_PROXY: '127.0.0.1:1,127.0.0.2,10.0.0.0/8,example.com' }))).toEqual({ status: 'SUCCEEDED' });
+    expect(status(await check({ HTTP_PROXY: proxy.url(), NO_PROXY: '127.0.0.1:1,127.0.0.2,10.0.0.0/8,example.com' }))).toEqual({
+      status: 'SUCCEEDED',
+    });
     expect(proxy.requests.length).toBeGreaterThan(0);
   });
 
   test.each<[string, 'http' | 'https', ProxyOptions, string, RegExp]>([
-    ['wants a login that is not there', 'https', { login: DECODED }, '', /407.*Give the proxy http:\/\/127\.0\.0\.1:\d+ \(from \w+_PROXY\) a login/],
+    [
+      'wants a login that is not there',
+      'https',
+      { login: DECODED },
+      '',
+      /407.*Give the proxy http:\/\/127\.0\.0\.1:\d+ \(from \w+_PROXY\) a login/,
+    ],
     ['refuses the login', 'https', { login: DECODED }, 'svc-proxy:S3cr3t-of-the-proxy', /407.*Give the proxy/],
     ['refuses the login for http', 'http', { login: DECODED }, 'svc-proxy:S3cr3t-of-the-proxy', /407.*Give the proxy/],
-    ['does not let us through', 'https', { refuses: 403 }, '', /the proxy refused to connect to the server \(403\).*The way goes through the proxy http:\/\/127\.0\.0\.1:\d+ .*NO_PROXY/],
+    [
+      'does not let us through',
+      'https',
+      { refuses: 403 },
+      '',
+      /the proxy refused to connect to the server \(403\).*The way goes through the proxy http:\/\/127\.0\.0\.1:\d+ .*NO_PROXY/,
+    ],
     ['does not reach the server', 'https', { refuses: 502 }, '', /the proxy refused to connect to the server \(502\)/],
-    ['says nothing', 'https', { refuses: 'silently' }, 'svc-proxy:S3cr3t-of-the-proxy', /no byte came for .* s\. The way goes through the proxy/],
+    [
+      'says nothing',
+      'https',
+      { refuses: 'silently' },
+      'svc-proxy:S3cr3t-of-the-proxy',
+      /no byte came for .* s\. The way goes through the proxy/,
+    ],
   ])('that %s is named, without its password', async (_what, scheme, options, login, wanted) => {
     await start(scheme, options);
     const outcome = await check({ HTTPS_PROXY: proxy.url(login), HTTP_PROXY: proxy.url(login) }, { request_timeout_seconds: 2 });
@@ -105,7 +136,9 @@ describe('a proxy', () => {
       return { url: address };
     });
     const outcome = await check({ HTTPS_PROXY: url });
-    expect(status(outcome).message).toMatch(/^server_unreachable: .*ECONNREFUSED.*The way goes through the proxy http:\/\/127\.0\.0\.1:\d+ \(from HTTPS_PROXY\)/);
+    expect(status(outcome).message).toMatch(
+      /^server_unreachable: .*ECONNREFUSED.*The way goes through the proxy http:\/\/127\.0\.0\.1:\d+ \(from HTTPS_PROXY\)/,
+    );
     expect(outcome.stdout + outcome.stderr).not.toMatch(/S3cr3t|svc-proxy/);
   });
 
@@ -113,7 +146,9 @@ describe('a proxy', () => {
     await start('https');
     for (const wrong of ['socks5://user:S3cr3t@127.0.0.1:1080', 'http://user:S3cr3t@:port', '::']) {
       const outcome = await check({ HTTPS_PROXY: wrong });
-      expect(status(outcome).message).toMatch(/^server_unreachable: .*HTTPS_PROXY names no proxy that can be used: write something like http:/);
+      expect(status(outcome).message).toMatch(
+        /^server_unreachable: .*HTTPS_PROXY names no proxy that can be used: write something like http:/,
+      );
       expect(outcome.stdout).not.toContain('S3cr3t');
     }
     const outcome = await read(simulator, {}, { env: { HTTPS_PROXY: 'socks5://user:S3cr3t@127.0.0.1:1080' } });

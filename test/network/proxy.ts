@@ -26,7 +26,10 @@ export class TestProxy {
   readonly requests: Proxied[] = [];
   private readonly sockets = new Set<Duplex>();
 
-  private constructor(private readonly server: Server, private readonly options: ProxyOptions) {
+  private constructor(
+    private readonly server: Server,
+    private readonly options: ProxyOptions,
+  ) {
     server.on('connection', (socket: Duplex) => this.keep(socket));
     server.on('connect', (asked: IncomingMessage, socket: Duplex, head: Buffer) => this.tunnel(asked, socket, head));
     server.on('request', (asked: IncomingMessage, response: ServerResponse) => this.forward(asked, response));

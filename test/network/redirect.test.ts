@@ -14,11 +14,16 @@ class Stranger {
   readonly requests: IncomingMessage[] = [];
   readonly server: Server;
 
-  constructor(private readonly tls: boolean, answer: (path: string) => { status: number; location?: string; body?: string }) {
+  constructor(
+    private readonly tls: boolean,
+    answer: (path: string) => { status: number; location?: string; body?: string },
+  ) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       this.requests.push(request);
       const { status: code, location, body = '' } = answer(request.url ?? '/');
-      response.writeHead(code, { 'Content-Type': 'application/json', ...(location !== undefined && { Location: location }) }).end(body);
+      response
+        .writeHead(code, { 'Content-Type': 'application/json', ...(location !== undefined && { Location: location }) })
+        .end(body);
     };
     this.server = tls ? createTlsServer(tlsOf('server', 'intermediate'), listener) : createServer(listener);
   }
@@ -37,7 +42,10 @@ class Stranger {
 describe('redirects', () => {
   let simulator: Simulator;
   const strangers: Stranger[] = [];
-  const stranger = async (answer: ConstructorParameters<typeof Stranger>[1], tls = false): Promise<{ url: string; requests: IncomingMessage[] }> => {
+  const stranger = async (
+    answer: ConstructorParameters<typeof Stranger>[1],
+    tls = false,
+  ): Promise<{ url: string; requests: IncomingMessage[] }> => {
     const one = new Stranger(tls, answer);
     strangers.push(one);
     return { url: await one.listen(), requests: one.requests };
@@ -52,7 +60,9 @@ describe('redirects', () => {
 
   test('of a repository that was renamed are followed, with the credentials', async () => {
     simulator.history.renameRepository('PLAYG/service', { slug: 'renamed' });
-    const outcome = await runWith('check', { config: configFor(simulator, { repositories: ['PLAYG/service', 'PLAYG/renamed'] }) });
+    const outcome = await runWith('check', {
+      config: configFor(simulator, { repositories: ['PLAYG/service', 'PLAYG/renamed'] }),
+    });
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
     const moved = simulator.requests.filter(({ path }) => path.includes('/repos/'));
     expect(moved.map(({ status: code }) => code)).toEqual([301, 200, 200]);
@@ -63,15 +73,26 @@ describe('redirects', () => {
     const foreign = await stranger(() => ({ status: 200, body: '{"size":0,"values":[],"isLastPage":true}' }));
     simulator.faults.add({ kind: 'redirect', body: `${foreign.url}/bitbucket/rest/api/1.0/projects?token=abc`, status: 307 });
     const outcome = await runWith('check', { config: configFor(simulator) });
-    expect(foreign.requests.filter(({ url, headers }) => headers.authorization !== undefined || url?.includes('token'))).toEqual([]);
-    expect(status(outcome).message).toContain(`was redirected to another server (${foreign.url}), where the credentials do not go`);
-    expect(status(outcome).message).toMatch(/^not_bitbucket: .*If http:\/\/localhost:\d+\/bitbucket is Bitbucket's own address, write it as server_url/);
+    expect(foreign.requests.filter(({ url, headers }) => headers.authorization !== undefined || url?.includes('token'))).toEqual(
+      [],
+    );
+    expect(status(outcome).message).toContain(
+      `was redirected to another server (${foreign.url}), where the credentials do not go`,
+    );
+    expect(status(outcome).message).toMatch(
+      /^not_bitbucket: .*If http:\/\/localhost:\d+\/bitbucket is Bitbucket's own address, write it as server_url/,
+    );
   });
 
   test('of one resource to another origin, in the middle of a sync, end neither the login nor the sync of the rest', async () => {
     const foreign = await stranger(() => ({ status: 401 }));
     const states = lastStates((await read(simulator)).messages);
-    const { struck } = simulator.faults.add({ kind: 'redirect', body: `${foreign.url}/login`, route: 'pull-requests', path: /PLAYG\/repos\/service/ });
+    const { struck } = simulator.faults.add({
+      kind: 'redirect',
+      body: `${foreign.url}/login`,
+      route: 'pull-requests',
+      path: /PLAYG\/repos\/service/,
+    });
     simulator.history.createPullRequest('PR/service', { author: 'jane', title: 'Read all the same' });
     const outcome = await read(simulator, { state: states });
     expect(struck).toBeDefined();
@@ -81,7 +102,10 @@ describe('redirects', () => {
 
   test('from http to https: the check says which server_url to write, and sends no credentials there', async () => {
     const properties = '{"version":"9.4.0","buildNumber":"9004000","buildDate":"1","displayName":"Bitbucket"}';
-    const secure = await stranger((path) => (path.endsWith('/application-properties') ? { status: 200, body: properties } : { status: 401 }), true);
+    const secure = await stranger(
+      (path) => (path.endsWith('/application-properties') ? { status: 200, body: properties } : { status: 401 }),
+      true,
+    );
     const plain = await stranger((path) => ({ status: 301, location: `${secure.url}${path}` }));
     const config = { ...configFor(simulator), server_url: plain.url, ca_certificate: pem('root') };
     const outcome = await runWith('check', { config });

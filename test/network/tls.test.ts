@@ -42,7 +42,11 @@ describe('certificates', () => {
 
   test('ca_certificate and NODE_EXTRA_CA_CERTS together make a chain that the server sends without its middle', async () => {
     simulator = await start('server');
-    const outcome = await check(simulator, { ca_certificate: pem('intermediate') }, { NODE_EXTRA_CA_CERTS: certificateFile('root') });
+    const outcome = await check(
+      simulator,
+      { ca_certificate: pem('intermediate') },
+      { NODE_EXTRA_CA_CERTS: certificateFile('root') },
+    );
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
   });
 
@@ -50,7 +54,9 @@ describe('certificates', () => {
     simulator = await start('server');
     const several = `Our authorities\r\n${pem('stranger', 'root', 'intermediate').replaceAll('\n', '\r\n')}`;
     expect(status(await check(simulator, { ca_certificate: several }))).toEqual({ status: 'SUCCEEDED' });
-    expect(status(await check(simulator, { ca_certificate: pem('root', 'intermediate').replaceAll('\n', '\\n') }))).toEqual({ status: 'SUCCEEDED' });
+    expect(status(await check(simulator, { ca_certificate: pem('root', 'intermediate').replaceAll('\n', '\\n') }))).toEqual({
+      status: 'SUCCEEDED',
+    });
   });
 
   test('a self-signed certificate is its own authority', async () => {
@@ -71,7 +77,9 @@ describe('certificates', () => {
     const outcome = await read(simulator);
     expect(outcome.code).toBe(1);
     expect(errorsOf(outcome.messages).map(({ failureType }) => failureType)).toEqual(Array(6).fill('config_error'));
-    expect(errorsOf(outcome.messages)[0]?.message).toMatch(/certificate is not trusted .*issued by Example Corp Root CA.*ca_certificate/);
+    expect(errorsOf(outcome.messages)[0]?.message).toMatch(
+      /certificate is not trusted .*issued by Example Corp Root CA.*ca_certificate/,
+    );
     expect(simulator.requests).toHaveLength(0);
   });
 
@@ -85,10 +93,14 @@ describe('certificates', () => {
   test('a missing file of NODE_EXTRA_CA_CERTS does no more harm than it does to Node', async () => {
     simulator = await start('server', 'intermediate');
     const missing = join(mkdtempSync(join(tmpdir(), 'ca-')), 'none.pem');
-    expect(status(await check(simulator, { ca_certificate: pem('root') }, { NODE_EXTRA_CA_CERTS: missing }))).toEqual({ status: 'SUCCEEDED' });
+    expect(status(await check(simulator, { ca_certificate: pem('root') }, { NODE_EXTRA_CA_CERTS: missing }))).toEqual({
+      status: 'SUCCEEDED',
+    });
     const broken = `${missing}.broken`;
     writeFileSync(broken, 'no certificate');
-    expect(status(await check(simulator, { ca_certificate: pem('root') }, { NODE_EXTRA_CA_CERTS: broken }))).toEqual({ status: 'SUCCEEDED' });
+    expect(status(await check(simulator, { ca_certificate: pem('root') }, { NODE_EXTRA_CA_CERTS: broken }))).toEqual({
+      status: 'SUCCEEDED',
+    });
   });
 });
 
@@ -98,12 +110,37 @@ describe('what a certificate has against it is said, with its remedy:', () => {
 
   test.each<[string, CertificateName[], string, RegExp]>([
     ['self-signed', ['self-signed'], '', /^tls_untrusted: .*DEPTH_ZERO_SELF_SIGNED_CERT, issued by localhost.*ca_certificate/],
-    ['sent without its intermediate', ['server'], '', /^tls_untrusted: .*issued by Example Corp Issuing CA.*intermediate ones included/],
+    [
+      'sent without its intermediate',
+      ['server'],
+      '',
+      /^tls_untrusted: .*issued by Example Corp Issuing CA.*intermediate ones included/,
+    ],
     ['an unknown authority', ['server', 'intermediate'], '', /^tls_untrusted: .*issued by Example Corp Root CA.*ca_certificate/],
-    ['an unknown authority, sent along', ['server', 'intermediate', 'root'], '', /^tls_untrusted: .*SELF_SIGNED_CERT_IN_CHAIN, issued by Example Corp Root CA/],
-    ['another authority in ca_certificate', ['server', 'intermediate'], pem('stranger'), /^tls_untrusted: .*What ca_certificate holds now is not that/],
-    ['expired', ['expired'], pem('root'), /^tls_untrusted: .*has expired \(CERT_HAS_EXPIRED, issued by Example Corp Root CA\).*renewed/],
-    ['another host name', ['other-name'], pem('root'), /^tls_untrusted: .*another host name.*git\.example\.com.*issued by Example Corp Root CA.*names that the certificate was made for/],
+    [
+      'an unknown authority, sent along',
+      ['server', 'intermediate', 'root'],
+      '',
+      /^tls_untrusted: .*SELF_SIGNED_CERT_IN_CHAIN, issued by Example Corp Root CA/,
+    ],
+    [
+      'another authority in ca_certificate',
+      ['server', 'intermediate'],
+      pem('stranger'),
+      /^tls_untrusted: .*What ca_certificate holds now is not that/,
+    ],
+    [
+      'expired',
+      ['expired'],
+      pem('root'),
+      /^tls_untrusted: .*has expired \(CERT_HAS_EXPIRED, issued by Example Corp Root CA\).*renewed/,
+    ],
+    [
+      'another host name',
+      ['other-name'],
+      pem('root'),
+      /^tls_untrusted: .*another host name.*git\.example\.com.*issued by Example Corp Root CA.*names that the certificate was made for/,
+    ],
   ])('%s', async (_what, [name, ...chain], ca, wanted) => {
     simulator = await start(name!, ...chain);
     const { message, status: said } = status(await check(simulator, ca === '' ? {} : { ca_certificate: ca }));

@@ -111,7 +111,15 @@ export class SimulatorServer {
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
     if (!this.options.compresses) delete request.headers['accept-encoding'];
-    const asked = { request, match, query, url: url.slice(contextPath.length), logged, anonymous: fault?.kind === 'anonymous', body: request.method === 'GET' ? '' : await text(request) };
+    const asked = {
+      request,
+      match,
+      query,
+      url: url.slice(contextPath.length),
+      logged,
+      anonymous: fault?.kind === 'anonymous',
+      body: request.method === 'GET' ? '' : await text(request),
+    };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
     else logged.bytes = await sendFaulty(request, response, fault, () => this.answer(asked, response));

@@ -1,6 +1,20 @@
 import type { TruthFilter } from '../simulator';
 import { DAY } from './support/clock';
-import { ANN, APP, BEN, CEM, type Company, emitted, FORK, INLINE, MERGED, OLD_CLOSED, OTHER, REVIEW, startCompany } from './support/company';
+import {
+  ANN,
+  APP,
+  BEN,
+  CEM,
+  type Company,
+  emitted,
+  FORK,
+  INLINE,
+  MERGED,
+  OLD_CLOSED,
+  OTHER,
+  REVIEW,
+  startCompany,
+} from './support/company';
 import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
 
 let company: Company;
@@ -10,7 +24,11 @@ beforeEach(async () => {
 afterEach(() => company.simulator.stop());
 
 /** One sync without an error, after which the warehouse is what the server is. */
-async function syncTo(connection: Connection, options: Parameters<Connection['sync']>[0] = {}, filter: TruthFilter = {}): Promise<SyncResult> {
+async function syncTo(
+  connection: Connection,
+  options: Parameters<Connection['sync']>[0] = {},
+  filter: TruthFilter = {},
+): Promise<SyncResult> {
   const result = await connection.sync(options);
   expect({ errors: result.errors, repeated: result.repeated }).toEqual({ errors: [], repeated: [] });
   expect(connection.warehouse.differences(company.simulator, ALL_STREAMS, filter)).toEqual([]);
@@ -32,9 +50,13 @@ test('a connection that rested for longer than lookback_days misses nothing of t
   clock.advance(40 * DAY);
   history.createPullRequest(APP, { author: BEN });
   expect(emitted(await syncTo(connection))).toEqual(
-    [...['1/2', '1/6', '1/7'].map((key) => `activities of ${key}`), 'diff 1/1 deleted', 'diff 1/3', 'diff 1/6', 'diff 1/7'].concat(
-      ['1/1 deleted', '1/2', '1/3', '1/6', '1/7'].map((key) => `pull request ${key}`),
-    ),
+    [
+      ...['1/2', '1/6', '1/7'].map((key) => `activities of ${key}`),
+      'diff 1/1 deleted',
+      'diff 1/3',
+      'diff 1/6',
+      'diff 1/7',
+    ].concat(['1/1 deleted', '1/2', '1/3', '1/6', '1/7'].map((key) => `pull request ${key}`)),
   );
 });
 
@@ -75,7 +97,15 @@ test('a key that another project takes is that project’s, and what it had is f
   history.reuseProjectKey('ACME');
   const app = history.createRepository('ACME', { slug: 'app' });
   history.createPullRequest(app, { author: ANN });
-  expect(emitted(await syncTo(connection))).toEqual(['activities of 4/1', 'diff 4/1', 'project 1', 'project 3', 'pull request 4/1', 'repository 1', 'repository 4']);
+  expect(emitted(await syncTo(connection))).toEqual([
+    'activities of 4/1',
+    'diff 4/1',
+    'project 1',
+    'project 3',
+    'pull request 4/1',
+    'repository 1',
+    'repository 4',
+  ]);
 });
 
 test('a repository deleted and made again under its name is another one', async () => {
@@ -84,7 +114,12 @@ test('a repository deleted and made again under its name is another one', async 
   await syncTo(connection);
   history.deleteRepository(FORK);
   history.createRepository('LIB', { slug: 'fork' });
-  expect(emitted(await syncTo(connection))).toEqual(['activities of 2/1', 'pull request 2/1', 'repository 3 deleted', 'repository 4']);
+  expect(emitted(await syncTo(connection))).toEqual([
+    'activities of 2/1',
+    'pull request 2/1',
+    'repository 3 deleted',
+    'repository 4',
+  ]);
 });
 
 test('what was deleted while a repository was out of sight is deleted here when it comes back', async () => {
@@ -97,8 +132,16 @@ test('what was deleted while a repository was out of sight is deleted here when 
   history.deletePullRequest(MERGED);
   history.showRepository(APP);
   const lines = emitted(await syncTo(connection));
-  expect(lines.filter((line) => line.endsWith('deleted'))).toEqual(['activity 11 deleted', 'diff 1/2 deleted', 'pull request 1/2 deleted']);
-  expect(lines).toEqual(expect.arrayContaining(['1/1', '1/3', '1/4', '1/5'].flatMap((key) => [`activities of ${key}`, `diff ${key}`, `pull request ${key}`])));
+  expect(lines.filter((line) => line.endsWith('deleted'))).toEqual([
+    'activity 11 deleted',
+    'diff 1/2 deleted',
+    'pull request 1/2 deleted',
+  ]);
+  expect(lines).toEqual(
+    expect.arrayContaining(
+      ['1/1', '1/3', '1/4', '1/5'].flatMap((key) => [`activities of ${key}`, `diff ${key}`, `pull request ${key}`]),
+    ),
+  );
 });
 
 test('personal repositories and their projects are read where the configuration wants them, by the flag or by name', async () => {
@@ -109,8 +152,14 @@ test('personal repositories and their projects are read where the configuration 
   history.createPullRequest(dotfiles, { author: ANN });
   expect(emitted(await syncTo(plain))).toEqual([]);
   const rows = ['activities of 4/1', 'diff 4/1', 'project 3', 'pull request 4/1', 'repository 4'];
-  expect(emitted(await syncTo(plain, { config: { include_personal_projects: true } }, { includePersonalProjects: true }))).toEqual(rows);
-  expect(emitted(await syncTo(company.connect({ projects: ['~ann'] }), {}, { projects: ['~ann'] })).filter((line) => !line.startsWith('user'))).toEqual(rows);
+  expect(
+    emitted(await syncTo(plain, { config: { include_personal_projects: true } }, { includePersonalProjects: true })),
+  ).toEqual(rows);
+  expect(
+    emitted(await syncTo(company.connect({ projects: ['~ann'] }), {}, { projects: ['~ann'] })).filter(
+      (line) => !line.startsWith('user'),
+    ),
+  ).toEqual(rows);
 });
 
 test('a personal project that has lost its repositories disproves no empty list of projects', async () => {
@@ -148,7 +197,14 @@ test('filters that were narrowed leave no tombstones, and widened again they bri
   history.comment(REVIEW, { user: CEM });
   history.comment(MERGED, { user: CEM });
   expect(emitted(await syncTo(connection, { config: { projects: ['LIB'] } }, { projects: ['LIB'] }))).toEqual([]);
-  expect(emitted(await syncTo(connection))).toEqual(['activities of 1/1', 'activities of 1/2', 'project 1', 'pull request 1/1', 'pull request 1/2', 'repository 1']);
+  expect(emitted(await syncTo(connection))).toEqual([
+    'activities of 1/1',
+    'activities of 1/2',
+    'project 1',
+    'pull request 1/1',
+    'pull request 1/2',
+    'repository 1',
+  ]);
 });
 
 test('an archived repository that is not wanted comes a last time, without a tombstone, and again when it is restored', async () => {
@@ -162,7 +218,12 @@ test('an archived repository that is not wanted comes a last time, without a tom
   expect(emitted(await syncTo(connection, {}, filter))).toEqual([]);
   history.unarchiveRepository(OTHER);
   history.createPullRequest(OTHER, { author: ANN });
-  expect(emitted(await syncTo(connection, {}, filter))).toEqual(['activities of 2/2', 'diff 2/2', 'pull request 2/2', 'repository 2']);
+  expect(emitted(await syncTo(connection, {}, filter))).toEqual([
+    'activities of 2/2',
+    'diff 2/2',
+    'pull request 2/2',
+    'repository 2',
+  ]);
 });
 
 test('an earlier start_date brings what is older; a later one leaves no tombstones', async () => {
@@ -186,7 +247,9 @@ test('the state of another server serves only the repositories that are the same
     for (const [stream, state] of connection.states) moved.states.set(stream, state);
     const result = await moved.sync();
     expect(result.warnings.filter((warning) => warning.includes('another server')).length).toBe(3 * 3);
-    expect(moved.warehouse.differences(other.simulator, ['pull_requests', 'pull_request_activities', 'pull_request_diffs'])).toEqual([]);
+    expect(
+      moved.warehouse.differences(other.simulator, ['pull_requests', 'pull_request_activities', 'pull_request_diffs']),
+    ).toEqual([]);
     expect(emitted(await moved.sync())).toEqual([]);
   } finally {
     await other.simulator.stop();

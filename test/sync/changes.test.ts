@@ -1,5 +1,23 @@
 import { HOUR } from './support/clock';
-import { ANN, APP, BEN, CEM, type Company, DECLINED, emitted, FORK, FORKED, GENERAL, INLINE, MERGED, OLD_OPEN, OTHER, REVIEW, startCompany, TASK } from './support/company';
+import {
+  ANN,
+  APP,
+  BEN,
+  CEM,
+  type Company,
+  DECLINED,
+  emitted,
+  FORK,
+  FORKED,
+  GENERAL,
+  INLINE,
+  MERGED,
+  OLD_OPEN,
+  OTHER,
+  REVIEW,
+  startCompany,
+  TASK,
+} from './support/company';
 import { ALL_STREAMS, type Connection } from './support/connection';
 
 let company: Company;
@@ -18,7 +36,11 @@ const named = (changes: readonly Change[]) => changes.map(([what, happen, rows, 
 
 /** The next sync brings these rows, and no others. */
 const IN_THE_NEXT_SYNC: readonly Change[] = [
-  ['a new pull request', (on) => on.createPullRequest(APP, { author: ANN }), ['activities of 1/6', 'diff 1/6', 'pull request 1/6']],
+  [
+    'a new pull request',
+    (on) => on.createPullRequest(APP, { author: ANN }),
+    ['activities of 1/6', 'diff 1/6', 'pull request 1/6'],
+  ],
   ['an edited title', (on) => on.edit(REVIEW, { title: 'Better' }), ['pull request 1/1']],
   ['an edited description', (on) => on.edit(REVIEW, { description: 'More' }), ['pull request 1/1']],
   ['another target branch', (on) => on.edit(REVIEW, { target: 'release' }), ['diff 1/1', 'pull request 1/1']],
@@ -31,29 +53,75 @@ const IN_THE_NEXT_SYNC: readonly Change[] = [
   ['a comment', (on) => on.comment(REVIEW, { user: ANN }), ['activities of 1/1', 'pull request 1/1']],
   ['a comment on a line', (on) => on.inlineComment(REVIEW, { user: ANN }), ['activities of 1/1', 'pull request 1/1']],
   ['a reply', (on) => on.reply(REVIEW, GENERAL, { user: ANN }), ['activities of 1/1', 'pull request 1/1']],
-  ['a deleted comment', (on) => on.deleteComment(REVIEW, INLINE), ['activities of 1/1', 'activity 11 deleted', 'pull request 1/1']],
+  [
+    'a deleted comment',
+    (on) => on.deleteComment(REVIEW, INLINE),
+    ['activities of 1/1', 'activity 11 deleted', 'pull request 1/1'],
+  ],
   ['a task', (on) => on.addTask(REVIEW, { user: CEM }), ['activities of 1/1', 'pull request 1/1']],
   ['a task that was resolved', (on) => on.resolveTask(REVIEW, TASK), ['activities of 1/1', 'pull request 1/1']],
-  ['a task that was reopened', (on) => on.reopenTask(REVIEW, TASK), ['activities of 1/1', 'pull request 1/1'], (on) => on.resolveTask(REVIEW, TASK)],
+  [
+    'a task that was reopened',
+    (on) => on.reopenTask(REVIEW, TASK),
+    ['activities of 1/1', 'pull request 1/1'],
+    (on) => on.resolveTask(REVIEW, TASK),
+  ],
   ['an approval', (on) => on.approve(REVIEW, BEN), ['activities of 1/1', 'pull request 1/1']],
-  ['an approval taken back', (on) => on.unapprove(REVIEW, BEN), ['activities of 1/1', 'pull request 1/1'], (on) => on.approve(REVIEW, BEN)],
+  [
+    'an approval taken back',
+    (on) => on.unapprove(REVIEW, BEN),
+    ['activities of 1/1', 'pull request 1/1'],
+    (on) => on.approve(REVIEW, BEN),
+  ],
   ['a needs-work', (on) => on.needsWork(REVIEW, BEN), ['activities of 1/1', 'pull request 1/1']],
   ['a decline', (on) => on.decline(REVIEW), ['activities of 1/1', 'pull request 1/1']],
   ['a reopening', (on) => on.reopen(DECLINED), ['activities of 1/5', 'pull request 1/5']],
-  ['a merge, which moves the target of others', (on) => on.merge(REVIEW), ['activities of 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3']],
-  ['a merge pushed with git', (on) => on.remoteMerge(REVIEW), ['activities of 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3']],
+  [
+    'a merge, which moves the target of others',
+    (on) => on.merge(REVIEW),
+    ['activities of 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3'],
+  ],
+  [
+    'a merge pushed with git',
+    (on) => on.remoteMerge(REVIEW),
+    ['activities of 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3'],
+  ],
   ['a draft made ready', (on) => on.setDraft(REVIEW, false), ['pull request 1/1'], (on) => on.setDraft(REVIEW, true)],
   ['a deleted pull request', (on) => on.deletePullRequest(REVIEW), ['diff 1/1 deleted', 'pull request 1/1 deleted']],
-  ['a deleted pull request that had been open for two months', (on) => on.deletePullRequest(OLD_OPEN), ['diff 1/3 deleted', 'pull request 1/3 deleted']],
-  ['a deleted pull request that was closed', (on) => on.deletePullRequest(MERGED), ['diff 1/2 deleted', 'pull request 1/2 deleted']],
-  ['a late comment on a merged pull request', (on) => on.comment(MERGED, { user: CEM }), ['activities of 1/2', 'pull request 1/2']],
-  ['an approval of one that has been open for two months', (on) => on.approve(OLD_OPEN, BEN), ['activities of 1/3', 'pull request 1/3']],
-  ['a comment where another repository has the same slug', (on) => on.comment(FORKED, { user: ANN }), ['activities of 2/1', 'pull request 2/1']],
+  [
+    'a deleted pull request that had been open for two months',
+    (on) => on.deletePullRequest(OLD_OPEN),
+    ['diff 1/3 deleted', 'pull request 1/3 deleted'],
+  ],
+  [
+    'a deleted pull request that was closed',
+    (on) => on.deletePullRequest(MERGED),
+    ['diff 1/2 deleted', 'pull request 1/2 deleted'],
+  ],
+  [
+    'a late comment on a merged pull request',
+    (on) => on.comment(MERGED, { user: CEM }),
+    ['activities of 1/2', 'pull request 1/2'],
+  ],
+  [
+    'an approval of one that has been open for two months',
+    (on) => on.approve(OLD_OPEN, BEN),
+    ['activities of 1/3', 'pull request 1/3'],
+  ],
+  [
+    'a comment where another repository has the same slug',
+    (on) => on.comment(FORKED, { user: ANN }),
+    ['activities of 2/1', 'pull request 2/1'],
+  ],
   ['a new project', (on) => on.createProject({ key: 'NEW' }), ['project 3']],
   ['a renamed project', (on) => on.renameProject('ACME', 'Acme Inc.'), ['project 1']],
   ['a project with another key', (on) => on.changeProjectKey('LIB', 'SHELF'), ['project 2', 'repository 2', 'repository 3']],
   ['a deleted project', (on) => on.deleteProject('LIB'), ['project 2 deleted', 'repository 2 deleted', 'repository 3 deleted']],
-  ['a project that is not visible any more', (on) => on.hideProject('LIB'), ['project 2 deleted', 'repository 2 deleted', 'repository 3 deleted']],
+  [
+    'a project that is not visible any more',
+    (on) => on.hideProject('LIB'),
+    ['project 2 deleted', 'repository 2 deleted', 'repository 3 deleted'],
+  ],
   ['a new repository', (on) => on.createRepository('ACME', { slug: 'new' }), ['repository 4']],
   ['a renamed repository', (on) => on.renameRepository(APP, { slug: 'application' }), ['repository 1']],
   ['a repository in another project', (on) => on.moveRepository(FORK, 'ACME'), ['repository 3']],
@@ -69,7 +137,11 @@ const IN_THE_NEXT_SYNC: readonly Change[] = [
     ['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 2'],
     (on) => on.hideRepository(OTHER),
   ],
-  ['a deleted fork, whose pull request the server declines', (on) => on.deleteRepository(FORK), ['activities of 2/1', 'pull request 2/1', 'repository 3 deleted']],
+  [
+    'a deleted fork, whose pull request the server declines',
+    (on) => on.deleteRepository(FORK),
+    ['activities of 2/1', 'pull request 2/1', 'repository 3 deleted'],
+  ],
   ['a new user', (on) => on.createUser({ name: 'dan' }), ['user 6']],
   ['a user with another display name', (on) => on.renameUser(ANN, { displayName: 'Ann A.' }), ['user 3']],
   ['a user with another name', (on) => on.renameUser(ANN, { name: 'ann.a' }), ['user 3']],
@@ -92,7 +164,12 @@ test.each(named(IN_THE_NEXT_SYNC))('in the next sync: $what', async ({ happen, r
 /** What the list does not tell: seen when activities, or default branches, are next read again. */
 const AT_THE_RECHECK: readonly Change[] = [
   ['an edited comment', (on) => on.editComment(REVIEW, GENERAL, 'Better'), ['activities of 1/1']],
-  ['an edited comment of a merged pull request', (on) => on.editComment(MERGED, 4, 'Better'), ['activities of 1/2'], (on) => on.comment(MERGED, { user: ANN })],
+  [
+    'an edited comment of a merged pull request',
+    (on) => on.editComment(MERGED, 4, 'Better'),
+    ['activities of 1/2'],
+    (on) => on.comment(MERGED, { user: ANN }),
+  ],
   [
     'an edited comment of one that has been open for two months',
     (on) => on.editComment(OLD_OPEN, 4, 'Better'),
@@ -110,7 +187,11 @@ const AT_THE_RECHECK: readonly Change[] = [
     ['activities of 1/1'],
     (on) => [on.approve(REVIEW, BEN), on.unapprove(REVIEW, BEN)],
   ],
-  ['a task resolved and reopened between two syncs', (on) => [on.resolveTask(REVIEW, TASK), on.reopenTask(REVIEW, TASK)], ['activities of 1/1']],
+  [
+    'a task resolved and reopened between two syncs',
+    (on) => [on.resolveTask(REVIEW, TASK), on.reopenTask(REVIEW, TASK)],
+    ['activities of 1/1'],
+  ],
   ['an activity of a plug-in', (on) => on.pluginActivity(REVIEW, { user: CEM, action: 'ACME_SCANNED' }), ['activities of 1/1']],
   ['another default branch', (on) => on.setDefaultBranch(APP, 'develop'), ['repository 1']],
 ];
@@ -142,6 +223,10 @@ test.each(named(AT_THE_RECHECK))('in the next sync, with recheck_hours 0: $what'
 /** One sync: these rows, no others, and then the warehouse is what the server is. */
 async function expectRows(rows: readonly string[]): Promise<void> {
   const result = await connection.sync();
-  expect({ errors: result.errors, emitted: emitted(result), repeated: result.repeated }).toEqual({ errors: [], emitted: rows, repeated: [] });
+  expect({ errors: result.errors, emitted: emitted(result), repeated: result.repeated }).toEqual({
+    errors: [],
+    emitted: rows,
+    repeated: [],
+  });
   expect(connection.warehouse.differences(company.simulator, ALL_STREAMS)).toEqual([]);
 }

@@ -25,20 +25,34 @@ function counts({ requests }: SyncResult): Record<string, number> {
 
 describe('a sync in which nothing happened', () => {
   test('asks for the inventory and one list per repository, and emits nothing but states', async () => {
-    const connection = await serve({ dataset: { projects: 3, repositoriesPerProject: 4, pullRequestsPerRepository: 15 }, until: clock.now() });
+    const connection = await serve({
+      dataset: { projects: 3, repositoriesPerProject: 4, pullRequestsPerRepository: 15 },
+      until: clock.now(),
+    });
     await connection.sync();
     const quiet = await connection.sync();
     expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 12 });
     expect(quiet.records).toEqual({});
-    expect(new Set(quiet.messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream.stream_descriptor.name))).toEqual(new Set(ALL_STREAMS));
+    expect(
+      new Set(quiet.messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream.stream_descriptor.name)),
+    ).toEqual(new Set(ALL_STREAMS));
   });
 
   test('asks once more for default branches and the activities of known pull requests when the recheck is due', async () => {
-    const connection = await serve({ dataset: { projects: 1, repositoriesPerProject: 4, pullRequestsPerRepository: 5 }, until: clock.now() });
+    const connection = await serve({
+      dataset: { projects: 1, repositoriesPerProject: 4, pullRequestsPerRepository: 5 },
+      until: clock.now(),
+    });
     await connection.sync();
     clock.advance(25 * HOUR);
     const recheck = await connection.sync();
-    expect(counts(recheck)).toMatchObject({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 4, 'default-branch': 4 });
+    expect(counts(recheck)).toMatchObject({
+      projects: 1,
+      repositories: 1,
+      'admin-users': 1,
+      'pull-requests': 4,
+      'default-branch': 4,
+    });
     expect(counts(recheck)['diff']).toBeUndefined();
     expect(recheck.records).toEqual({});
   });
@@ -46,16 +60,19 @@ describe('a sync in which nothing happened', () => {
   test.each([
     [0, 1],
     [1, 8],
-  ])('reads the list only as far as lookback_days %i need: %i pages of a hundred of 1,000 pull requests that came every two minutes', async (lookback_days, pages) => {
-    const connection = await serve(
-      { dataset: { large: { repositories: 1, pullRequests: 1000, open: 0 } }, until: clock.now(), caps: { pullRequests: 100 } },
-      { lookback_days },
-    );
-    await connection.sync({ streams: ['pull_requests'] });
-    const quiet = await connection.sync({ streams: ['pull_requests'] });
-    expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'pull-requests': pages });
-    expect(quiet.records).toEqual({});
-  });
+  ])(
+    'reads the list only as far as lookback_days %i need: %i pages of a hundred of 1,000 pull requests that came every two minutes',
+    async (lookback_days, pages) => {
+      const connection = await serve(
+        { dataset: { large: { repositories: 1, pullRequests: 1000, open: 0 } }, until: clock.now(), caps: { pullRequests: 100 } },
+        { lookback_days },
+      );
+      await connection.sync({ streams: ['pull_requests'] });
+      const quiet = await connection.sync({ streams: ['pull_requests'] });
+      expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'pull-requests': pages });
+      expect(quiet.records).toEqual({});
+    },
+  );
 
   test('lists the open ones, once, where some are older than the lookback', async () => {
     const company = await startCompany({ caps: { pullRequests: 4 } });
@@ -63,23 +80,32 @@ describe('a sync in which nothing happened', () => {
     const connection = company.connect();
     await connection.sync();
     const quiet = await connection.sync();
-    expect(quiet.requests.filter(({ query }) => query['state'] === 'OPEN').map(({ path }) => path)).toEqual(['/rest/api/1.0/projects/ACME/repos/app/pull-requests']);
+    expect(quiet.requests.filter(({ query }) => query['state'] === 'OPEN').map(({ path }) => path)).toEqual([
+      '/rest/api/1.0/projects/ACME/repos/app/pull-requests',
+    ]);
     expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 4 });
   });
 });
 
 test.each([1, 5, 10])('%i changed pull requests add at most two requests each', async (k) => {
-  const connection = await serve({ dataset: { projects: 2, repositoriesPerProject: 5, pullRequestsPerRepository: 20 }, until: clock.now() });
+  const connection = await serve({
+    dataset: { projects: 2, repositoriesPerProject: 5, pullRequestsPerRepository: 20 },
+    until: clock.now(),
+  });
   await connection.sync();
   const quiet = await connection.sync();
-  const open = simulator.world.visibleRepositories().flatMap((repository) => repository.pullRequests.ids('OPEN').map((id) => ({ repositoryId: repository.id, id })));
+  const open = simulator.world
+    .visibleRepositories()
+    .flatMap((repository) => repository.pullRequests.ids('OPEN').map((id) => ({ repositoryId: repository.id, id })));
   const changed = open.slice(0, k);
   expect(changed).toHaveLength(k);
   for (const each of changed) simulator.history.push(each);
   const busy = await connection.sync();
   expect(busy.requests.length - quiet.requests.length).toBeLessThanOrEqual(2 * k);
   expect(emitted(busy)).toEqual(
-    changed.flatMap(({ repositoryId, id }) => ['activities of', 'diff', 'pull request'].map((what) => `${what} ${repositoryId}/${id}`)).sort(),
+    changed
+      .flatMap(({ repositoryId, id }) => ['activities of', 'diff', 'pull request'].map((what) => `${what} ${repositoryId}/${id}`))
+      .sort(),
   );
 });
 
@@ -101,7 +127,9 @@ test('what the states weigh, per thousand repositories', async () => {
   await connection.sync();
   const quiet = await connection.sync();
   expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 40 });
-  const weights = Object.fromEntries(ALL_STREAMS.map((stream) => [stream, JSON.stringify(connection.states.get(stream)).length * 25]));
+  const weights = Object.fromEntries(
+    ALL_STREAMS.map((stream) => [stream, JSON.stringify(connection.states.get(stream)).length * 25]),
+  );
   if (process.env['PRINT_WEIGHTS'] !== undefined) console.log(weights);
   // As docs/guarantees.md says.
   expect(weights['repositories']).toBeLessThan(100_000);
@@ -111,8 +139,10 @@ test('what the states weigh, per thousand repositories', async () => {
 }, 120_000);
 
 describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
-  const everyKey = ({ records }: SyncResult) => new Set(ALL_STREAMS.flatMap((stream) => (records[stream] ?? []).map((row) => `${stream} ${keyOf(stream, row)}`)));
-  const emittedAt = ({ messages }: SyncResult) => messages.filter(({ type }) => type === 'RECORD').map(({ record }) => Number(record.emitted_at));
+  const everyKey = ({ records }: SyncResult) =>
+    new Set(ALL_STREAMS.flatMap((stream) => (records[stream] ?? []).map((row) => `${stream} ${keyOf(stream, row)}`)));
+  const emittedAt = ({ messages }: SyncResult) =>
+    messages.filter(({ type }) => type === 'RECORD').map(({ record }) => Number(record.emitted_at));
 
   test('52, 53: a second full refresh gives all that the first gave, later', async () => {
     const connection = await serve({});
@@ -130,7 +160,10 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
   });
 
   test('56, 58: from every state of a run, the rest comes: records before it and after it are all there are', async () => {
-    const connection = await serve({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 70 }, until: clock.now() }, { max_concurrency: 2 });
+    const connection = await serve(
+      { dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 70 }, until: clock.now() },
+      { max_concurrency: 2 },
+    );
     const full = await connection.sync();
     const places = full.messages.flatMap(({ type }, index) => (type === 'STATE' ? [index + 1] : []));
     expect(places.length).toBeGreaterThan(ALL_STREAMS.length + 3);
@@ -138,10 +171,12 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
     for (const place of places.filter((_, index) => index % step === 0)) {
       const before = full.messages.slice(0, place);
       const resumed = new Connection(simulator, clock);
-      for (const { type, state } of before) if (type === 'STATE') resumed.states.set(state.stream.stream_descriptor.name, { type: 'STREAM', stream: state.stream });
+      for (const { type, state } of before)
+        if (type === 'STATE') resumed.states.set(state.stream.stream_descriptor.name, { type: 'STREAM', stream: state.stream });
       const rest = await resumed.sync();
       const keys = everyKey(rest);
-      for (const { type, record } of before) if (type === 'RECORD') keys.add(`${record.stream} ${keyOf(record.stream, record.data as Row)}`);
+      for (const { type, record } of before)
+        if (type === 'RECORD') keys.add(`${record.stream} ${keyOf(record.stream, record.data as Row)}`);
       expect([...everyKey(full)].filter((key) => !keys.has(key))).toEqual([]);
       expect(everyKey(rest)).not.toEqual(everyKey(full));
     }
@@ -156,7 +191,9 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
     expect(JSON.stringify([...connection.states.values()])).toContain('2099-');
     const result = await connection.sync();
     expect({ records: result.records, errors: result.errors }).toEqual({ records: {}, errors: [] });
-    expect(new Set(result.messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream.stream_descriptor.name))).toEqual(new Set(ALL_STREAMS));
+    expect(
+      new Set(result.messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream.stream_descriptor.name)),
+    ).toEqual(new Set(ALL_STREAMS));
   });
 
   test('57: test_files/abnormal_state.json, of the simulator as it starts, gives no record either', async () => {
@@ -164,15 +201,28 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
     simulator = await Simulator.start({ clock: atItsStart.now, until: Date.UTC(2026, 0, 1) });
     const connection = new Connection(simulator, atItsStart);
     const states = JSON.parse(readFileSync(resolve(__dirname, '../../test_files/abnormal_state.json'), 'utf8')) as Message[];
-    for (const state of states) connection.states.set((state.stream as { stream_descriptor: { name: string } }).stream_descriptor.name, state);
+    for (const state of states)
+      connection.states.set((state.stream as { stream_descriptor: { name: string } }).stream_descriptor.name, state);
     const result = await connection.sync();
-    expect({ states: states.length, records: result.records, errors: result.errors }).toEqual({ states: ALL_STREAMS.length, records: {}, errors: [] });
+    expect({ states: states.length, records: result.records, errors: result.errors }).toEqual({
+      states: ALL_STREAMS.length,
+      records: {},
+      errors: [],
+    });
   });
 
   test('59: the cursor of each stream is a text at the top of each record, and can be compared', async () => {
     const connection = await serve({});
     const { records } = await connection.sync();
-    const cursors = { projects: 'changed_at', repositories: 'changed_at', users: 'changed_at', pull_requests: 'updated_date', pull_request_activities: 'created_date', pull_request_diffs: 'updated_date' };
-    for (const stream of ALL_STREAMS) for (const row of records[stream] ?? []) expect(row[cursors[stream]]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const cursors = {
+      projects: 'changed_at',
+      repositories: 'changed_at',
+      users: 'changed_at',
+      pull_requests: 'updated_date',
+      pull_request_activities: 'created_date',
+      pull_request_diffs: 'updated_date',
+    };
+    for (const stream of ALL_STREAMS)
+      for (const row of records[stream] ?? []) expect(row[cursors[stream]]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 });

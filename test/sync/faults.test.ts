@@ -1,11 +1,40 @@
 import { MINUTE, SECOND } from './support/clock';
-import { ANN, APP, BEN, CEM, type Company, DECLINED, emitted, MERGED, OLD_CLOSED, OLD_OPEN, REVIEW, startCompany } from './support/company';
+import {
+  ANN,
+  APP,
+  BEN,
+  CEM,
+  type Company,
+  DECLINED,
+  emitted,
+  MERGED,
+  OLD_CLOSED,
+  OLD_OPEN,
+  REVIEW,
+  startCompany,
+} from './support/company';
 import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
 import { corrupt, listOf } from './support/lists';
 
 const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'] as const;
-const FORBIDDEN = JSON.stringify({ errors: [{ context: null, message: 'You are not permitted to access this resource', exceptionName: 'com.atlassian.bitbucket.AuthorisationException' }] });
-const DENIED = JSON.stringify({ errors: [{ context: null, message: 'Authentication failed.', exceptionName: 'com.atlassian.bitbucket.auth.IncorrectPasswordAuthenticationException' }] });
+const FORBIDDEN = JSON.stringify({
+  errors: [
+    {
+      context: null,
+      message: 'You are not permitted to access this resource',
+      exceptionName: 'com.atlassian.bitbucket.AuthorisationException',
+    },
+  ],
+});
+const DENIED = JSON.stringify({
+  errors: [
+    {
+      context: null,
+      message: 'Authentication failed.',
+      exceptionName: 'com.atlassian.bitbucket.auth.IncorrectPasswordAuthenticationException',
+    },
+  ],
+});
 
 let company: Company;
 let connection: Connection;
@@ -43,16 +72,24 @@ describe('what cannot be read does not stop the rest', () => {
     ['resets the connection', { kind: 'reset' }],
     ['gives the page of a proxy with 404', { kind: 'html', status: 404 }],
     ['redirects to the login of a proxy', { kind: 'redirect' }],
-  ] as const)('a pull request is owed, and first in the next sync, when the request for its activities %s', async (_what, fault) => {
-    company.simulator.faults.add({ ...fault, path: /pull-requests\/4\/activities/ });
-    const result = await connection.sync();
-    expect(incomplete(result)).toEqual(['pull_request_activities']);
-    expect(result.errors).toHaveLength(1);
-    expect(result.errors[0]?.message).toMatch(/^pull_request_activities: pull request 4 of ACME\/app could not be read: GET .*\. What is missing is read first in the next sync\.$/);
-    expect(different()).toEqual([expect.stringMatching(/^pull_request_activities 1\/\d+: missing$/), expect.stringMatching(/^pull_request_activities 1\/\d+: missing$/)]);
-    expect(emitted(await heals())).toEqual(['activities of 1/4']);
-    expect(emitted(await connection.sync())).toEqual([]);
-  });
+  ] as const)(
+    'a pull request is owed, and first in the next sync, when the request for its activities %s',
+    async (_what, fault) => {
+      company.simulator.faults.add({ ...fault, path: /pull-requests\/4\/activities/ });
+      const result = await connection.sync();
+      expect(incomplete(result)).toEqual(['pull_request_activities']);
+      expect(result.errors).toHaveLength(1);
+      expect(result.errors[0]?.message).toMatch(
+        /^pull_request_activities: pull request 4 of ACME\/app could not be read: GET .*\. What is missing is read first in the next sync\.$/,
+      );
+      expect(different()).toEqual([
+        expect.stringMatching(/^pull_request_activities 1\/\d+: missing$/),
+        expect.stringMatching(/^pull_request_activities 1\/\d+: missing$/),
+      ]);
+      expect(emitted(await heals())).toEqual(['activities of 1/4']);
+      expect(emitted(await connection.sync())).toEqual([]);
+    },
+  );
 
   test('what is owed comes first in the next sync, before what is new', async () => {
     company = await restarted({ caps: { pullRequests: 2 } });
@@ -71,8 +108,14 @@ describe('what cannot be read does not stop the rest', () => {
 
   test('what failed before may fail for long: it is no outage, and what is new is read', async () => {
     connection = company.connect({ max_concurrency: 1 });
-    company.simulator.faults.add({ kind: 'status', status: 500, path: /ACME\/repos\/app\/pull-requests\/[1-4]\/(activities|diff)/ });
-    expect((await connection.sync()).errors.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('could not be read')));
+    company.simulator.faults.add({
+      kind: 'status',
+      status: 500,
+      path: /ACME\/repos\/app\/pull-requests\/[1-4]\/(activities|diff)/,
+    });
+    expect((await connection.sync()).errors.map(({ message }) => message)).toEqual(
+      Array(2).fill(expect.stringContaining('could not be read')),
+    );
     company.history.createPullRequest(APP, { author: ANN });
     company.simulator.beforeEach(() => company.clock.advance(20 * SECOND));
     const result = await connection.sync();
@@ -82,14 +125,22 @@ describe('what cannot be read does not stop the rest', () => {
     await heals();
   });
 
-  const missing = (what: string) => JSON.stringify({ errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }] });
+  const missing = (what: string) =>
+    JSON.stringify({
+      errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }],
+    });
 
   test.each([
     ['the repository is said to be gone', 'repository.NoSuchRepository'],
     ['the pull request is said to be gone', 'pull.NoSuchPullRequest'],
   ])('a diff for which %s, though it lives, is owed, and the rest is read', async (_what, exception) => {
     connection = company.connect({ max_concurrency: 1 });
-    company.simulator.faults.add({ kind: 'status', status: 404, body: missing(exception), path: /ACME\/repos\/app\/pull-requests\/4\/diff/ });
+    company.simulator.faults.add({
+      kind: 'status',
+      status: 404,
+      body: missing(exception),
+      path: /ACME\/repos\/app\/pull-requests\/4\/diff/,
+    });
     const result = await connection.sync();
     expect(incomplete(result)).toEqual(['pull_request_diffs']);
     expect(different()).toEqual(['pull_request_diffs 1/4: missing']);
@@ -97,24 +148,41 @@ describe('what cannot be read does not stop the rest', () => {
   });
 
   test('a default branch for which the repository is said to be gone, though it lives, is owed', async () => {
-    company.simulator.faults.add({ kind: 'status', status: 404, body: missing('repository.NoSuchRepository'), path: /ACME\/repos\/app\/default-branch/ });
+    company.simulator.faults.add({
+      kind: 'status',
+      status: 404,
+      body: missing('repository.NoSuchRepository'),
+      path: /ACME\/repos\/app\/default-branch/,
+    });
     expect(incomplete(await connection.sync())).toEqual(['repositories']);
     expect(emitted(await heals())).toEqual(['repository 1']);
   });
 
   test('a list for which the repository is said to be gone, though it lives, is an error', async () => {
-    company.simulator.faults.add({ kind: 'status', status: 404, body: missing('repository.NoSuchRepository'), path: /ACME\/repos\/app\/pull-requests\?/ });
+    company.simulator.faults.add({
+      kind: 'status',
+      status: 404,
+      body: missing('repository.NoSuchRepository'),
+      path: /ACME\/repos\/app\/pull-requests\?/,
+    });
     expect(incomplete(await connection.sync())).toEqual([...PULL_REQUEST_STREAMS]);
     await heals();
   });
 
   test.each([
-    ['404 that Bitbucket does not explain', { status: 404, body: JSON.stringify({ errors: [{ context: null, message: 'No.', exceptionName: null }] }) }],
+    [
+      '404 that Bitbucket does not explain',
+      { status: 404, body: JSON.stringify({ errors: [{ context: null, message: 'No.', exceptionName: null }] }) },
+    ],
     ['404 for something else', { status: 404, body: missing('NoSuchObject') }],
     ['403 of something before it', { status: 403, body: '<html>Blocked</html>' }],
   ])('a repository that the list leaves out and that is answered with a %s is not gone', async (_what, answer) => {
     await connection.sync();
-    await corrupt(company.simulator, () => '/repos?archived=ALL', (values) => values.filter(({ id }) => id !== APP));
+    await corrupt(
+      company.simulator,
+      () => '/repos?archived=ALL',
+      (values) => values.filter(({ id }) => id !== APP),
+    );
     company.simulator.faults.add({ kind: 'status', ...answer, path: /ACME\/repos\/app$/ });
     const result = await connection.sync();
     expect({ succeeded: result.succeeded, records: result.records }).toEqual({ succeeded: false, records: {} });
@@ -128,7 +196,10 @@ describe('what cannot be read does not stop the rest', () => {
     company.history.moveRepository(APP, 'LIB');
     company.history.createRepository('ACME', { slug: 'app' });
     const { records, errors } = await connection.sync();
-    expect({ errors, repositories: records.repositories?.map(({ id, full_name, deleted_at }) => [id, full_name, deleted_at]) }).toEqual({
+    expect({
+      errors,
+      repositories: records.repositories?.map(({ id, full_name, deleted_at }) => [id, full_name, deleted_at]),
+    }).toEqual({
       errors: [],
       repositories: expect.arrayContaining([[APP, 'LIB/moved', null]]),
     });
@@ -138,8 +209,12 @@ describe('what cannot be read does not stop the rest', () => {
     company.simulator.faults.add({ kind: 'status', path: /ACME\/repos\/app\/pull-requests\?/ });
     const result = await connection.sync();
     expect(incomplete(result)).toEqual([...PULL_REQUEST_STREAMS]);
-    expect(result.errors.map(({ message }) => message.split(':')[1])).toEqual(Array(3).fill(' repository ACME/app could not be read'));
-    expect(emitted(result)).toEqual(expect.arrayContaining(['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 1']));
+    expect(result.errors.map(({ message }) => message.split(':')[1])).toEqual(
+      Array(3).fill(' repository ACME/app could not be read'),
+    );
+    expect(emitted(result)).toEqual(
+      expect.arrayContaining(['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 1']),
+    );
     await heals();
   });
 
@@ -156,7 +231,9 @@ describe('what cannot be read does not stop the rest', () => {
     company.simulator.settings.usersListing = 'forbidden';
     const result = await connection.sync();
     expect(incomplete(result)).toEqual(['users']);
-    expect(result.errors).toMatchObject([{ stream: 'users', failureType: 'config_error', message: expect.stringContaining('leave the stream out') }]);
+    expect(result.errors).toMatchObject([
+      { stream: 'users', failureType: 'config_error', message: expect.stringContaining('leave the stream out') },
+    ]);
   });
 });
 
@@ -183,15 +260,18 @@ describe('blame', () => {
 });
 
 describe('lists that are not what they seem', () => {
-  test.each(['projects', 'repositories', 'admin-users'] as const)('an empty list of %s where there were rows is an error, never a deletion', async (route) => {
-    await connection.sync();
-    company.simulator.faults.add({ kind: 'empty-list', route });
-    const result = await connection.sync();
-    expect(emitted(result)).toEqual([]);
-    expect(result.succeeded).toBe(false);
-    expect(result.errors[0]?.message).toMatch(/is empty, although .* exists/);
-    expect(emitted(await heals())).toEqual([]);
-  });
+  test.each(['projects', 'repositories', 'admin-users'] as const)(
+    'an empty list of %s where there were rows is an error, never a deletion',
+    async (route) => {
+      await connection.sync();
+      company.simulator.faults.add({ kind: 'empty-list', route });
+      const result = await connection.sync();
+      expect(emitted(result)).toEqual([]);
+      expect(result.succeeded).toBe(false);
+      expect(result.errors[0]?.message).toMatch(/is empty, although .* exists/);
+      expect(emitted(await heals())).toEqual([]);
+    },
+  );
 
   test('an empty list of pull requests where there were some is an error, and nothing is forgotten', async () => {
     await connection.sync();
@@ -241,7 +321,9 @@ describe('lists that are not what they seem', () => {
     const result = await connection.sync();
     expect(emitted(result)).toEqual([]);
     expect(incomplete(result)).toEqual([...PULL_REQUEST_STREAMS]);
-    expect(result.errors[0]?.message).toMatch(/The list of pull requests of ACME\/app is incomplete, although pull request \d exists/);
+    expect(result.errors[0]?.message).toMatch(
+      /The list of pull requests of ACME\/app is incomplete, although pull request \d exists/,
+    );
     company.simulator.faults.clear();
     company.history.approve(missing, missing === MERGED ? CEM : BEN);
     expect(emitted(await heals())).toEqual([`activities of 1/${missing.id}`, `pull request 1/${missing.id}`]);
@@ -249,11 +331,16 @@ describe('lists that are not what they seem', () => {
 
   test('a list that is not in order is read to its end, and a warning says so', async () => {
     await connection.sync();
-    const [old, recent] = [company.history.createPullRequest(APP, { author: ANN }), company.history.createPullRequest(APP, { author: BEN })];
+    const [old, recent] = [
+      company.history.createPullRequest(APP, { author: ANN }),
+      company.history.createPullRequest(APP, { author: BEN }),
+    ];
     await corrupt(company.simulator, listOf(APP, 'ALL'), (values) => [...values].reverse());
     const result = await connection.sync();
     expect(result.warnings).toContainEqual(expect.stringContaining('not listed in the order of their last update'));
-    expect(emitted(result)).toEqual([old, recent].flatMap(({ id }) => [`activities of 1/${id}`, `diff 1/${id}`, `pull request 1/${id}`]).sort());
+    expect(emitted(result)).toEqual(
+      [old, recent].flatMap(({ id }) => [`activities of 1/${id}`, `diff 1/${id}`, `pull request 1/${id}`]).sort(),
+    );
     expect(emitted(await heals())).toEqual([]);
   });
 
@@ -270,14 +357,17 @@ describe('lists that are not what they seem', () => {
     expect([before, pages(await connection.sync())]).toEqual([2, 4]);
   });
 
-  test.each(['projects', 'repositories', 'admin-users', 'pull-requests', 'activities'] as const)('a list of %s that goes round in circles is an error, soon', async (route) => {
-    company.simulator.faults.add({ kind: 'loop', route });
-    const result = await connection.sync();
-    expect(result.succeeded).toBe(false);
-    expect(result.errors[0]?.message).toContain('goes round in circles');
-    expect(result.requests.length).toBeLessThan(60);
-    await heals();
-  });
+  test.each(['projects', 'repositories', 'admin-users', 'pull-requests', 'activities'] as const)(
+    'a list of %s that goes round in circles is an error, soon',
+    async (route) => {
+      company.simulator.faults.add({ kind: 'loop', route });
+      const result = await connection.sync();
+      expect(result.succeeded).toBe(false);
+      expect(result.errors[0]?.message).toContain('goes round in circles');
+      expect(result.requests.length).toBeLessThan(60);
+      await heals();
+    },
+  );
 });
 
 test('a token that no answer names, and that expires in the middle, buries nothing', async () => {
@@ -286,7 +376,10 @@ test('a token that no answer names, and that expires in the middle, buries nothi
   const token = simulator.credentials.projectToken;
   connection = company.connect({ credentials: { auth_type: 'token', token } });
   const rows = (await connection.sync()).records;
-  expect({ repositories: rows.repositories?.length, pullRequests: rows.pull_requests?.length }).toEqual({ repositories: 1, pullRequests: 5 });
+  expect({ repositories: rows.repositories?.length, pullRequests: rows.pull_requests?.length }).toEqual({
+    repositories: 1,
+    pullRequests: 5,
+  });
   let requests = 0;
   simulator.beforeEach(() => {
     if (++requests === 2) simulator.authentication.revoke(token);
@@ -302,7 +395,11 @@ test('a token that no answer names, and that expires in the middle, buries nothi
 test('a person who fails now and then, and is read in between, is never one who has failed too often', async () => {
   await connection.sync();
   for (let round = 0; round < 4; round++) {
-    await corrupt(company.simulator, () => '/admin/users?', (values) => values.filter(({ id }) => id !== CEM));
+    await corrupt(
+      company.simulator,
+      () => '/admin/users?',
+      (values) => values.filter(({ id }) => id !== CEM),
+    );
     company.simulator.faults.add({ kind: 'status', status: 500, path: /users\/cem$/ });
     expect((await connection.sync()).succeeded).toBe(false);
     await heals();
@@ -333,7 +430,9 @@ test('an address that another repository takes while it is read gives no pull re
   });
   const result = await connection.sync();
   company.simulator.beforeEach();
-  expect((result.records.pull_requests ?? []).filter((row) => row.title === 'Of the other' && row.repository_id === APP)).toEqual([]);
+  expect((result.records.pull_requests ?? []).filter((row) => row.title === 'Of the other' && row.repository_id === APP)).toEqual(
+    [],
+  );
   expect(result.errors).toEqual([]);
   await connection.sync();
   expect(connection.warehouse.differences(company.simulator, ['repositories', 'pull_requests'])).toEqual([]);
@@ -341,7 +440,8 @@ test('an address that another repository takes while it is read gives no pull re
 
 test('a pull request that is deleted while it is read is no error', async () => {
   company.simulator.beforeEach(({ path }) => {
-    if (path.endsWith('/pull-requests/1/activities') && company.simulator.world.repository(APP).pullRequests.get(1)) company.history.deletePullRequest(REVIEW);
+    if (path.endsWith('/pull-requests/1/activities') && company.simulator.world.repository(APP).pullRequests.get(1))
+      company.history.deletePullRequest(REVIEW);
   });
   expect((await connection.sync()).errors).toEqual([]);
   company.simulator.beforeEach();
@@ -353,7 +453,10 @@ test.each([1, 5])('answers as to a stranger, from request %i on, are an error, n
   company.history.comment(REVIEW, { user: CEM });
   company.simulator.faults.add({ kind: 'anonymous', after });
   const result = await connection.sync();
-  expect({ deleted: emitted(result).filter((line) => line.endsWith('deleted')), succeeded: result.succeeded }).toEqual({ deleted: [], succeeded: false });
+  expect({ deleted: emitted(result).filter((line) => line.endsWith('deleted')), succeeded: result.succeeded }).toEqual({
+    deleted: [],
+    succeeded: false,
+  });
   await heals();
 });
 
@@ -388,7 +491,9 @@ describe('what ends a sync', () => {
     company.simulator.faults.add({ kind: 'status', status: 429, retryAfter: 3600, route: 'activities' });
     const result = await connection.sync();
     expect(result.succeeded).toBe(false);
-    expect(result.errors).toContainEqual(expect.objectContaining({ failureType: 'transient_error', message: expect.stringContaining('3600 s (Retry-After)') }));
+    expect(result.errors).toContainEqual(
+      expect.objectContaining({ failureType: 'transient_error', message: expect.stringContaining('3600 s (Retry-After)') }),
+    );
     await heals();
   });
 
@@ -399,17 +504,22 @@ describe('what ends a sync', () => {
     company.simulator.beforeEach(() => company.clock.advance(20 * SECOND));
     const result = await connection.sync();
     company.simulator.beforeEach();
-    expect(result.errors.map(({ failureType, message }) => [failureType, /Nothing has succeeded for two minutes/.test(message)])).toEqual(Array(3).fill(['transient_error', true]));
+    expect(
+      result.errors.map(({ failureType, message }) => [failureType, /Nothing has succeeded for two minutes/.test(message)]),
+    ).toEqual(Array(3).fill(['transient_error', true]));
     for (const message of connection.states.values()) {
       const repositories = Object.values<any>(message.stream.stream_state.repositories ?? {});
       expect(repositories.filter(({ failures, owed }) => failures !== undefined || owed !== undefined)).toEqual([]);
     }
-    expect(emitted(await heals())).toEqual(['1/1', '1/2', '1/3'].flatMap((key) => [`activities of ${key}`, `pull request ${key}`]).sort());
+    expect(emitted(await heals())).toEqual(
+      ['1/1', '1/2', '1/3'].flatMap((key) => [`activities of ${key}`, `pull request ${key}`]).sort(),
+    );
   });
 });
 
 test('a short outage in the middle is retried, and is no error', async () => {
-  for (const kind of ['status', 'reset', 'half-body', 'empty-body', 'html', 'anonymous'] as const) company.simulator.faults.add({ kind, times: 1, after: 3 });
+  for (const kind of ['status', 'reset', 'half-body', 'empty-body', 'html', 'anonymous'] as const)
+    company.simulator.faults.add({ kind, times: 1, after: 3 });
   const result = await connection.sync();
   expect({ errors: result.errors, different: different() }).toEqual({ errors: [], different: [] });
 });

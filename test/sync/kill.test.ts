@@ -2,7 +2,17 @@ import { rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Simulator, type StreamName } from '../simulator';
-import { catalogOf, configFor, lastStates, type Message, type Outcome, recordsOf, start, STREAMS, writeFiles } from '../support/connector';
+import {
+  catalogOf,
+  configFor,
+  lastStates,
+  type Message,
+  type Outcome,
+  recordsOf,
+  start,
+  STREAMS,
+  writeFiles,
+} from '../support/connector';
 import { keyOf, type Row } from '../support/rows';
 import { essenceOf } from './support/essence';
 
@@ -18,7 +28,11 @@ afterEach(async () => {
 });
 
 /** Runs the built executable; `kill` decides after each message whether it is killed, so that not even a handler runs. */
-async function read(state: readonly Message[], config: object, kill: (messages: number) => boolean = () => false): Promise<Outcome> {
+async function read(
+  state: readonly Message[],
+  config: object,
+  kill: (messages: number) => boolean = () => false,
+): Promise<Outcome> {
   let messages = 0;
   const files = writeFiles(folder, { config: configFor(simulator, config), catalog: catalogOf(streams), state });
   const { ended } = start(['read', ...files], {
@@ -33,7 +47,9 @@ async function read(state: readonly Message[], config: object, kill: (messages: 
 /** How what lies in a warehouse after some runs differs from the server, in lines. */
 function differences(...runs: readonly Outcome[]): string[] {
   return streams.flatMap((stream) => {
-    const rows = new Map(runs.flatMap(({ messages }) => recordsOf(messages, stream)).map((row) => [keyOf(stream, row), essenceOf(stream, row)]));
+    const rows = new Map(
+      runs.flatMap(({ messages }) => recordsOf(messages, stream)).map((row) => [keyOf(stream, row), essenceOf(stream, row)]),
+    );
     const truth = new Map(simulator.truth.rows(stream).map((row) => [keyOf(stream, row), essenceOf(stream, row)]));
     const keys = [...new Set([...rows.keys(), ...truth.keys()])];
     return keys.filter((key) => rows.get(key) !== truth.get(key)).map((key) => `${stream} ${key}`);
@@ -70,17 +86,31 @@ test('killed at any of fifty points, a read goes on from the last states: togeth
     const states = lastStates(cut.messages);
     withStates += Math.min(1, states.length);
     const resumed = await read(states, {});
-    const found = { signal: cut.signal ?? 'SIGKILL', code: resumed.code, differences: differences(cut, resumed), readAgain: readAgain(states, resumed) };
+    const found = {
+      signal: cut.signal ?? 'SIGKILL',
+      code: resumed.code,
+      differences: differences(cut, resumed),
+      readAgain: readAgain(states, resumed),
+    };
     expect({ point, ...found }).toEqual({ point, signal: 'SIGKILL', code: 0, differences: [], readAgain: [] });
   }
   expect(withStates).toBeGreaterThan(10);
 }, 600_000);
 
 test('a killed read loses no record that no state followed, should they not have landed', async () => {
-  simulator = await Simulator.start({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 60, users: 6 }, until: Date.now() });
+  simulator = await Simulator.start({
+    dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 60, users: 6 },
+    until: Date.now(),
+  });
   const cut = await read([], { max_concurrency: 2 }, (messages) => messages >= 500);
-  const last = new Map(cut.messages.flatMap(({ type, state }, index) => (type === 'STATE' ? [[state.stream.stream_descriptor.name as string, index]] : [])));
-  const landed = cut.messages.filter(({ type, record }, index) => type !== 'RECORD' || index < (last.get(record.stream as string) ?? -1));
+  const last = new Map(
+    cut.messages.flatMap(({ type, state }, index) =>
+      type === 'STATE' ? [[state.stream.stream_descriptor.name as string, index]] : [],
+    ),
+  );
+  const landed = cut.messages.filter(
+    ({ type, record }, index) => type !== 'RECORD' || index < (last.get(record.stream as string) ?? -1),
+  );
   const resumed = await read(lastStates(cut.messages), {});
   expect(differences({ ...cut, messages: landed }, resumed)).toEqual([]);
 }, 120_000);

@@ -39,10 +39,12 @@ it('writes lines whole and in order, many at once', async () => {
 
 it('writes lines of any length and any alphabet, short ones between long ones', async () => {
   const { writer, taken, next } = reader();
-  const lines = Array.from({ length: 60 }, (_, n) => ['z', 'ü', '漢', '🙂'][n % 4]!.repeat([7, 30_000, 90_000, 300_000][(n * 7) % 4]! + n));
+  const lines = Array.from({ length: 60 }, (_, n) =>
+    ['z', 'ü', '漢', '🙂'][n % 4]!.repeat([7, 30_000, 90_000, 300_000][(n * 7) % 4]! + n),
+  );
   for (const line of lines) void writer.write(line);
   const flushed = writer.flush().then(() => null);
-  for (let write = await next(); ; ) {
+  for (let write = await next(); ;) {
     write.take();
     const following = await Promise.race([next(), flushed]);
     if (following === null) break;

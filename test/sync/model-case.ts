@@ -28,22 +28,73 @@ export interface Case {
   readonly recheckHours: number;
   /** Waits for the recheck before the last sync; otherwise nothing happens that only a recheck sees. */
   readonly waits: boolean;
-  readonly filter: { readonly include_personal_projects?: boolean; readonly include_archived?: boolean; readonly projects?: readonly string[] };
+  readonly filter: {
+    readonly include_personal_projects?: boolean;
+    readonly include_archived?: boolean;
+    readonly projects?: readonly string[];
+  };
   readonly steps: readonly Step[];
   readonly last: readonly Event[];
 }
 
 const event: fc.Arbitrary<Event> = fc.tuple(fc.constantFrom(...EVENT_KINDS), fc.nat(30), fc.nat(30));
-const ROUTES: readonly RouteName[] = ['projects', 'repositories', 'repository', 'default-branch', 'pull-requests', 'pull-request', 'activities', 'diff', 'changes', 'users', 'user', 'admin-users'];
-const FORBIDDEN = JSON.stringify({ errors: [{ context: null, message: 'You are not permitted', exceptionName: 'com.atlassian.bitbucket.AuthorisationException' }] });
-const WRONG_PASSWORD = JSON.stringify({ errors: [{ context: null, message: 'No', exceptionName: 'com.atlassian.bitbucket.auth.IncorrectPasswordAuthenticationException' }] });
+const ROUTES: readonly RouteName[] = [
+  'projects',
+  'repositories',
+  'repository',
+  'default-branch',
+  'pull-requests',
+  'pull-request',
+  'activities',
+  'diff',
+  'changes',
+  'users',
+  'user',
+  'admin-users',
+];
+const FORBIDDEN = JSON.stringify({
+  errors: [{ context: null, message: 'You are not permitted', exceptionName: 'com.atlassian.bitbucket.AuthorisationException' }],
+});
+const WRONG_PASSWORD = JSON.stringify({
+  errors: [
+    { context: null, message: 'No', exceptionName: 'com.atlassian.bitbucket.auth.IncorrectPasswordAuthenticationException' },
+  ],
+});
 
 const symptom: fc.Arbitrary<Omit<Fault, 'route' | 'times' | 'after'>> = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom({ kind: 'status', status: 500 } as const, { kind: 'status', status: 503 } as const, { kind: 'html' } as const, { kind: 'half-body' } as const) },
-  { weight: 12, arbitrary: fc.constantFrom({ kind: 'reset' } as const, { kind: 'empty-body' } as const, { kind: 'empty-list' } as const, { kind: 'wrong-shape' } as const) },
-  { weight: 8, arbitrary: fc.constantFrom({ kind: 'anonymous' } as const, { kind: 'broken-json' } as const, { kind: 'loop' } as const) },
-  { weight: 6, arbitrary: fc.constantFrom({ kind: 'status', status: 401, body: FORBIDDEN } as const, { kind: 'html', status: 404 } as const) },
-  { weight: 1, arbitrary: fc.constantFrom({ kind: 'status', status: 401, body: WRONG_PASSWORD } as const, { kind: 'status', status: 429, retryAfter: 0 } as const) },
+  {
+    weight: 12,
+    arbitrary: fc.constantFrom(
+      { kind: 'status', status: 500 } as const,
+      { kind: 'status', status: 503 } as const,
+      { kind: 'html' } as const,
+      { kind: 'half-body' } as const,
+    ),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.constantFrom(
+      { kind: 'reset' } as const,
+      { kind: 'empty-body' } as const,
+      { kind: 'empty-list' } as const,
+      { kind: 'wrong-shape' } as const,
+    ),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom({ kind: 'anonymous' } as const, { kind: 'broken-json' } as const, { kind: 'loop' } as const),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom({ kind: 'status', status: 401, body: FORBIDDEN } as const, { kind: 'html', status: 404 } as const),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { kind: 'status', status: 401, body: WRONG_PASSWORD } as const,
+      { kind: 'status', status: 429, retryAfter: 0 } as const,
+    ),
+  },
 );
 const fault: fc.Arbitrary<Fault> = fc
   .tuple(symptom, fc.constantFrom(...ROUTES), fc.constantFrom(1, 2, 6, 500), fc.nat(4))
@@ -64,7 +115,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   faults: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(fault, 2) }),
   cut: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(90) }),
   landsUncovered: fc.boolean(),
-  streams: fc.oneof({ weight: 3, arbitrary: fc.constant(ALL_STREAMS) }, { weight: 1, arbitrary: fc.subarray([...ALL_STREAMS], { minLength: 1 }) }),
+  streams: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(ALL_STREAMS) },
+    { weight: 1, arbitrary: fc.subarray([...ALL_STREAMS], { minLength: 1 }) },
+  ),
 });
 
 export const anyCase: fc.Arbitrary<Case> = fc.record({
@@ -75,7 +129,17 @@ export const anyCase: fc.Arbitrary<Case> = fc.record({
   lookbackDays: fc.constantFrom(14, 1, 0),
   recheckHours: fc.constantFrom(0, 24),
   waits: fc.boolean(),
-  filter: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: fc.constantFrom({ include_personal_projects: true }, { include_archived: false }, { projects: ['ACME', 'AK*', '~*'] }) }),
+  filter: fc.oneof(
+    { weight: 3, arbitrary: fc.constant({}) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        { include_personal_projects: true },
+        { include_archived: false },
+        { projects: ['ACME', 'AK*', '~*'] },
+      ),
+    },
+  ),
   steps: fc.array(step, { minLength: 1, maxLength: 4 }),
   last: some(event, 6),
 });
@@ -89,10 +153,22 @@ export async function run(model: Case): Promise<string[]> {
   const waitAgain = clock.skipWaits();
   try {
     const invisible = recheckHours === 0 || waits;
-    const events = new Events(simulator, { lookbackDays, invisible, invisibleToClosed: recheckHours === 0 || lookbackDays >= 14 });
+    const events = new Events(simulator, {
+      lookbackDays,
+      invisible,
+      invisibleToClosed: recheckHours === 0 || lookbackDays >= 14,
+    });
     beginning(simulator);
-    const config = { max_concurrency: model.concurrency, lookback_days: lookbackDays, recheck_hours: recheckHours, ...model.filter };
-    const connection = new Connection(simulator, clock, config, { random: () => 0.5, retryPolicy: { attempts: 5, firstDelayMs: 0 } });
+    const config = {
+      max_concurrency: model.concurrency,
+      lookback_days: lookbackDays,
+      recheck_hours: recheckHours,
+      ...model.filter,
+    };
+    const connection = new Connection(simulator, clock, config, {
+      random: () => 0.5,
+      retryPolicy: { attempts: 5, firstDelayMs: 0 },
+    });
     const wrong: string[] = [];
     const happen = (one: Event) => {
       // Some happen in the same millisecond as what was before them.
@@ -114,7 +190,12 @@ export async function run(model: Case): Promise<string[]> {
       requests = 0;
       each.faults.forEach((one) => simulator.faults.add(one));
       const calm = each.faults.length === 0 && each.during.length === 0;
-      const result = await connection.sync({ streams: each.streams, cut: each.cut ?? undefined, landsUncovered: each.landsUncovered, calm });
+      const result = await connection.sync({
+        streams: each.streams,
+        cut: each.cut ?? undefined,
+        landsUncovered: each.landsUncovered,
+        calm,
+      });
       simulator.faults.clear();
       wrong.push(...judge(result, events, calm).map((said) => `sync ${number + 1}: ${said}`));
     }
@@ -164,7 +245,8 @@ function judge(result: SyncResult, { cameBack }: Events, calm: boolean): string[
   const { succeeded, messages, needless, repeated, errors } = result;
   const readAgain = (said: string) => cameBack.has(Number(/^pull_request\w* (\d+)\//.exec(said)?.[1]));
   const wrong = [...needless.filter((said) => !readAgain(said)), ...repeated];
-  if (calm && succeeded === false) wrong.push(`failed although nothing was wrong: ${errors.map(({ message }) => message).join('; ')}`);
+  if (calm && succeeded === false)
+    wrong.push(`failed although nothing was wrong: ${errors.map(({ message }) => message).join('; ')}`);
   for (const { failureType, message } of errors) if (failureType === 'system_error') wrong.push(`a bug: ${message}`);
   if (succeeded !== null) wrong.push(...miscounted(messages));
   return wrong;
@@ -177,7 +259,8 @@ function miscounted(messages: SyncResult['messages']): string[] {
     if (type === 'RECORD') open.set(record.stream, (open.get(record.stream) ?? 0) + 1);
     if (type !== 'STATE') continue;
     const name = state.stream.stream_descriptor.name as string;
-    if (state.sourceStats.recordCount !== (open.get(name) ?? 0)) wrong.push(`${name}: a STATE counts ${state.sourceStats.recordCount} records, there were ${open.get(name) ?? 0}`);
+    if (state.sourceStats.recordCount !== (open.get(name) ?? 0))
+      wrong.push(`${name}: a STATE counts ${state.sourceStats.recordCount} records, there were ${open.get(name) ?? 0}`);
     open.set(name, 0);
   }
   return wrong;

@@ -50,7 +50,10 @@ export class Events {
   }
 
   person(n: number): number | undefined {
-    return pick(this.world.users.filter(({ type }) => type === 'NORMAL'), n)?.id;
+    return pick(
+      this.world.users.filter(({ type }) => type === 'NORMAL'),
+      n,
+    )?.id;
   }
 
   /** Anybody but the account that reads. */
@@ -59,11 +62,17 @@ export class Events {
   }
 
   project(n: number, personal = false) {
-    return pick(this.world.projects.filter(({ deleted, owner }) => !deleted && (personal || owner === undefined)), n);
+    return pick(
+      this.world.projects.filter(({ deleted, owner }) => !deleted && (personal || owner === undefined)),
+      n,
+    );
   }
 
   repository(n: number, suits: (repository: Repository) => boolean = () => true): Repository | undefined {
-    return pick(this.world.repositories.filter((each) => !each.deleted && suits(each)), n);
+    return pick(
+      this.world.repositories.filter((each) => !each.deleted && suits(each)),
+      n,
+    );
   }
 
   pullRequest(n: number, suits: (pullRequest: PullRequest) => boolean): PullRequest | undefined {
@@ -121,7 +130,11 @@ type Happening = (on: Events, a: number, b: number) => void;
 
 /** Makes a happening of what happens to one pull request that `choose` finds. */
 const to =
-  (choose: 'open' | 'watched' | 'unwatched', happen: (on: Events, pullRequest: PullRequest, b: number) => void, suits?: (pullRequest: PullRequest) => boolean): Happening =>
+  (
+    choose: 'open' | 'watched' | 'unwatched',
+    happen: (on: Events, pullRequest: PullRequest, b: number) => void,
+    suits?: (pullRequest: PullRequest) => boolean,
+  ): Happening =>
   (on, a, b) => {
     const found = choose === 'open' ? on.open(a) : on[choose](a, suits);
     if (found !== undefined) happen(on, found, b);
@@ -144,7 +157,12 @@ const HAPPENINGS = {
     if (repository === undefined || author === undefined) return;
     const reviewers = [on.person(b + 1)!, on.person(b + 2)!].filter((id) => id !== author).slice(0, b % 3);
     const fork = b % 4 === 0 ? on.repository(b, ({ origin }) => origin === repository) : undefined;
-    on.history.createPullRequest(repository.id, { author, reviewers: [...new Set(reviewers)], files: [], ...(fork && { fromRepository: fork.id }) });
+    on.history.createPullRequest(repository.id, {
+      author,
+      reviewers: [...new Set(reviewers)],
+      files: [],
+      ...(fork && { fromRepository: fork.id }),
+    });
   },
   editTitle: to('open', (on, each) => on.history.edit(reference(each), { title: on.fresh('Title ') })),
   editClosed: (on, a) => {
@@ -171,17 +189,30 @@ const HAPPENINGS = {
   bumpVersion: to('open', (on, each) => on.history.bumpVersion(reference(each))),
   comment: to('watched', (on, each, b) => on.history.comment(reference(each), { user: on.person(b)! })),
   inlineComment: to('watched', (on, each, b) => on.history.inlineComment(reference(each), { user: on.person(b)!, path: 'a.ts' })),
-  reply: to('watched', (on, each, b) => on.history.reply(reference(each), pick(comments(each), b)!.id, { user: on.person(b)! }), hasComments),
-  editComment: to('unwatched', (on, each, b) => on.history.editComment(reference(each), pick(comments(each), b)!.id, on.fresh('Text ')), hasComments),
+  reply: to(
+    'watched',
+    (on, each, b) => on.history.reply(reference(each), pick(comments(each), b)!.id, { user: on.person(b)! }),
+    hasComments,
+  ),
+  editComment: to(
+    'unwatched',
+    (on, each, b) => on.history.editComment(reference(each), pick(comments(each), b)!.id, on.fresh('Text ')),
+    hasComments,
+  ),
   deleteComment: to('unwatched', (on, each, b) => {
     if (!on.isRemembered(each)) return;
-    const found = pick(comments(each).filter(({ replies }) => replies.length === 0), b);
+    const found = pick(
+      comments(each).filter(({ replies }) => replies.length === 0),
+      b,
+    );
     if (found !== undefined) on.history.deleteComment(reference(each), found.id);
   }),
   addTask: to('watched', (on, each, b) => on.history.addTask(reference(each), { user: on.person(b)! })),
   resolveTask: to('unwatched', task('resolveTask')),
   reopenTask: to('unwatched', task('reopenTask')),
-  pluginActivity: to('unwatched', (on, each, b) => on.history.pluginActivity(reference(each), { user: on.person(b)!, action: 'ACME_SCANNED' })),
+  pluginActivity: to('unwatched', (on, each, b) =>
+    on.history.pluginActivity(reference(each), { user: on.person(b)!, action: 'ACME_SCANNED' }),
+  ),
   decline: to('open', (on, each) => on.history.decline(reference(each))),
   reopen: (on, a) => {
     const found = on.revived(a, 'DECLINED');
@@ -207,22 +238,33 @@ const HAPPENINGS = {
     if (found !== undefined) on.history.deleteProject(found.id);
   },
   reuseProjectKey: (on, a) => {
-    const former = pick([...on.world.formerProjects.keys()].filter((key) => on.world.findProject(key) === undefined), a);
+    const former = pick(
+      [...on.world.formerProjects.keys()].filter((key) => on.world.findProject(key) === undefined),
+      a,
+    );
     if (former !== undefined) on.history.reuseProjectKey(former.toUpperCase());
   },
   createPersonalProject: (on, a) => {
-    const owner = pick(on.world.users.slice(2).filter((user) => on.world.findProject(`~${user.slug}`) === undefined), a);
+    const owner = pick(
+      on.world.users.slice(2).filter((user) => on.world.findProject(`~${user.slug}`) === undefined),
+      a,
+    );
     if (owner === undefined) return;
     on.history.createRepository(on.history.createPersonalProject(owner.id), { slug: on.fresh('dotfiles') });
   },
   createRepository: (on, a, b) => {
     const project = on.project(a, true);
-    if (project !== undefined) on.history.createRepository(project.id, { slug: on.fresh(b % 2 === 0 ? 'a' : 'z'), ...(b % 4 === 0 && { defaultBranch: null }) });
+    if (project !== undefined)
+      on.history.createRepository(project.id, {
+        slug: on.fresh(b % 2 === 0 ? 'a' : 'z'),
+        ...(b % 4 === 0 && { defaultBranch: null }),
+      });
   },
   forkRepository: (on, a, b) => {
     const origin = on.repository(a);
     const project = on.project(b, true);
-    if (origin !== undefined && project !== undefined) on.history.forkRepository(origin.id, project.id, { slug: on.fresh('fork') });
+    if (origin !== undefined && project !== undefined)
+      on.history.forkRepository(origin.id, project.id, { slug: on.fresh('fork') });
   },
   renameRepository: (on, a, b) => {
     const found = on.repository(a);
@@ -231,7 +273,8 @@ const HAPPENINGS = {
   moveRepository: (on, a, b) => {
     const found = on.repository(a);
     const project = on.project(b);
-    const taken = found !== undefined && project !== undefined && on.world.findRepository(`${project.key}/${found.slug}`) !== undefined;
+    const taken =
+      found !== undefined && project !== undefined && on.world.findRepository(`${project.key}/${found.slug}`) !== undefined;
     if (found === undefined || project === undefined || taken) return;
     // Out of a project that is out of sight.
     if (!on.world.visibleRepositories().includes(found)) on.cameBack.add(found.id);
@@ -243,7 +286,8 @@ const HAPPENINGS = {
   },
   offline: (on, a) => {
     const found = on.repository(a);
-    if (found !== undefined) on.history.editRepository(found.id, { state: found.state === 'AVAILABLE' ? 'OFFLINE' : 'AVAILABLE' });
+    if (found !== undefined)
+      on.history.editRepository(found.id, { state: found.state === 'AVAILABLE' ? 'OFFLINE' : 'AVAILABLE' });
   },
   archive: (on, a) => {
     const found = on.world.features.archive ? on.repository(a) : undefined;
@@ -272,7 +316,10 @@ const HAPPENINGS = {
     if (found !== undefined) on.history.hideProject(found.id, b % 2 === 0 ? 401 : 404);
   },
   showProject: (on, a) => {
-    const found = pick(on.world.projects.filter(({ hidden, deleted }) => hidden !== false && !deleted), a);
+    const found = pick(
+      on.world.projects.filter(({ hidden, deleted }) => hidden !== false && !deleted),
+      a,
+    );
     if (found === undefined) return;
     for (const { id, project } of on.world.repositories) if (project === found) on.cameBack.add(id);
     on.history.showProject(found.id);
@@ -280,7 +327,8 @@ const HAPPENINGS = {
   createUser: (on) => on.history.createUser({ name: on.fresh('user') }),
   renameUser: (on, a, b) => {
     const found = on.somebodyElse(a);
-    if (found !== undefined && !found.deleted) on.history.renameUser(found.id, b % 2 === 0 ? { displayName: on.fresh('Somebody ') } : { name: on.fresh('name') });
+    if (found !== undefined && !found.deleted)
+      on.history.renameUser(found.id, b % 2 === 0 ? { displayName: on.fresh('Somebody ') } : { name: on.fresh('name') });
   },
   deactivateUser: (on, a) => {
     const found = on.somebodyElse(a);

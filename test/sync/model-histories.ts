@@ -43,10 +43,14 @@ export function testHistories(part: number): void {
   const seed = first + part;
   // A path belongs to its own seed.
   const testOnce = MODEL_PATH === undefined || part === 0 ? test : test.skip;
-  testOnce(`whatever happens to the server and to the syncs, one quiet sync later the warehouse equals the server (${numRuns} histories, seed ${seed})`, async () => {
-    const property = fc.asyncProperty(anyCase, async (model) => {
-      expect(await run(model)).toEqual([]);
-    });
-    await fc.assert(property, { numRuns, seed, ...(MODEL_PATH !== undefined && { path: MODEL_PATH }) });
-  }, 1_200_000);
+  testOnce(
+    `whatever happens to the server and to the syncs, one quiet sync later the warehouse equals the server (${numRuns} histories, seed ${seed})`,
+    async () => {
+      const property = fc.asyncProperty(anyCase, async (model) => {
+        expect(await run(model)).toEqual([]);
+      });
+      await fc.assert(property, { numRuns, seed, ...(MODEL_PATH !== undefined && { path: MODEL_PATH }) });
+    },
+    1_200_000,
+  );
 }

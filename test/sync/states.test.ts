@@ -113,7 +113,18 @@ describe('the state of a pull-request stream', () => {
 
   it('claims nothing of the past where the server’s clock is ahead of ours', () => {
     const ahead = (seconds: number) => new Date(NOW + 1000 * seconds).toISOString();
-    const raw = { version: 1, repositories: { 7: { covered: [[ahead(50), ahead(60)], [ahead(-9), ahead(10)], [ahead(-20), ahead(-10)]] } } };
+    const raw = {
+      version: 1,
+      repositories: {
+        7: {
+          covered: [
+            [ahead(50), ahead(60)],
+            [ahead(-9), ahead(10)],
+            [ahead(-20), ahead(-10)],
+          ],
+        },
+      },
+    };
     expect(PullRequestStreamState.parse(raw, NOW).of(7).covered).toEqual([
       { from: NOW - 9000, to: NOW },
       { from: NOW - 20_000, to: NOW - 10_000 },

@@ -24,7 +24,9 @@ class Receiver {
   constructor(private readonly config: string) {}
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [EXECUTABLE, 'serve', '--config', this.config, '--port', String(this.port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [EXECUTABLE, 'serve', '--config', this.config, '--port', String(this.port)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.child = child;
     this.port = await new Promise<number>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`serve ended with ${code}`)));
@@ -49,14 +51,26 @@ const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
 /** The status of the answer; null where there was none. */
 function send(port: number, id: string, body: Buffer): Promise<number | null> {
   const headers = {
-    'content-type': 'application/json', 'content-length': body.length, 'x-event-key': 'pr:opened', 'x-request-id': id,
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-event-key': 'pr:opened',
+    'x-request-id': id,
     'x-hub-signature': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
   };
   return new Promise((resolve) => {
-    const outgoing = request({ agent, host: '127.0.0.1', port, method: 'POST', path: '/webhooks/bitbucket_data_center', headers, timeout: 5000 }, (answer) => {
-      answer.resume().once('end', () => resolve(answer.statusCode ?? null)).once('error', () => resolve(null));
-    });
-    outgoing.once('timeout', () => outgoing.destroy()).once('error', () => resolve(null)).end(body);
+    const outgoing = request(
+      { agent, host: '127.0.0.1', port, method: 'POST', path: '/webhooks/bitbucket_data_center', headers, timeout: 5000 },
+      (answer) => {
+        answer
+          .resume()
+          .once('end', () => resolve(answer.statusCode ?? null))
+          .once('error', () => resolve(null));
+      },
+    );
+    outgoing
+      .once('timeout', () => outgoing.destroy())
+      .once('error', () => resolve(null))
+      .end(body);
   });
 }
 
@@ -66,7 +80,15 @@ function send(port: number, id: string, body: Buffer): Promise<number | null> {
  */
 async function storm(place: string, folder: string): Promise<{ accepted: Set<string>; answered: number[]; sent: number }> {
   const config = join(folder, `config-${randomUUID()}.json`);
-  writeFileSync(config, JSON.stringify({ server_url: 'http://localhost:7990', credentials: { auth_type: 'token', token: 't' }, webhook_secret: SECRET, webhook_inbox: place }));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      server_url: 'http://localhost:7990',
+      credentials: { auth_type: 'token', token: 't' },
+      webhook_secret: SECRET,
+      webhook_inbox: place,
+    }),
+  );
   const receiver = new Receiver(config);
   await receiver.start();
   const accepted = new Set<string>();
@@ -109,7 +131,9 @@ async function expectAllOf(place: string, accepted: ReadonlySet<string>): Promis
     expect(lost).toEqual([]);
     expect(there.size).toBe(marks.length);
     // Each accepted one is known, and none is new a second time.
-    const again = await inbox.put([...accepted].map((requestId) => ({ requestId, receivedAt: Date.now(), repositoryId: null, hint: null })));
+    const again = await inbox.put(
+      [...accepted].map((requestId) => ({ requestId, receivedAt: Date.now(), repositoryId: null, hint: null })),
+    );
     expect(again.size).toBe(0);
   } finally {
     await inbox.close();
@@ -131,14 +155,20 @@ describe('a receiver that is killed', () => {
     expect(accepted.size).toBeGreaterThanOrEqual(EVENTS);
     await expectAllOf(place, accepted);
     const p99 = answered[Math.floor(answered.length * 0.99)] ?? 0;
-    process.stderr.write(`${accepted.size} of ${sent} events accepted around ${KILLS} kills; answers: median ${(answered[answered.length >> 1] ?? 0).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms\n`);
+    process.stderr.write(
+      `${accepted.size} of ${sent} events accepted around ${KILLS} kills; answers: median ${(answered[answered.length >> 1] ?? 0).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms\n`,
+    );
   }, 180_000);
 
-  (postgresPrograms() === null ? it.skip : it)('and in PostgreSQL', async () => {
-    postgres = await startPostgres();
-    const place = await postgres.database();
-    const { accepted } = await storm(place, folder);
-    expect(accepted.size).toBeGreaterThanOrEqual(EVENTS);
-    await expectAllOf(place, accepted);
-  }, 180_000);
+  (postgresPrograms() === null ? it.skip : it)(
+    'and in PostgreSQL',
+    async () => {
+      postgres = await startPostgres();
+      const place = await postgres.database();
+      const { accepted } = await storm(place, folder);
+      expect(accepted.size).toBeGreaterThanOrEqual(EVENTS);
+      await expectAllOf(place, accepted);
+    },
+    180_000,
+  );
 });

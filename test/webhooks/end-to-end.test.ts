@@ -41,7 +41,10 @@ test('what happens on the server is a row in DuckDB seconds later, with serve an
   writeFileSync(config, JSON.stringify(configFor(simulator, { webhook_secret: SECRET, webhook_inbox: join(folder, 'inbox') })));
   const children: ChildProcess[] = [];
   const start = (...args: string[]) => {
-    const child = spawn(process.execPath, [EXECUTABLE, ...args, '--config', config], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [EXECUTABLE, ...args, '--config', config], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     children.push(child);
     return child;
   };
@@ -70,11 +73,16 @@ test('what happens on the server is a row in DuckDB seconds later, with serve an
     const startedAt = Date.now();
     simulator.clearRequests();
     const comment = simulator.history.comment(pullRequest, { user: user.id, text: 'Seen at once' });
-    await until(async () => (await rows(`SELECT 1 FROM pull_request_activities WHERE comment_id = ${comment}`)).length === 1 || false, 20_000);
+    await until(
+      async () => (await rows(`SELECT 1 FROM pull_request_activities WHERE comment_id = ${comment}`)).length === 1 || false,
+      20_000,
+    );
     const seconds = (Date.now() - startedAt) / 1000;
     process.stderr.write(`from the event to the row: ${seconds.toFixed(1)} s\n`);
     expect(seconds).toBeLessThan(15);
-    const perEvent = simulator.requests.filter(({ route }) => ['pull-requests', 'pull-request', 'activities', 'diff', 'diff-file', 'changes'].includes(route));
+    const perEvent = simulator.requests.filter(({ route }) =>
+      ['pull-requests', 'pull-request', 'activities', 'diff', 'diff-file', 'changes'].includes(route),
+    );
     expect(perEvent.map(({ route }) => route).sort()).toEqual(['activities', 'pull-request']);
   } finally {
     await Promise.all(

@@ -98,7 +98,7 @@ function suite(place: () => Promise<string>): void {
     let position = 0;
     const writing = { goesOn: true };
     const reading = (async () => {
-      for (let last = false; !last; ) {
+      for (let last = false; !last;) {
         last = !writing.goesOn;
         await new Promise((resolve) => setImmediate(resolve));
         const look = await reader.look(position);
@@ -108,7 +108,8 @@ function suite(place: () => Promise<string>): void {
     })();
     await Promise.all(
       writers.map(async (writer, w) => {
-        for (let batch = 0; batch < 20; batch++) await writer.put([1, 2, 3].map((n) => event(`${w}-${batch}-${n}`, w + 1, batch * 3 + n)));
+        for (let batch = 0; batch < 20; batch++)
+          await writer.put([1, 2, 3].map((n) => event(`${w}-${batch}-${n}`, w + 1, batch * 3 + n)));
       }),
     );
     writing.goesOn = false;
@@ -129,7 +130,14 @@ function suite(place: () => Promise<string>): void {
   it('remembers when each repository last sent something, and what the server said of hooks', async () => {
     const inbox = await open(await place());
     await inbox.put([event('a', 5, 1, NOW), { ...event('b', 6, 1, NOW + 1), hint: null }]);
-    const said = { scope: 'repository:5', signedAt: 0, askedAt: NOW + 2, state: 'works', failedAt: NOW - 9, missedAt: NOW + 2 } as const;
+    const said = {
+      scope: 'repository:5',
+      signedAt: 0,
+      askedAt: NOW + 2,
+      state: 'works',
+      failedAt: NOW - 9,
+      missedAt: NOW + 2,
+    } as const;
     await inbox.record([said]);
     await inbox.record([{ ...said, askedAt: NOW + 1, state: 'none', failedAt: 0 }]);
     const { proofs } = await inbox.look(0);
@@ -173,7 +181,8 @@ describe('the embedded inbox', () => {
 });
 
 const installed = postgresPrograms() !== null;
-if (!installed) process.stderr.write('PostgreSQL is not installed (apt-get install postgresql): its tests of the inbox are skipped.\n');
+if (!installed)
+  process.stderr.write('PostgreSQL is not installed (apt-get install postgresql): its tests of the inbox are skipped.\n');
 (installed ? describe : describe.skip)('the inbox in PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {

@@ -15,10 +15,23 @@ interface Outcome {
 
 type Options = { readonly apply?: boolean; readonly renewSecret?: boolean; readonly config?: object; readonly url?: string };
 
-async function run(work: typeof ensureHooks, simulator: Simulator, { apply = false, renewSecret = false, config: overrides = {}, url = URL_OF_RECEIVER }: Options = {}): Promise<Outcome> {
+async function run(
+  work: typeof ensureHooks,
+  simulator: Simulator,
+  { apply = false, renewSecret = false, config: overrides = {}, url = URL_OF_RECEIVER }: Options = {},
+): Promise<Outcome> {
   const config = parseConfig(configFor(simulator, { webhook_secret: SECRET, ...overrides }), readSpec().connectionSpecification);
-  const environment = { now: Date.now, random: Math.random, extraCaCertificates: undefined, signal: new AbortController().signal };
-  const bitbucket = connect(config, environment, { onRequest: () => undefined, onRetry: () => undefined, onRateLimited: () => undefined });
+  const environment = {
+    now: Date.now,
+    random: Math.random,
+    extraCaCertificates: undefined,
+    signal: new AbortController().signal,
+  };
+  const bitbucket = connect(config, environment, {
+    onRequest: () => undefined,
+    onRetry: () => undefined,
+    onRateLimited: () => undefined,
+  });
   const lines: string[] = [];
   const succeeded = await work({ config, bitbucket, url, apply, renewSecret, log: (line) => lines.push(line) });
   return { succeeded, lines };
@@ -72,7 +85,9 @@ describe.each<[Version, 'project' | 'repository']>([
     expect(succeeded).toBe(true);
     expect(lines.filter((line) => line.startsWith('done'))).toHaveLength(2);
     expect(lines.join('\n')).toMatch(/repair .*another URL; switched off; without .*pr:modified/);
-    expect(simulator.webhooks.of(hook!.scope)).toEqual([expect.objectContaining({ id: hook!.id, active: true, url: URL_OF_RECEIVER })]);
+    expect(simulator.webhooks.of(hook!.scope)).toEqual([
+      expect.objectContaining({ id: hook!.id, active: true, url: URL_OF_RECEIVER }),
+    ]);
     expect(hook!.events).toEqual(expect.arrayContaining(['repo:forked', 'pr:merged']));
   });
 
@@ -141,8 +156,14 @@ it('are not created twice by a request that may have arrived', async () => {
 it('are listed without what may be a secret in their URLs', async () => {
   const simulator = await Simulator.start({ version: '9.4.0' });
   const [repository] = simulator.world.visibleRepositories();
-  simulator.webhooks.create({ type: 'project', id: repository!.project.id }, { url: 'https://user:hidden@ci.example.com/x?token=hidden', name: 'ci', events: ['pr:opened'] });
-  simulator.webhooks.create({ type: 'project', id: repository!.project.id }, { url: 'https://user:hidden@ci.example.com/y?token=hidden', name: 'source-bitbucket-data-center', events: ['pr:opened'] });
+  simulator.webhooks.create(
+    { type: 'project', id: repository!.project.id },
+    { url: 'https://user:hidden@ci.example.com/x?token=hidden', name: 'ci', events: ['pr:opened'] },
+  );
+  simulator.webhooks.create(
+    { type: 'project', id: repository!.project.id },
+    { url: 'https://user:hidden@ci.example.com/y?token=hidden', name: 'source-bitbucket-data-center', events: ['pr:opened'] },
+  );
   const lines = [...(await run(listHooks, simulator)).lines, ...(await run(removeHooks, simulator)).lines].join('\n');
   expect(lines).toMatch(/ci → https:\/\/ci\.example\.com\/x \(not ours\)/);
   expect(lines).toMatch(/remove webhook .* → https:\/\/ci\.example\.com\/y/);

@@ -121,19 +121,29 @@ describe('deletions of pull requests that were closed long ago', () => {
   /** A repository of its own: the first stays open, the others were merged long ago. */
   beforeEach(async () => {
     world = await World.start('9.4.0');
-    const { history, webhooks, world: { users } } = world.simulator;
+    const {
+      history,
+      webhooks,
+      world: { users },
+    } = world.simulator;
     const user = users.find(({ active, type }) => active && type === 'NORMAL')!;
     const { project } = world.simulator.world.visibleRepositories().find((each) => each.project.owner === undefined)!;
     repositoryId = history.createRepository(project.id, { slug: 'quiet', name: 'quiet' });
     const [like] = webhooks.all();
     webhooks.create({ type: 'repository', id: repositoryId }, { url: like!.url, secret: SECRET, events: EVENTS });
-    const pullRequests = [100, 99, 98, 97].map((days) => history.createPullRequest(repositoryId, { author: user.id, at: Date.now() - days * DAY }));
-    for (const [index, each] of pullRequests.slice(1).entries()) history.merge(each, { at: Date.now() - (80 - index) * DAY, user: user.id });
+    const pullRequests = [100, 99, 98, 97].map((days) =>
+      history.createPullRequest(repositoryId, { author: user.id, at: Date.now() - days * DAY }),
+    );
+    for (const [index, each] of pullRequests.slice(1).entries())
+      history.merge(each, { at: Date.now() - (80 - index) * DAY, user: user.id });
     history.edit(pullRequests[0]!, { title: 'Still open', at: Date.now() - 30 * DAY });
     ids = pullRequests.map(({ id }) => id);
   });
   afterEach(() => world.end());
-  const buried = (messages: readonly Message[]) => recordsOf(messages, 'pull_requests').filter((row) => row.deleted_at != null && row.repository_id === repositoryId).map(({ id }) => id);
+  const buried = (messages: readonly Message[]) =>
+    recordsOf(messages, 'pull_requests')
+      .filter((row) => row.deleted_at != null && row.repository_id === repositoryId)
+      .map(({ id }) => id);
   const remove = (id: number) => world.simulator.history.deletePullRequest({ repositoryId, id });
 
   it('give their tombstones, though nothing is known of any as late', async () => {
@@ -147,7 +157,10 @@ describe('deletions of pull requests that were closed long ago', () => {
 
   it('give none where they came and went between two syncs', async () => {
     await world.sync();
-    const { history, world: { users } } = world.simulator;
+    const {
+      history,
+      world: { users },
+    } = world.simulator;
     const { id } = history.createPullRequest(repositoryId, { author: users.find(({ active }) => active)!.id });
     remove(id);
     expect(buried((await world.sync()).messages)).toEqual([]);
@@ -180,10 +193,14 @@ describe('an inbox', () => {
       .flatMap(({ id: repositoryId, pullRequests }) => pullRequests.ids('MERGED').map((id) => ({ repositoryId, id })))
       .filter((each) => Date.now() - world.simulator.world.pullRequest(each).updatedDate > 60 * DAY);
   const comment = async (index: number, text: string) => {
-    world.simulator.history.comment(old()[index]!, { user: world.simulator.world.users.find(({ active, type }) => active && type === 'NORMAL')!.id, text });
+    world.simulator.history.comment(old()[index]!, {
+      user: world.simulator.world.users.find(({ active, type }) => active && type === 'NORMAL')!.id,
+      text,
+    });
     await world.simulator.webhooks.settled();
   };
-  const seen = (messages: readonly Message[], text: string) => JSON.stringify(recordsOf(messages, 'pull_request_activities')).includes(text);
+  const seen = (messages: readonly Message[], text: string) =>
+    JSON.stringify(recordsOf(messages, 'pull_request_activities')).includes(text);
 
   it.each([
     ['by a receiver that was started since', true],

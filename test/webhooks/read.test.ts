@@ -27,7 +27,8 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
     await world.end();
     await postgres?.stop();
   });
-  const repository = () => world.simulator.world.visibleRepositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
+  const repository = () =>
+    world.simulator.world.visibleRepositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
   const people = () => world.simulator.world.users.filter(({ active, type }) => active && type === 'NORMAL');
   const reference = (id: number) => ({ repositoryId: repository().id, id });
 
@@ -70,9 +71,14 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
   });
 
   it('sees what polling cannot: an edited comment, a late comment, a deletion long after', async () => {
-    const { history, world: { now } } = { history: world.simulator.history, world: { now: Date.now() } };
+    const {
+      history,
+      world: { now },
+    } = { history: world.simulator.history, world: { now: Date.now() } };
     const repositories = world.simulator.world.visibleRepositories();
-    const old = repositories.flatMap((each) => each.pullRequests.ids('MERGED').map((id) => ({ each, id }))).find(({ each, id }) => now - each.pullRequests.get(id)!.updatedDate > 30 * DAY);
+    const old = repositories
+      .flatMap((each) => each.pullRequests.ids('MERGED').map((id) => ({ each, id })))
+      .find(({ each, id }) => now - each.pullRequests.get(id)!.updatedDate > 30 * DAY);
     expect(old).toBeDefined();
     const late = { repositoryId: old!.each.id, id: old!.id };
     const [user] = people();
@@ -119,7 +125,10 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
 
   it('walks when nobody received, when one receives again, and then no more', async () => {
     await world.stopReceiving();
-    world.simulator.history.comment(reference(repository().pullRequests.ids('OPEN')[0]!), { user: people()[0]!.id, text: 'To nobody' });
+    world.simulator.history.comment(reference(repository().pullRequests.ids('OPEN')[0]!), {
+      user: people()[0]!.id,
+      text: 'To nobody',
+    });
     await world.simulator.webhooks.settled();
     const alone = await world.sync();
     expect(alone.requests).toContain('pull-requests');
@@ -139,7 +148,10 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
   });
 });
 
-const missing = (what: string) => JSON.stringify({ errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }] });
+const missing = (what: string) =>
+  JSON.stringify({
+    errors: [{ context: null, message: 'It does not exist.', exceptionName: `com.atlassian.bitbucket.${what}Exception` }],
+  });
 
 it.each([
   ['is refused', { status: 400 }],
@@ -150,7 +162,9 @@ it.each([
   await world.sync();
   const repository = world.simulator.world.visibleRepositories().find(({ pullRequests }) => pullRequests.ids('OPEN').length > 0)!;
   const pullRequest = { repositoryId: repository.id, id: repository.pullRequests.ids('OPEN')[0]! };
-  const user = world.simulator.world.users.find((each) => each.active && each !== world.simulator.world.pullRequest(pullRequest).author)!;
+  const user = world.simulator.world.users.find(
+    (each) => each.active && each !== world.simulator.world.pullRequest(pullRequest).author,
+  )!;
   world.simulator.history.comment(pullRequest, { user: user.id, text: 'Unreadable at first' });
   const fault = world.simulator.faults.add({ kind: 'status', ...answer, route: 'activities' });
   const failed = await world.sync();

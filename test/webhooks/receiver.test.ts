@@ -42,10 +42,24 @@ describe('the receiver', () => {
   let requests = 0;
 
   beforeAll(async () => {
-    const raw = { server_url: 'http://localhost:7990', credentials: { auth_type: 'token', token: 't' }, webhook_secret: SECRET, webhook_secret_previous: PREVIOUS, webhook_inbox: folder };
+    const raw = {
+      server_url: 'http://localhost:7990',
+      credentials: { auth_type: 'token', token: 't' },
+      webhook_secret: SECRET,
+      webhook_secret_previous: PREVIOUS,
+      webhook_inbox: folder,
+    };
     const config = parseConfig(raw, readSpec().connectionSpecification);
     const listening = new Promise<void>((resolve) => {
-      ended = serve({ config, host: '127.0.0.1', port: 0, path: DEFAULT_PATH, now: Date.now, signal: stopping.signal, log: (line) => (lines.push(line), resolve()) });
+      ended = serve({
+        config,
+        host: '127.0.0.1',
+        port: 0,
+        path: DEFAULT_PATH,
+        now: Date.now,
+        signal: stopping.signal,
+        log: (line) => (lines.push(line), resolve()),
+      });
     });
     await listening;
     url = /^listening on (http:\/\/\S+)$/.exec(lines[0] ?? '')?.[1] ?? '';
@@ -59,7 +73,10 @@ describe('the receiver', () => {
   });
 
   /** Sends an event as Bitbucket does: signed, with an id of its own. */
-  function send(body: Buffer | string, { method = 'POST', path = DEFAULT_PATH, headers = {}, secret = SECRET }: Sending = {}): Promise<Answer> {
+  function send(
+    body: Buffer | string,
+    { method = 'POST', path = DEFAULT_PATH, headers = {}, secret = SECRET }: Sending = {},
+  ): Promise<Answer> {
     const bytes = Buffer.from(body);
     const usual: Record<string, string | undefined> = {
       'content-type': 'application/json; charset=utf-8',
@@ -73,14 +90,17 @@ describe('the receiver', () => {
       const outgoing = request(url + path, { method, headers: given }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString(), headers: answer.headers }));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString(), headers: answer.headers }),
+        );
       });
       outgoing.on('error', reject);
       outgoing.end(method === 'GET' || method === 'HEAD' ? undefined : bytes);
     });
   }
 
-  const head = (length: number) => `POST ${DEFAULT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  const head = (length: number) =>
+    `POST ${DEFAULT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n`;
 
   /** Sends bytes as they are; then does something else, or waits for the answer. @returns what came back until the connection ended, or its first piece */
   function talk(bytes: string, then?: (socket: Socket) => void): Promise<string> {
@@ -104,7 +124,9 @@ describe('the receiver', () => {
   }
 
   it.each(eventsByVersion())('takes $key of $version', async ({ body, key, mark }) => {
-    const found = await marked(async () => expect(await send(body, { headers: { 'x-event-key': key } })).toMatchObject({ status: 200 }));
+    const found = await marked(async () =>
+      expect(await send(body, { headers: { 'x-event-key': key } })).toMatchObject({ status: 200 }),
+    );
     expect(found).toEqual(mark === null ? [] : [mark]);
   });
 
@@ -116,7 +138,9 @@ describe('the receiver', () => {
   });
 
   it('takes what the previous secret signed', async () => {
-    expect(await marked(async () => expect((await send(openedPayload(11, 1), { secret: PREVIOUS })).status).toBe(200))).toEqual(['11/1']);
+    expect(await marked(async () => expect((await send(openedPayload(11, 1), { secret: PREVIOUS })).status).toBe(200))).toEqual([
+      '11/1',
+    ]);
   });
 
   const body = openedPayload(12, 1);
@@ -209,7 +233,12 @@ describe('the receiver', () => {
     ['broken JSON', '{"eventKey":', {}, 400],
     ['JSON that is no object', '[]', {}, 400],
     ['an empty body', '', {}, 400],
-    ['what is announced as too large', '{}', { headers: { 'content-length': String(25 * 1024 * 1024 + 1), connection: 'close' } }, 413],
+    [
+      'what is announced as too large',
+      '{}',
+      { headers: { 'content-length': String(25 * 1024 * 1024 + 1), connection: 'close' } },
+      413,
+    ],
     ['what is too large', Buffer.alloc(25 * 1024 * 1024 + 1, 32), { headers: { 'transfer-encoding': 'chunked' } }, 413],
   ])('answers %s with a status and a line that say why', async (_what, bytes, sending, status) => {
     const answer = await send(bytes, sending);
@@ -218,22 +247,33 @@ describe('the receiver', () => {
   });
 
   it('does not mind a slash at the end of the path, or a query', async () => {
-    const take = (path: string, id: number) => marked(async () => expect((await send(openedPayload(19, id), { path })).status).toBe(200));
+    const take = (path: string, id: number) =>
+      marked(async () => expect((await send(openedPayload(19, id), { path })).status).toBe(200));
     expect(await take(`${DEFAULT_PATH}/`, 1)).toEqual(['19/1']);
     expect(await take(`${DEFAULT_PATH}?from=bitbucket/`, 2)).toEqual(['19/2']);
   });
 
   it('refuses two signatures in two headers, one of them right', async () => {
     const signature = `sha256=${right}`;
-    expect(await talk(`${head(body.length)}X-Hub-Signature: sha256=${'0'.repeat(64)}\r\nX-Hub-Signature: ${signature}\r\n\r\n${body.toString()}`)).toMatch(/^HTTP\/1\.1 401 /);
-    expect(await talk(`${head(body.length)}X-Hub-Signature: ${signature}\r\nX-Hub-Signature: ${signature}\r\n\r\n${body.toString()}`)).toMatch(/^HTTP\/1\.1 401 /);
+    expect(
+      await talk(
+        `${head(body.length)}X-Hub-Signature: sha256=${'0'.repeat(64)}\r\nX-Hub-Signature: ${signature}\r\n\r\n${body.toString()}`,
+      ),
+    ).toMatch(/^HTTP\/1\.1 401 /);
+    expect(
+      await talk(`${head(body.length)}X-Hub-Signature: ${signature}\r\nX-Hub-Signature: ${signature}\r\n\r\n${body.toString()}`),
+    ).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   it('stores nothing of what was cut off, and does not take it for a failure of its own', async () => {
     const before = lines.length;
     const found = await marked(async () => {
-      await talk(`${head(body.length)}X-Hub-Signature: sha256=${right}\r\n\r\n${body.subarray(0, -1).toString()}`, (socket) => socket.resetAndDestroy());
-      await talk(`${head(body.length)}X-Hub-Signature: sha256=${right}\r\n\r\n${body.subarray(0, -1).toString()}`, (socket) => socket.end());
+      await talk(`${head(body.length)}X-Hub-Signature: sha256=${right}\r\n\r\n${body.subarray(0, -1).toString()}`, (socket) =>
+        socket.resetAndDestroy(),
+      );
+      await talk(`${head(body.length)}X-Hub-Signature: sha256=${right}\r\n\r\n${body.subarray(0, -1).toString()}`, (socket) =>
+        socket.end(),
+      );
     });
     expect(found).toEqual([]);
     expect(lines.slice(before)).toEqual([]);
@@ -283,12 +323,15 @@ describe('the receiver', () => {
     expect(text).toMatch(/^bitbucket_webhook_answers_total\{status="401"\} \d+$/m);
     expect(text).toMatch(/^bitbucket_webhook_answer_seconds_bucket\{le="\+Inf"\} \d+$/m);
     expect(text).toMatch(/^bitbucket_webhook_inbox_marks [1-9]\d*$/m);
-    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(/^(?:# (?:HELP|TYPE) \S+ .+|[a-z_]+(?:\{[^}]+\})? [\d.e+-]+)$/);
+    for (const line of text.trimEnd().split('\n'))
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) \S+ .+|[a-z_]+(?:\{[^}]+\})? [\d.e+-]+)$/);
   });
 
   it('keeps nothing of what people wrote', async () => {
     await send(openedPayload(17, 1));
-    const stored = readFileSync(join(folder, 'inbox.sqlite')).toString('latin1') + readFileSync(join(folder, 'inbox.sqlite-wal')).toString('latin1');
+    const stored =
+      readFileSync(join(folder, 'inbox.sqlite')).toString('latin1') +
+      readFileSync(join(folder, 'inbox.sqlite-wal')).toString('latin1');
     expect(stored).toContain('request-');
     expect(stored).not.toMatch(/jcitizen|displayName|Pull request/);
   });
@@ -296,16 +339,33 @@ describe('the receiver', () => {
 
 describe('a receiver that cannot begin', () => {
   const begin = (over: object, path = DEFAULT_PATH) => {
-    const raw = { server_url: 'http://localhost:7990', credentials: { auth_type: 'token', token: 't' }, webhook_secret: SECRET, ...over };
-    return serve({ config: parseConfig(raw, readSpec().connectionSpecification), host: '127.0.0.1', port: 0, path, now: Date.now, signal: AbortSignal.abort(), log: () => undefined });
+    const raw = {
+      server_url: 'http://localhost:7990',
+      credentials: { auth_type: 'token', token: 't' },
+      webhook_secret: SECRET,
+      ...over,
+    };
+    return serve({
+      config: parseConfig(raw, readSpec().connectionSpecification),
+      host: '127.0.0.1',
+      port: 0,
+      path,
+      now: Date.now,
+      signal: AbortSignal.abort(),
+      log: () => undefined,
+    });
   };
 
   it('says so where no folder can be made, and does not repeat which', async () => {
-    await expect(begin({ webhook_inbox: '/proc/hidden/inbox' })).rejects.toThrow(/^webhook_inbox cannot be used: the folder that it names cannot be opened \(mkdir E[A-Z]+\)\.$/);
+    await expect(begin({ webhook_inbox: '/proc/hidden/inbox' })).rejects.toThrow(
+      /^webhook_inbox cannot be used: the folder that it names cannot be opened \(mkdir E[A-Z]+\)\.$/,
+    );
   });
 
   it('does not repeat the password of its database', async () => {
-    await expect(begin({ webhook_inbox: 'postgres://nobody:127.0.0.1@127.0.0.1:1/none' })).rejects.toThrow(/^webhook_inbox cannot be used: the database that it names cannot be opened \((?!.*127\.0).*\)\.$/);
+    await expect(begin({ webhook_inbox: 'postgres://nobody:127.0.0.1@127.0.0.1:1/none' })).rejects.toThrow(
+      /^webhook_inbox cannot be used: the database that it names cannot be opened \((?!.*127\.0).*\)\.$/,
+    );
   });
 
   it.each(['/', '//', '/health', '/metrics/'])('takes no events at %s', async (path) => {

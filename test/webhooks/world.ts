@@ -11,7 +11,16 @@ import { alive, deleted, differences, merge } from '../support/rows';
 
 export const SECRET = 'a secret of sixteen or more letters';
 export const EVENTS = [
-  ...['pr:opened', 'pr:modified', 'pr:merged', 'pr:declined', 'pr:deleted', 'pr:reviewer:updated', 'pr:reviewer:approved', 'pr:reviewer:unapproved'],
+  ...[
+    'pr:opened',
+    'pr:modified',
+    'pr:merged',
+    'pr:declined',
+    'pr:deleted',
+    'pr:reviewer:updated',
+    'pr:reviewer:approved',
+    'pr:reviewer:unapproved',
+  ],
   ...['pr:reviewer:needs_work', 'pr:comment:added', 'pr:comment:edited', 'pr:comment:deleted', 'pr:from_ref_updated'],
 ];
 export const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'];
@@ -39,7 +48,10 @@ export class World {
     readonly config: object,
   ) {}
 
-  static async start(version: Version, { rights = 'everywhere', at = 'repository', inbox, config = {} }: WorldOptions = {}): Promise<World> {
+  static async start(
+    version: Version,
+    { rights = 'everywhere', at = 'repository', inbox, config = {} }: WorldOptions = {},
+  ): Promise<World> {
     const simulator = await Simulator.start({ version });
     const world = new World(simulator, { ...(inbox !== undefined && { webhook_inbox: inbox }), ...config });
     simulator.webhooks.rights = rights;
@@ -64,7 +76,15 @@ export class World {
         this.port = Number(/^listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1] ?? this.port);
         resolve();
       };
-      this.serving = serve({ config, host: '127.0.0.1', port: this.port, path: DEFAULT_PATH, now: Date.now, signal: this.stopping.signal, log });
+      this.serving = serve({
+        config,
+        host: '127.0.0.1',
+        port: this.port,
+        path: DEFAULT_PATH,
+        now: Date.now,
+        signal: this.stopping.signal,
+        log,
+      });
       this.serving.catch(reject);
     });
   }
@@ -75,7 +95,10 @@ export class World {
   }
 
   /** One sync, from the state of the last one, or of an earlier one. @returns its messages, and the requests that were not the inventory's */
-  async sync({ from = this.runs.length, keep = true, config = {} } = {}): Promise<{ messages: readonly Message[]; requests: string[] }> {
+  async sync({ from = this.runs.length, keep = true, config = {} } = {}): Promise<{
+    messages: readonly Message[];
+    requests: string[];
+  }> {
     await this.simulator.webhooks.settled();
     this.simulator.clearRequests();
     const states = this.runs.slice(0, from).flatMap((messages) => lastStates(messages));
@@ -83,8 +106,23 @@ export class World {
     const outcome = await read(this.simulator, { config: { ...this.settings, ...config }, ...(state.length > 0 && { state }) });
     expect(outcome.stderr).toBe('');
     if (keep) this.runs.push(outcome.messages);
-    const inventory = new Set(['projects', 'repositories', 'project-repositories', 'repository', 'project', 'users', 'admin-users', 'application-properties', 'default-branch', 'branches-default', 'webhooks']);
-    return { messages: outcome.messages, requests: this.simulator.requests.map(({ route }) => route).filter((route) => !inventory.has(route)) };
+    const inventory = new Set([
+      'projects',
+      'repositories',
+      'project-repositories',
+      'repository',
+      'project',
+      'users',
+      'admin-users',
+      'application-properties',
+      'default-branch',
+      'branches-default',
+      'webhooks',
+    ]);
+    return {
+      messages: outcome.messages,
+      requests: this.simulator.requests.map(({ route }) => route).filter((route) => !inventory.has(route)),
+    };
   }
 
   /** How the warehouse differs from the truth; `properties` may tell a counter of 0 that the list leaves out, dates may be descriptive copies. */
@@ -92,9 +130,14 @@ export class World {
     const warehouse = merge(...this.runs);
     const gone = new Set(deleted(warehouse, 'pull_requests').map((row) => `${row.repository_id}/${row.id}`));
     // What hangs below a deleted pull request gets no tombstone: one joins.
-    const rows = (stream: string) => alive(warehouse, stream).filter((row) => !gone.has(`${row.repository_id}/${row.pull_request_id}`));
+    const rows = (stream: string) =>
+      alive(warehouse, stream).filter((row) => !gone.has(`${row.repository_id}/${row.pull_request_id}`));
     return PULL_REQUEST_STREAMS.flatMap((stream) =>
-      differences(stream, rows(stream), this.simulator.truth.rows(stream as never), ['properties', 'pull_request_updated_date', ...(stream === 'pull_request_diffs' ? ['updated_date'] : [])]),
+      differences(stream, rows(stream), this.simulator.truth.rows(stream as never), [
+        'properties',
+        'pull_request_updated_date',
+        ...(stream === 'pull_request_diffs' ? ['updated_date'] : []),
+      ]),
     );
   }
 

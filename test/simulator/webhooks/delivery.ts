@@ -43,7 +43,10 @@ export class Courier {
 
   private async deliver(hook: Webhook, event: string, payload: unknown): Promise<void> {
     const body = Buffer.from(JSON.stringify(payload));
-    const signature = hook.secret === undefined ? {} : { 'X-Hub-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}` };
+    const signature =
+      hook.secret === undefined
+        ? {}
+        : { 'X-Hub-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}` };
     const status = await post(hook.url, body, { 'X-Event-Key': event, 'X-Request-Id': randomUUID(), ...signature });
     const outcome: Outcome = status === null ? 'ERROR' : status >= 200 && status < 300 ? 'SUCCESS' : 'FAILURE';
     this.log.push({ hookId: hook.id, event, status });
@@ -57,9 +60,17 @@ export class Courier {
 
 const post = (url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<number | null> =>
   new Promise((resolve) => {
-    const all = { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length, 'User-Agent': 'Atlassian HttpClient 2.1.2 / Bitbucket' };
+    const all = {
+      ...headers,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': body.length,
+      'User-Agent': 'Atlassian HttpClient 2.1.2 / Bitbucket',
+    };
     const outgoing = request(url, { method: 'POST', headers: all, timeout: TIMEOUT_MS, agent: false }, (answer) => {
       answer.resume().once('close', () => resolve(answer.statusCode ?? null));
     });
-    outgoing.once('timeout', () => outgoing.destroy()).once('error', () => resolve(null)).end(body);
+    outgoing
+      .once('timeout', () => outgoing.destroy())
+      .once('error', () => resolve(null))
+      .end(body);
   });

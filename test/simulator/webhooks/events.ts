@@ -47,7 +47,12 @@ export const observed = (history: History, instance: InstanceDocuments, webhooks
   const tell = (keys: readonly string[], repository: Repository, pullRequest: Document | undefined): void => {
     for (const key of keys) {
       const about = key.startsWith('pr:') ? { pullRequest } : bodyOf(key, instance, repository);
-      webhooks.tell(repository, key, { eventKey: key, date: dateOf(instance.world.now()), actor: instance.user(instance.world.users[0]!), ...about });
+      webhooks.tell(repository, key, {
+        eventKey: key,
+        date: dateOf(instance.world.now()),
+        actor: instance.user(instance.world.users[0]!),
+        ...about,
+      });
     }
   };
   for (const [name, keys] of Object.entries(OF_PULL_REQUESTS)) {

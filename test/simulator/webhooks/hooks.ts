@@ -36,7 +36,9 @@ const EVENTS = new Set([
 
 /** Whether a version can send this event; webhooks with others are refused. */
 export const knowsEvent = (world: World, event: string): boolean =>
-  EVENTS.has(event) || (event === 'pr:from_ref_updated' && major(world) >= 7) || (event === 'mirror:repo_synchronized' && major(world) >= 5);
+  EVENTS.has(event) ||
+  (event === 'pr:from_ref_updated' && major(world) >= 7) ||
+  (event === 'mirror:repo_synchronized' && major(world) >= 5);
 
 /** Projects have webhooks of their own. */
 export const hasProjectHooks = (world: World): boolean => major(world) >= 8;
@@ -62,12 +64,25 @@ const statisticsOf = ({ last, counts }: Webhook): Document => {
   const invocation = (outcome: Outcome): Document | undefined => {
     const found = last.get(outcome);
     if (found === undefined) return undefined;
-    return { id: found.at, event: found.event, duration: 3, start: found.at - 3, finish: found.at, request: { method: 'POST' }, result: { outcome, description: String(found.status ?? 'no answer') } };
+    return {
+      id: found.at,
+      event: found.event,
+      duration: 3,
+      start: found.at - 3,
+      finish: found.at,
+      request: { method: 'POST' },
+      result: { outcome, description: String(found.status ?? 'no answer') },
+    };
   };
   return {
     lastSuccess: invocation('SUCCESS'),
     lastFailure: invocation('FAILURE'),
     lastError: invocation('ERROR'),
-    counts: { successes: counts.SUCCESS, failures: counts.FAILURE, errors: counts.ERROR, window: { start: 0, duration: 86_400_000 } },
+    counts: {
+      successes: counts.SUCCESS,
+      failures: counts.FAILURE,
+      errors: counts.ERROR,
+      window: { start: 0, duration: 86_400_000 },
+    },
   };
 };

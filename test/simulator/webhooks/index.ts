@@ -33,7 +33,10 @@ export class Webhooks {
   }
 
   /** Creates one, as a person does in the settings. */
-  create(scope: Scope, options: Partial<Pick<Webhook, 'name' | 'events' | 'secret' | 'active'>> & { readonly url: string }): Webhook {
+  create(
+    scope: Scope,
+    options: Partial<Pick<Webhook, 'name' | 'events' | 'secret' | 'active'>> & { readonly url: string },
+  ): Webhook {
     const now = this.world.now();
     const hook: Webhook = {
       id: ++this.lastId,
@@ -43,7 +46,14 @@ export class Webhooks {
       name: options.name ?? 'webhook',
       url: options.url,
       active: options.active ?? true,
-      events: options.events ?? ['pr:opened', 'pr:modified', 'pr:reviewer:approved', 'pr:reviewer:unapproved', 'pr:declined', 'pr:merged'],
+      events: options.events ?? [
+        'pr:opened',
+        'pr:modified',
+        'pr:reviewer:approved',
+        'pr:reviewer:unapproved',
+        'pr:declined',
+        'pr:merged',
+      ],
       secret: options.secret,
       sslVerificationRequired: true,
       failures: 0,
@@ -76,7 +86,10 @@ export class Webhooks {
   }
 }
 
-export const scopeOf = (place: Project | Repository): Scope => ({ type: 'slug' in place ? 'repository' : 'project', id: place.id });
+export const scopeOf = (place: Project | Repository): Scope => ({
+  type: 'slug' in place ? 'repository' : 'project',
+  id: place.id,
+});
 
 export { hasProjectHooks };
 export type { Delivery, Scope, Webhook };

@@ -8,7 +8,8 @@ import { scopeOf } from './index';
 /** `projects/{key}/webhooks`, with what follows. */
 export const ofProject = (call: Call): Answer => {
   const { context } = call;
-  if (!hasProjectHooks(context.world)) throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + call.url);
+  if (!hasProjectHooks(context.world))
+    throw refusals.noSuchRoute(context.world.features.missingRoute, context.baseUrl() + call.url);
   expectUser(call);
   const project = findProject(call);
   if (context.webhooks.rights !== 'everywhere') throw refusals.notPermitted();
@@ -28,7 +29,12 @@ const answer = (call: Call, scope: Scope, rest: string): Answer => {
   const { webhooks, world } = context;
   const statistics = query.get('statistics') === 'true';
   if (rest === '') {
-    if (method === 'GET') return ok(page(webhooks.of(scope), query, { ...paging('projects'), sparse: false }, (hook) => webhookDocument(world, hook, statistics)));
+    if (method === 'GET')
+      return ok(
+        page(webhooks.of(scope), query, { ...paging('projects'), sparse: false }, (hook) =>
+          webhookDocument(world, hook, statistics),
+        ),
+      );
     if (method !== 'POST') return { kind: 'empty', status: 405 };
     const given = definition(call);
     const made = webhooks.create(scope, { url: given.url });
@@ -63,4 +69,10 @@ const definition = ({ body, context: { world } }: Call): Definition => {
 };
 
 const refuse = (status: number, context: string | null, message: string): Refusal =>
-  new Refusal({ kind: 'json', status, body: { errors: [{ context, message, exceptionName: status === 404 ? 'com.atlassian.bitbucket.NoSuchEntityException' : null }] } });
+  new Refusal({
+    kind: 'json',
+    status,
+    body: {
+      errors: [{ context, message, exceptionName: status === 404 ? 'com.atlassian.bitbucket.NoSuchEntityException' : null }],
+    },
+  });

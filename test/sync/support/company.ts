@@ -56,7 +56,8 @@ export function emitted({ records }: SyncResult): string[] {
   for (const [stream, rows] of Object.entries(records)) {
     for (const row of rows) {
       const gone = row.deleted_at === null ? '' : ' deleted';
-      if (stream === 'pull_request_activities') lines.add(gone === '' ? `activities of ${row.repository_id}/${row.pull_request_id}` : `activity ${row.id} deleted`);
+      if (stream === 'pull_request_activities')
+        lines.add(gone === '' ? `activities of ${row.repository_id}/${row.pull_request_id}` : `activity ${row.id} deleted`);
       else if (stream === 'pull_request_diffs') lines.add(`diff ${row.repository_id}/${row.pull_request_id}${gone}`);
       else if (stream === 'pull_requests') lines.add(`pull request ${row.repository_id}/${row.id}${gone}`);
       else lines.add(`${stream.slice(0, -1).replace('repositorie', 'repository')} ${row.id}${gone}`);

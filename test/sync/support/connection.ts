@@ -55,7 +55,14 @@ export class Connection {
   ) {}
 
   async sync(options: SyncOptions = {}): Promise<SyncResult> {
-    const { streams = ALL_STREAMS, config = {}, mode = 'incremental', cut = Infinity, landsUncovered = true, calm = true } = options;
+    const {
+      streams = ALL_STREAMS,
+      config = {},
+      mode = 'incremental',
+      cut = Infinity,
+      landsUncovered = true,
+      calm = true,
+    } = options;
     const messages: Message[] = [];
     const killing = new AbortController();
     const sink = (line: string): undefined => {
@@ -70,12 +77,25 @@ export class Connection {
       ...{ now: this.clock.now, random: Math.random, extraCaCertificates: undefined, signal: killing.signal },
       ...{ retryPolicy: { attempts: 5, firstDelayMs: 1 }, ...this.environment },
     });
-    const reading = source.start(configFor(this.simulator, { ...this.config, ...config }), catalogOf(streams, mode), [...this.states.values()], sink);
+    const reading = source.start(
+      configFor(this.simulator, { ...this.config, ...config }),
+      catalogOf(streams, mode),
+      [...this.states.values()],
+      sink,
+    );
     const done = await reading.done;
-    return this.take(messages, { landsUncovered, calm }, { succeeded: messages.length >= cut ? null : done, requests: this.simulator.requests.slice(first) });
+    return this.take(
+      messages,
+      { landsUncovered, calm },
+      { succeeded: messages.length >= cut ? null : done, requests: this.simulator.requests.slice(first) },
+    );
   }
 
-  private take(messages: readonly Message[], { landsUncovered, calm }: { landsUncovered: boolean; calm: boolean }, rest: Pick<SyncResult, 'succeeded' | 'requests'>): SyncResult {
+  private take(
+    messages: readonly Message[],
+    { landsUncovered, calm }: { landsUncovered: boolean; calm: boolean },
+    rest: Pick<SyncResult, 'succeeded' | 'requests'>,
+  ): SyncResult {
     const statuses = statusesOf(messages);
     const records: Partial<Record<StreamName, Row[]>> = {};
     const covered = new Map<string, number>();
@@ -93,11 +113,23 @@ export class Connection {
     for (const stream of ALL_STREAMS) {
       const rows = records[stream] ?? [];
       const known = new Set<string>();
-      for (const key of rows.map((row) => keyOf(stream, row))) if (known.size === known.add(key).size) repeated.push(`${stream} ${key} came more than once`);
+      for (const key of rows.map((row) => keyOf(stream, row)))
+        if (known.size === known.add(key).size) repeated.push(`${stream} ${key} came more than once`);
       const coveredUpTo = covered.get(stream) ?? 0;
       const landing = landsUncovered ? rows : rows.slice(0, coveredUpTo);
-      needless.push(...this.warehouse.land(stream, landing, { coveredUpTo, settled: calm && statuses[stream] === 'COMPLETE', pullRequests }));
+      needless.push(
+        ...this.warehouse.land(stream, landing, { coveredUpTo, settled: calm && statuses[stream] === 'COMPLETE', pullRequests }),
+      );
     }
-    return { ...rest, messages, statuses, errors: errorsOf(messages), warnings: logsOf(messages, 'WARN'), records, needless, repeated };
+    return {
+      ...rest,
+      messages,
+      statuses,
+      errors: errorsOf(messages),
+      warnings: logsOf(messages, 'WARN'),
+      records,
+      needless,
+      repeated,
+    };
   }
 }

@@ -29,6 +29,8 @@ function document(value: unknown): unknown {
 }
 
 function sorted(values: readonly unknown[]): unknown[] {
-  const participants = values.every((value) => typeof value === 'object' && value !== null && 'user' in value && 'status' in value);
+  const participants = values.every(
+    (value) => typeof value === 'object' && value !== null && 'user' in value && 'status' in value,
+  );
   return participants ? [...values].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1)) : [...values];
 }

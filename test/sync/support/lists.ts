@@ -10,9 +10,17 @@ export function listOf(repository: number, state: 'ALL' | 'OPEN'): (simulator: S
 }
 
 /** From now on the server gives this list changed. */
-export async function corrupt(simulator: Simulator, path: (simulator: Simulator) => string, change: (values: any[]) => any[]): Promise<void> {
+export async function corrupt(
+  simulator: Simulator,
+  path: (simulator: Simulator) => string,
+  change: (values: any[]) => any[],
+): Promise<void> {
   const url = path(simulator);
   const { body } = await client(simulator).get(`${url}&order=NEWEST&limit=1000`);
   const values = change(body.values as any[]);
-  simulator.faults.add({ kind: 'wrong-shape', path: new RegExp(url.replace('?', '\\?')), body: JSON.stringify({ ...body, values, size: values.length, isLastPage: true }) });
+  simulator.faults.add({
+    kind: 'wrong-shape',
+    path: new RegExp(url.replace('?', '\\?')),
+    body: JSON.stringify({ ...body, values, size: values.length, isLastPage: true }),
+  });
 }

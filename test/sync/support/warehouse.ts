@@ -38,7 +38,11 @@ export class Warehouse {
    * Takes the records of one sync.
    * @returns what came without need: rows that were there already, as they are, from a sync that was complete
    */
-  land(stream: StreamName, records: readonly Row[], sync: { coveredUpTo: number; settled: boolean; pullRequests: ReadonlyMap<string, string> }): string[] {
+  land(
+    stream: StreamName,
+    records: readonly Row[],
+    sync: { coveredUpTo: number; settled: boolean; pullRequests: ReadonlyMap<string, string> },
+  ): string[] {
     const { coveredUpTo, settled, pullRequests } = sync;
     const table = this.table(stream);
     const needless = new Map<string, string[]>();
@@ -52,11 +56,19 @@ export class Warehouse {
       const pullRequest = `${row.repository_id}/${row.pull_request_id ?? known?.row.pull_request_id}`;
       const group = stream === 'pull_request_activities' ? pullRequest : key;
       const parent = pullRequests.get(pullRequest);
-      if (known?.settled === true && known.essence === essence && known.parent === parent) needless.set(group, [...(needless.get(group) ?? []), `${stream} ${key} came again as it was`]);
+      if (known?.settled === true && known.essence === essence && known.parent === parent)
+        needless.set(group, [...(needless.get(group) ?? []), `${stream} ${key} came again as it was`]);
       else needed.add(group);
       const before = known?.covered === false ? known.before : known;
       if (row.deleted_at !== null && known !== undefined) row = { ...known.row, deleted_at: row.deleted_at };
-      table.set(key, { row, essence, covered: index < coveredUpTo, settled, before: index < coveredUpTo ? undefined : before, parent });
+      table.set(key, {
+        row,
+        essence,
+        covered: index < coveredUpTo,
+        settled,
+        before: index < coveredUpTo ? undefined : before,
+        parent,
+      });
     });
     return [...needless].filter(([group]) => !needed.has(group)).flatMap(([, said]) => said);
   }
@@ -69,7 +81,9 @@ export class Warehouse {
   private differencesIn(stream: StreamName, simulator: Simulator, filter: TruthFilter): string[] {
     const found: string[] = [];
     const table = this.table(stream);
-    const truth = new Map(simulator.truth.rows(stream, { ...filter, inactiveUsers: true }).map((row) => [keyOf(stream, row), row]));
+    const truth = new Map(
+      simulator.truth.rows(stream, { ...filter, inactiveUsers: true }).map((row) => [keyOf(stream, row), row]),
+    );
     for (const [key, row] of truth) {
       const landed = table.get(key);
       // Those who left are in no list, and found by their slug only.
@@ -79,12 +93,17 @@ export class Warehouse {
       if (stream === 'projects' && row.type === 'PERSONAL' && landed === undefined && !isInhabited(simulator, row.id)) continue;
       const right = essenceOf(stream, row);
       if (landed?.essence === right || excused(landed, right) || (left && excused(landed, undefined))) continue;
-      found.push(landed === undefined ? `${stream} ${key}: missing` : `${stream} ${key}:\n  is        ${landed.essence}\n  should be ${right}`);
+      found.push(
+        landed === undefined
+          ? `${stream} ${key}: missing`
+          : `${stream} ${key}:\n  is        ${landed.essence}\n  should be ${right}`,
+      );
     }
     const ofTruth = lookUp(simulator, filter);
     for (const [key, landed] of table) {
       if (truth.has(key) || landed.essence === 'deleted' || excused(landed, undefined)) continue;
-      if (!ofTruth.excepted(stream, landed.row)) found.push(`${stream} ${key}: is not on the server any more, and not deleted here`);
+      if (!ofTruth.excepted(stream, landed.row))
+        found.push(`${stream} ${key}: is not on the server any more, and not deleted here`);
     }
     return found;
   }
@@ -103,7 +122,12 @@ function excused(landed: Landed | undefined, right: string | undefined): boolean
 
 /** What may stay in a warehouse although the server shows it no longer (contract §4): what hangs below what is gone, what left the filters. */
 function lookUp(simulator: Simulator, filter: TruthFilter) {
-  const repositories = new Set(simulator.truth.rows('repositories', filter).filter((row) => row.state === 'AVAILABLE').map(({ id }) => id));
+  const repositories = new Set(
+    simulator.truth
+      .rows('repositories', filter)
+      .filter((row) => row.state === 'AVAILABLE')
+      .map(({ id }) => id),
+  );
   const pullRequests = new Set(simulator.truth.rows('pull_requests', filter).map((row) => keyOf('pull_requests', row)));
   const filtered = Object.keys(filter).length > 0;
   return {
