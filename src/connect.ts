@@ -8,7 +8,7 @@ import { locateBitbucket } from './bitbucket/locate';
 import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from './bitbucket/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from './bitbucket/retry';
 import type { CheckSurroundings } from './check';
-import { type Config, secretsOf } from './config';
+import { type Config, ConfigError, secretsOf } from './config';
 
 /** What of the process a connection depends on. */
 export interface Environment {
@@ -133,6 +133,8 @@ export function proxiesOf({ variables = {} }: Environment): ProxyFor {
 }
 
 function authorizationOf({ credentials }: Config): string {
+  if (credentials.type === 'store')
+    throw new ConfigError('credentials.auth_type is "store": one of the logins of credential_store has to be chosen first.');
   return credentials.type === 'token'
     ? `Bearer ${credentials.token}`
     : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
