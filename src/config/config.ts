@@ -1,12 +1,27 @@
 import { X509Certificate } from 'node:crypto';
 import Ajv, { type ErrorObject } from 'ajv';
+import { type BranchPattern, type DeploymentPattern, parseBranchPattern, parseDeploymentPattern } from './build-patterns';
+import { ConfigError } from './config-error';
+import { type ConfiguredCredentials, parseCredentials, parseTokens, requireCredentials } from './credentials';
+import { refuseMask } from './mask';
+import { parsePlace } from './place';
 import { type Filters, parseProjectPattern, parseRepositoryPattern } from './filters';
+
+export { ConfigError } from './config-error';
+export type { Credentials } from './credentials';
+export { passwordsInUrl, secretsOf } from './secrets';
 
 /** The configuration as the rest of the connector knows it: validated, defaulted, normalised. */
 export interface Config {
   /** Base URL without a trailing slash, context path included: `https://git.example.com/bitbucket`. */
   readonly serverUrl: string;
-  readonly credentials: Credentials;
+  readonly credentials: ConfiguredCredentials;
+  /** Access tokens beside `credentials`. */
+  readonly additionalTokens: readonly string[];
+  /** A folder or a `postgres://` URL that holds further credentials; null: there is none. */
+  readonly credentialStore: string | null;
+  /** What the store is encrypted with, unless the environment names a key; null: not configured. */
+  readonly credentialStoreKey: string | null;
   readonly filters: Filters;
   /** Pull requests last updated before this instant (epoch milliseconds) are not read; null: all are. */
   readonly startDate: number | null;
@@ -16,6 +31,14 @@ export interface Config {
   /** Requests per second at most; null: no ceiling. */
   readonly requestsPerSecond: number | null;
   readonly requestTimeoutMs: number;
+  /** False: a single thing that cannot be read is warned of, and does not fail the sync. */
+  readonly failOnUnreadable: boolean;
+  /** Branches whose commits and builds are read beside the default branch of each repository. */
+  readonly branches: readonly BranchPattern[];
+  /** Number, ref, duration and test results of builds are read, too. */
+  readonly buildDetails: boolean;
+  /** The first that fits a build's key or name says where that build deploys to. */
+  readonly deploymentBuilds: readonly DeploymentPattern[];
   /** PEM; trusted in addition to Node's own roots. */
   readonly caCertificate: string | null;
   readonly verifyTls: boolean;
@@ -27,18 +50,10 @@ export interface Config {
   readonly webhookSecretPrevious: string | null;
   /** A folder or a `postgres://` URL where events leave their marks; null: no webhooks. */
   readonly webhookInbox: string | null;
+  /** Where webhooks send to, path included; null: as `webhooks ensure` noted it in the inbox. */
+  readonly webhookUrl: string | null;
   /** Repositories whose webhook works are walked this often. */
   readonly fullWalkHours: number;
-}
-
-/** How the connector logs in: HTTP Basic, or a token sent as Bearer. */
-export type Credentials =
-  | { readonly type: 'basic'; readonly username: string; readonly password: string }
-  | { readonly type: 'token'; readonly token: string };
-
-/** The configuration breaks the spec; the message names the field and what to write instead, never a value that may be secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 /**
@@ -68,11 +83,13 @@ export function parseConfig(raw: unknown, schema: object): Config {
   }
   return {
     serverUrl: parseServerUrl(text('server_url')),
-    credentials: parseCredentials(input.credentials as Record<string, string>),
+    ...parseLogins(input),
     filters: {
-      projects: list(input.projects).map((text, index) => orConfigError(`projects[${index}]`, () => parseProjectPattern(text))),
+      projects: list(input.projects).map((text, index) =>
+        orConfigError(`projects[${index}]`, () => parseProjectPattern(String(text))),
+      ),
       repositories: list(input.repositories).map((text, index) =>
-        orConfigError(`repositories[${index}]`, () => parseRepositoryPattern(text)),
+        orConfigError(`repositories[${index}]`, () => parseRepositoryPattern(String(text))),
       ),
       includePersonalProjects: boolean('include_personal_projects', false),
       includeArchived: boolean('include_archived', true),
@@ -83,76 +100,30 @@ export function parseConfig(raw: unknown, schema: object): Config {
     maxConcurrency: number('max_concurrency', 8),
     requestsPerSecond: (input.requests_per_second as number | undefined) ?? null,
     requestTimeoutMs: number('request_timeout_seconds', 60) * 1000,
+    failOnUnreadable: boolean('fail_on_unreadable', true),
+    branches: list(input.branches).map((text) => parseBranchPattern(String(text))),
+    buildDetails: boolean('build_details', false),
+    deploymentBuilds: list(input.deployment_builds).map((raw, index) =>
+      orConfigError(`deployment_builds[${index}]`, () => parseDeploymentPattern(raw)),
+    ),
     caCertificate: input.ca_certificate === undefined ? null : parseCertificate(text('ca_certificate')),
     verifyTls: boolean('verify_tls', true),
     shardIndex,
     shardCount,
     webhookSecret: parseSecret(input, 'webhook_secret'),
     webhookSecretPrevious: parseSecret(input, 'webhook_secret_previous'),
-    webhookInbox: input.webhook_inbox === undefined ? null : parseInbox(text('webhook_inbox').trim()),
+    webhookInbox:
+      input.webhook_inbox === undefined
+        ? null
+        : parsePlace(text('webhook_inbox'), { field: 'webhook_inbox', example: '/data/webhook-inbox' }),
+    webhookUrl: input.webhook_url === undefined ? null : parseWebhookUrl(text('webhook_url').trim()),
     fullWalkHours: number('full_walk_hours', 6),
   };
-}
-
-/** Each secret of a configuration, raw or parsed, so that outputs can be cleaned of it; nothing is assumed about the shape. */
-export function secretsOf(raw: unknown): string[] {
-  const credentials = isObject(raw) && isObject(raw.credentials) ? raw.credentials : {};
-  const { username, password, token } = credentials;
-  const { webhook_secret, webhook_secret_previous, webhook_inbox, webhookSecret, webhookSecretPrevious, webhookInbox } = isObject(
-    raw,
-  )
-    ? raw
-    : {};
-  const ofWebhooks = [
-    webhook_secret,
-    webhook_secret_previous,
-    webhookSecret,
-    webhookSecretPrevious,
-    ...passwordsInUrl(webhook_inbox ?? webhookInbox),
-  ];
-  const secrets = [password, token, ...ofWebhooks].filter(
-    (secret): secret is string => typeof secret === 'string' && secret !== '',
-  );
-  if (typeof password === 'string' && password !== '') {
-    secrets.push(Buffer.from(`${typeof username === 'string' ? username : ''}:${password}`).toString('base64'));
-  }
-  return secrets;
-}
-
-/** The passwords of a `postgres://` URL: as they are written in it, and as they were before they were encoded. */
-export function passwordsInUrl(url: unknown): string[] {
-  if (typeof url !== 'string' || !URL.canParse(url)) return [];
-  const { password, searchParams } = new URL(url);
-  const passwords = [password, ...searchParams.getAll('password'), ...searchParams.getAll('sslpassword')];
-  try {
-    return [...passwords, decodeURIComponent(password)];
-  } catch {
-    return passwords;
-  }
 }
 
 /** Forms leave optional fields as null or an empty text: both mean "not given". */
 function withoutEmptyValues(raw: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null && value !== ''));
-}
-
-/** A oneOf tells a person little: which login, and what of it is missing, is said here. */
-function requireCredentials(credentials: unknown): void {
-  const expected = '{"auth_type": "basic", "username": …, "password": …} or {"auth_type": "token", "token": …}';
-  if (!isObject(credentials)) {
-    throw new ConfigError(`credentials ${credentials === undefined ? 'is missing' : 'must be an object'}: write ${expected}.`);
-  }
-  const { auth_type: type } = credentials;
-  const fields = type === 'basic' ? ['username', 'password'] : type === 'token' ? ['token'] : null;
-  if (fields === null) {
-    throw new ConfigError(`credentials.auth_type must be "basic" or "token": write ${expected}.`);
-  }
-  for (const field of fields) {
-    const value = credentials[field];
-    if (typeof value !== 'string' || value.trim() === '') {
-      throw new ConfigError(`credentials.${field} must be a text that is not empty: write ${expected}.`);
-    }
-  }
 }
 
 function validate(input: Record<string, unknown>, schema: object): void {
@@ -197,19 +168,27 @@ function parseServerUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/(?:rest(?:\/api(?:\/.*)?)?|projects(?:\/.*)?)?\/*$/, '').replace(/\/+$/, '');
 }
 
-function parseCredentials(raw: Record<string, string>): Credentials {
-  return raw.auth_type === 'basic'
-    ? { type: 'basic', username: (raw.username ?? '').trim(), password: raw.password ?? '' }
-    : { type: 'token', token: headerSafe((raw.token ?? '').trim()) };
-}
-
-function headerSafe(token: string): string {
-  if (!/^[\x21-\x7e]+$/.test(token)) {
+/** The logins, and where further ones are. */
+function parseLogins(
+  input: Record<string, unknown>,
+): Pick<Config, 'credentials' | 'additionalTokens' | 'credentialStore' | 'credentialStoreKey'> {
+  const credentials = parseCredentials(input.credentials as Record<string, string>);
+  const place = input.credential_store as string | undefined;
+  if (credentials.type === 'store' && place === undefined)
     throw new ConfigError(
-      'credentials.token holds a space, a line break or another character that no token has: paste it again, alone.',
+      'credential_store is missing: credentials.auth_type "store" uses the logins that it holds. Write a folder such as /data/credentials, or postgres://user:password@host/database.',
     );
-  }
-  return token;
+  const tokens = input.additional_tokens as string | undefined;
+  const key = input.credential_store_key as string | undefined;
+  if (key !== undefined) refuseMask('credential_store_key', key);
+  if (key?.trim() === '')
+    throw new ConfigError('credential_store_key is blank: write 32 bytes in base64, such as openssl rand -base64 32 prints.');
+  return {
+    credentials,
+    additionalTokens: tokens === undefined ? [] : parseTokens('additional_tokens', tokens),
+    credentialStore: place === undefined ? null : parsePlace(place, { field: 'credential_store', example: '/data/credentials' }),
+    credentialStoreKey: key ?? null,
+  };
 }
 
 /** What is blank would let in whoever knows that. */
@@ -217,24 +196,18 @@ function parseSecret(input: Record<string, unknown>, field: string): string | nu
   const secret = input[field] as string | undefined;
   if (secret?.trim() === '')
     throw new ConfigError(`${field} is blank: write a secret of your own making, such as openssl rand -hex 32 prints.`);
+  if (secret !== undefined) refuseMask(field, secret);
   return secret ?? null;
 }
 
-/** A folder, or a URL of PostgreSQL; whatever else looks like a URL was meant as one, and may hold a password. */
-function parseInbox(place: string): string {
-  const expected = 'write a folder such as /data/webhook-inbox, or postgres://user:password@host/database';
-  if (place === '') throw new ConfigError(`webhook_inbox is blank: ${expected}.`);
-  if (/^postgres(?:ql)?:\/\//i.test(place)) {
-    const url = URL.canParse(place) ? new URL(place) : null;
-    if (url === null || url.hash !== '' || url.pathname.includes('@')) {
-      throw new ConfigError(
-        'webhook_inbox is not a URL: what is neither letter nor digit in its user name and password must be percent-encoded, such as %2F for a slash.',
-      );
-    }
-  } else if (/^[a-z][a-z\d+.-]+:|:\/\/|:.*@|^[^/.\\].*@/i.test(place)) {
-    throw new ConfigError(`webhook_inbox is neither a folder nor a URL that begins with postgres://: ${expected}.`);
-  }
-  return place;
+/** As webhooks are compared with it: without what a URL must not hold. */
+function parseWebhookUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
+    throw new ConfigError(
+      'webhook_url is not the URL of a receiver: write it as the webhooks have it, such as https://hooks.example.com/webhooks/bitbucket_data_center.',
+    );
+  return text;
 }
 
 function parseStartDate(text: string): number {
@@ -285,8 +258,8 @@ function orConfigError<T>(field: string, parse: () => T): T {
   }
 }
 
-function list(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

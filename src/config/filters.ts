@@ -1,3 +1,5 @@
+import { wildcard } from './wildcard';
+
 /** What of the server is read, as the user chose it (contract: `projects`, `repositories`, `include_*`). */
 export interface Filters {
   readonly projects: readonly ProjectPattern[];
@@ -29,7 +31,7 @@ export function parseProjectPattern(text: string): ProjectPattern {
       'must be a project key such as "PLAT", "PLAT*" or "~jdoe"; a single repository goes into repositories as "PLAT/slug".',
     );
   }
-  return { text: trimmed, matches: wildcard(trimmed) };
+  return { text: trimmed, matches: wildcard(trimmed, 'i') };
 }
 
 /** @throws Error whose message continues "repositories[0] …" */
@@ -42,8 +44,8 @@ export function parseRepositoryPattern(text: string): RepositoryPattern {
   return {
     text: text.trim(),
     excludes: bang === '!',
-    project: wildcard(project),
-    slug: wildcard(slug),
+    project: wildcard(project, 'i'),
+    slug: wildcard(slug, 'i'),
     everySlug: /^\*+$/.test(slug),
   };
 }
@@ -118,12 +120,4 @@ function matchesProject(filters: Filters, key: string): boolean {
   }
   if (!personal || filters.includePersonalProjects) return true;
   return filters.repositories.some((pattern) => !pattern.excludes && named(pattern.text) && pattern.project.test(key));
-}
-
-function wildcard(text: string): RegExp {
-  return new RegExp(`^${text.split('*').map(escapeRegExp).join('.*')}$`, 'i');
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

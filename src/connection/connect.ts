@@ -6,7 +6,7 @@ import { Client, type ClientEvents } from '../bitbucket/session/client';
 import { createHttp, type Http } from '../bitbucket/transport/http';
 import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from '../bitbucket/transport/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from '../bitbucket/session/retry';
-import { type Config, secretsOf } from '../config/config';
+import { type Config, ConfigError, secretsOf } from '../config/config';
 
 /** What of the process a connection depends on. */
 export interface Environment {
@@ -115,6 +115,8 @@ export function proxiesOf({ variables = {} }: Environment): ProxyFor {
 }
 
 function authorizationOf({ credentials }: Config): string {
+  if (credentials.type === 'store')
+    throw new ConfigError('credentials.auth_type is "store": one of the logins of credential_store has to be chosen first.');
   return credentials.type === 'token'
     ? `Bearer ${credentials.token}`
     : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;

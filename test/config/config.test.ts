@@ -143,7 +143,7 @@ describe('credentials', () => {
     ['airbyte:secret', /^credentials must be an object/],
     [[], /^credentials must be an object/],
     [{}, /^credentials\.auth_type must be/],
-    [{ auth_type: 'oauth', token: 'h1dden' }, /^credentials\.auth_type must be "basic" or "token"/],
+    [{ auth_type: 'oauth', token: 'h1dden' }, /^credentials\.auth_type must be "basic", "token" or "store"/],
     [{ auth_type: 'toString', token: 'h1dden' }, /^credentials\.auth_type must be/],
     [{ auth_type: 'token' }, /^credentials\.token must be/],
     [{ auth_type: 'token', token: '' }, /^credentials\.token must be/],
