@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, ConfigError, parseConfig, secretsOf } from '../../src/config';
+import { type Config, ConfigError, parseConfig, secretsOf } from '../../src/config/config';
 
 const { connectionSpecification: schema } = JSON.parse(readFileSync(join(__dirname, '../../spec.json'), 'utf8')) as {
   connectionSpecification: object;
