@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
  */
 const folders = [
   'config',
+  'database',
   'airbyte',
   'bitbucket',
   'credentials',
