@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
 const folders = [
   'text',
   'config',
+  'database',
   'airbyte',
   'bitbucket',
   'credentials',
