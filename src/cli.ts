@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from './config/config';
 import type { Environment } from './connection/connect';
+import { addCredentialsCommands } from './commands/credentials';
 import { addDoctorCommands } from './commands/doctor-commands';
 import { parseStateText } from './airbyte/state-file';
 import { Emitter } from './airbyte/emitter';
@@ -132,6 +133,13 @@ class Run {
       endByItself: () => this.endByItself(),
       exitWith: (code) => (this.code = code),
     });
+    addCredentialsCommands(program, {
+      environment: () => this.environment(),
+      readConfig: (file) => readJsonFile('--config', file),
+      readInput: readStdin,
+      log: (line) => void this.writer.write(line),
+      exitWith: (code) => (this.code = code),
+    });
     addDoctorCommands(program, {
       environment: () => this.environment(),
       readConfig: (file) => readJsonFile('--config', file),
@@ -236,7 +244,7 @@ class Run {
     }
     const said = message === '(outputHelp)' ? 'A command is missing' : message;
     this.emitter.error(
-      `${said}. Commands: spec, check, discover, read, sync, doctor, plan, serve, webhooks; --help says more.`,
+      `${said}. Commands: spec, check, discover, read, sync, doctor, plan, serve, webhooks, credentials; --help says more.`,
       'config_error',
     );
     return 1;
@@ -272,6 +280,18 @@ function readJsonFile(option: string, file: string | undefined): unknown {
   } catch {
     throw new ConfigError(`${option}: ${String(file)} is not JSON.`); // the parser's message quotes the text
   }
+}
+
+/** All of stdin; null where it is longer than so many bytes. */
+async function readStdin(maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function version(): string {
