@@ -11,7 +11,7 @@ export interface ApiOptions {
   /** The id in the paths. */
   readonly connectionId: number;
   readonly surroundings: Surroundings;
-  /** Takes one line per request: who, what, which credential, and what came of it; no secret. */
+  /** Takes one line per request: when, who, what, which credential, and what came of it; no secret. */
   readonly log: (line: string) => void;
 }
 
@@ -34,7 +34,7 @@ export function credentialsApi(options: ApiOptions): RequestHandler {
     const path = pathOf(request);
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return false;
     const reply = await answer(options, request, path).catch((error: unknown) => unforeseen(options, error));
-    options.log(auditLine(request, reply));
+    options.log(`${new Date(options.surroundings.now()).toISOString()} ${auditLine(request, reply)}`);
     send(response, reply);
     return true;
   };
