@@ -2,7 +2,7 @@ import { repositories } from '../streams/repositories';
 import type { SyncContext } from './context';
 import { repositoriesPart } from './repository/repositories-part';
 import { readSnapshot } from './snapshots/snapshot-part';
-import type { Selected, SelectedByRepository, SelectedSnapshot } from './selected';
+import { allBelow, type Below, type Selected, type SelectedSnapshot } from './selected';
 
 /** What is read together, beside other parts; what goes wrong in one is the end of its streams alone. */
 export interface Part {
@@ -18,10 +18,14 @@ export interface Part {
 export function partsOf(selected: readonly Selected[]): Part[] {
   const snapshots = selected.filter((each) => each.kind === 'snapshot');
   const rows = snapshots.find(({ stream }) => stream.name === repositories.name);
-  const below = selected.filter((each) => each.kind !== 'snapshot');
+  const below: Below = {
+    pullRequests: selected.filter((each) => each.kind === 'pull requests'),
+    repositoryStreams: selected.filter((each) => each.kind === 'repository'),
+    late: selected.filter((each) => each.kind === 'late items'),
+  };
   const parts = [
     ...snapshots.filter((each) => each !== rows).map(snapshotPart),
-    ...(rows === undefined && below.length === 0 ? [] : [partOfRepositories(rows, below)]),
+    ...(rows === undefined && allBelow(below).length === 0 ? [] : [partOfRepositories(rows, below)]),
   ];
   assertEachOnce(selected, parts);
   return parts;
@@ -31,9 +35,9 @@ function snapshotPart(selected: SelectedSnapshot): Part {
   return { streams: [selected.stream.name], run: (context) => readSnapshot(context, selected) };
 }
 
-function partOfRepositories(rows: SelectedSnapshot | undefined, below: readonly SelectedByRepository[]): Part {
+function partOfRepositories(rows: SelectedSnapshot | undefined, below: Below): Part {
   return {
-    streams: [...(rows === undefined ? [] : [rows]), ...below].map(({ stream }) => stream.name),
+    streams: [...(rows === undefined ? [] : [rows]), ...allBelow(below)].map(({ stream }) => stream.name),
     run: (context) => repositoriesPart(context, rows, below),
   };
 }

@@ -36,6 +36,18 @@ export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedLateIte
 /** Those streams whose memory is kept by repository. */
 export type SelectedByRepository = Exclude<Selected, SelectedSnapshot>;
 
+/** What is read repository by repository, by how. */
+export interface Below {
+  readonly pullRequests: readonly SelectedPullRequests[];
+  readonly repositoryStreams: readonly SelectedRepositoryStream[];
+  readonly late: readonly SelectedLateItems[];
+}
+
+/** All of it. */
+export function allBelow({ pullRequests, repositoryStreams, late }: Below): readonly SelectedByRepository[] {
+  return [...pullRequests, ...repositoryStreams, ...late];
+}
+
 /** Joins a stream of the catalog and its state. @param now in epoch milliseconds */
 export function select({ stream, syncMode, state: raw }: SelectedStream<Stream>, now: number): Selected {
   if (stream.kind === 'snapshot')

@@ -6,7 +6,7 @@ import type { SyncContext } from '../context';
 import { type Hint, hintOf, Hints } from '../hints';
 import { readLateItems } from '../items/read-late-items';
 import { readPullRequests } from '../items/read-pull-requests';
-import type { SelectedByRepository, SelectedLateItems, SelectedPullRequests, SelectedRepositoryStream } from '../selected';
+import { allBelow, type Below, type SelectedByRepository } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
 import { TaskPool } from '../task-pool';
 import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
@@ -15,12 +15,8 @@ import { readRepositoryStream } from './repository-stream';
 import type { RepositoryRows } from './repository-rows';
 
 /** What reading the repositories goes by. */
-interface Work {
+interface Work extends Below {
   readonly context: SyncContext;
-  readonly below: readonly SelectedByRepository[];
-  readonly pullRequests: readonly SelectedPullRequests[];
-  readonly repositoryStreams: readonly SelectedRepositoryStream[];
-  readonly late: readonly SelectedLateItems[];
   readonly hints: Hints | null;
   /** Where the branches of each repository tell its default branch: what writes its row. */
   readonly rows: RepositoryRows | null;
@@ -41,26 +37,24 @@ interface Read {
  */
 export async function readRepositories(
   context: SyncContext,
-  below: readonly SelectedByRepository[],
+  below: Below,
   { present, unclear }: Pick<Inventory<RestRepository>, 'present' | 'unclear'>,
   rows: RepositoryRows | null,
 ): Promise<void> {
-  if (below.length === 0) return;
-  const pullRequests = below.filter((each) => each.kind === 'pull requests');
-  const repositoryStreams = below.filter((each) => each.kind === 'repository');
-  const late = below.filter((each) => each.kind === 'late items');
-  const hints = await Hints.open(context, pullRequests);
+  const selected = allBelow(below);
+  if (selected.length === 0) return;
+  const hints = await Hints.open(context, below.pullRequests);
   try {
-    const work = { context, below, pullRequests, repositoryStreams, late, hints, rows, isSingle: present.length === 1 };
+    const work = { ...below, context, hints, rows, isSingle: present.length === 1 };
     await rows?.writeLeft();
     const read = await readAll(work, present);
     for (const { id, address, error } of unclear) {
-      postponeRepository(context, below, { id, address, error });
+      postponeRepository(context, selected, { id, address, error });
       hints?.postpone(id);
     }
     await rows?.end();
     hints?.done();
-    for (const each of late) await readLateItems(context, each, read);
+    for (const each of below.late) await readLateItems(context, each, read);
   } finally {
     await hints?.close();
   }
@@ -68,8 +62,8 @@ export async function readRepositories(
 
 /** @returns those that late items may belong to */
 async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
-  const { context, below, late } = work;
-  const troubled = (id: number) => below.some(({ state }) => isTroubled(state.repositories.get(id)));
+  const { context, late } = work;
+  const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
   const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
   const pool = new TaskPool(context.config.maxConcurrency, 0);
   const { progress } = context;

@@ -1,7 +1,7 @@
 import { repositories as repositoriesStream } from '../../streams/repositories';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
-import type { SelectedByRepository, SelectedSnapshot } from '../selected';
+import { allBelow, type Below, type SelectedByRepository, type SelectedSnapshot } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
 import { inventoryOf } from '../snapshots/snapshot-part';
 import { readRepositories } from './read-repositories';
@@ -11,19 +11,16 @@ import { RepositoryRows } from './repository-rows';
  * Reads the list of repositories once, for the stream of that name and for all that are read repository by repository.
  * @param rows the stream `repositories`, where it is selected
  */
-export async function repositoriesPart(
-  context: SyncContext,
-  rows: SelectedSnapshot | undefined,
-  below: readonly SelectedByRepository[],
-): Promise<void> {
-  const inventory = await listRepositories(context, rows, below);
-  for (const { stream, state } of below) {
+export async function repositoriesPart(context: SyncContext, rows: SelectedSnapshot | undefined, below: Below): Promise<void> {
+  const selected = allBelow(below);
+  const inventory = await listRepositories(context, rows, selected);
+  for (const { stream, state } of selected) {
     for (const id of inventory.gone) state.lose(id, context.startedAt);
     for (const { id } of inventory.left) state.leftFilters(id);
     context.failures.succeeded(stream.name, 'row');
   }
   const writer = rows === undefined ? null : new RepositoryRows(context, rows, inventory);
-  const isScanned = below.some(readsBranches);
+  const isScanned = selected.some(readsBranches);
   // Both run to their end before either's failure is told: a stream that has ended must not speak again.
   const writing = isScanned || writer === null ? Promise.resolve() : endOf(context, writer.writeAll());
   const reading = readRepositories(context, below, inventory, isScanned ? writer : null);
