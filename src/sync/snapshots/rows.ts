@@ -1,10 +1,12 @@
-import type { AnySnapshotStream, Row, SnapshotStream } from '../streams/stream';
-import { tombstone } from '../streams/stream';
+import type { Row, SnapshotStream } from '../../streams/stream';
+import { tombstone } from '../../streams/stream';
 import type { Inventory } from './inventory';
-import type { SnapshotRow, SnapshotState } from './states';
+import type { SnapshotRow, SnapshotState } from './snapshot-state';
 
-/** What the driver of a snapshot stream needs from the sync it is part of. */
-export interface SnapshotContext {
+/** What writing the rows of a snapshot stream needs from the sync it is part of. */
+export interface SnapshotWriter {
+  readonly stream: SnapshotStream;
+  readonly state: SnapshotState;
   readonly now: () => number;
   readonly emit: (row: Row) => Promise<void> | undefined;
   readonly onChange: () => Promise<void> | undefined;
@@ -21,9 +23,8 @@ export interface ChangedRow {
 
 /** What of an inventory is new to the state; rows that are as they were only keep their address up to date. */
 export function changedRows<Source extends { readonly id: number }>(
-  stream: SnapshotStream<Source>,
+  { stream, state }: Pick<SnapshotWriter, 'stream' | 'state'>,
   inventory: Inventory<Source>,
-  state: SnapshotState,
 ): ChangedRow[] {
   const changed: ChangedRow[] = [];
   const consider = (source: Source, leaves: boolean) => {
@@ -44,27 +45,25 @@ export function changedRows<Source extends { readonly id: number }>(
 }
 
 /** Writes a row as of now, then remembers it. */
-export async function writeRow(context: SnapshotContext, state: SnapshotState, changed: ChangedRow): Promise<void> {
-  const behind = context.emit({ ...changed.row, changed_at: new Date(context.now()).toISOString(), deleted_at: null });
+export async function writeRow({ state, now, emit, onChange }: SnapshotWriter, changed: ChangedRow): Promise<void> {
+  const behind = emit({ ...changed.row, changed_at: new Date(now()).toISOString(), deleted_at: null });
   if (changed.leaves) state.rows.delete(changed.id);
   else state.rows.set(changed.id, changed.remembered);
-  state.owed.delete(changed.id);
+  state.pending.delete(changed.id);
   await behind;
-  await context.onChange();
+  await onChange();
 }
 
 /** Writes a tombstone for each row that is gone, and forgets what the filters no longer want. */
-export async function buryRows(
-  context: SnapshotContext,
-  stream: AnySnapshotStream,
+export async function writeTombstones(
+  { stream, state, now, emit, onChange }: SnapshotWriter,
   inventory: Pick<Inventory<unknown>, 'gone' | 'unwanted'>,
-  state: SnapshotState,
 ): Promise<void> {
   for (const id of inventory.gone) {
-    state.owed.delete(id);
+    state.pending.delete(id);
     if (!state.rows.delete(id)) continue;
-    await context.emit(tombstone(stream, { id }, new Date(context.now()).toISOString()));
-    await context.onChange();
+    await emit(tombstone(stream, { id }, new Date(now()).toISOString()));
+    await onChange();
   }
   for (const id of inventory.unwanted) state.rows.delete(id);
 }

@@ -1,6 +1,5 @@
-import type { Bitbucket } from '../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
-import type { RepositoryReference } from '../streams/stream';
+import { BitbucketError, isFatal, isGone, isKind } from '../../bitbucket/errors';
+import type { RepositoryApi } from '../../streams/stream';
 
 /*
  * What a 404 proves. A list or a diff may say that the pull request or the repository it belongs to does not exist, though it does (the
@@ -17,26 +16,31 @@ export function saysPullRequestIsGone(error: unknown): error is BitbucketError {
   return isGone(error) && !saysRepositoryIsGone(error);
 }
 
+/**
+ * Whether what was asked for by its own address is gone: it does not exist, or is not permitted, said by Bitbucket itself to an account
+ * that it knows.
+ */
+export function isGoneByItsAddress(error: BitbucketError): boolean {
+  const isInvisible =
+    isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
+  return isGone(error) || isInvisible;
+}
+
 /** Whether an error says that the repository is gone, and the repository says so itself, or another one lives at its address. */
-export async function isProvenGone(bitbucket: Bitbucket, repository: RepositoryReference, error: unknown): Promise<boolean> {
+export async function isProvenGone(api: RepositoryApi, error: unknown): Promise<boolean> {
   if (!saysRepositoryIsGone(error)) return false;
   try {
-    return (await bitbucket.repository(repository)).id !== repository.id;
+    return (await api.get()).id !== api.repository.id;
   } catch (answer) {
     return saysRepositoryIsGone(unlessFatal(answer));
   }
 }
 
 /** Whether an error says that a pull request is gone, and the pull request says so itself. */
-export async function isProvenGonePullRequest(
-  bitbucket: Bitbucket,
-  repository: RepositoryReference,
-  id: number,
-  error: unknown,
-): Promise<boolean> {
+export async function isProvenGonePullRequest(api: RepositoryApi, id: number, error: unknown): Promise<boolean> {
   if (!saysPullRequestIsGone(error)) return false;
   try {
-    await bitbucket.of(repository).pullRequest(id);
+    await api.pullRequest(id);
     return false;
   } catch (answer) {
     return saysPullRequestIsGone(unlessFatal(answer));
@@ -44,7 +48,7 @@ export async function isProvenGonePullRequest(
 }
 
 /** What cannot be asked proves nothing. @throws what ends the run */
-function unlessFatal(error: unknown): BitbucketError {
+export function unlessFatal(error: unknown): BitbucketError {
   if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
   return error;
 }

@@ -1,5 +1,6 @@
-import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
-import { TaskPool } from './task-pool';
+import { BitbucketError } from '../../bitbucket/errors';
+import { isGoneByItsAddress, unlessFatal } from '../repository/gone';
+import { TaskPool } from '../task-pool';
 
 /** A complete list of the server's, and how to ask for one member of it. */
 export interface Listing<Source extends { readonly id: number }> {
@@ -9,10 +10,10 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly permission: string;
   readonly list: () => AsyncIterable<readonly Source[]>;
   readonly ask: (address: string) => Promise<Source>;
-  /** Whether a whole list shows it. @default all that there is */
-  readonly shows?: (source: Source) => boolean;
-  /** Where the list does not hold all there is: a list that does, for what is not at its address any more. @default the list does */
-  readonly everything?: () => AsyncIterable<readonly Source[]>;
+  /** Whether a whole list shows it. */
+  readonly shows: (source: Source) => boolean;
+  /** Where the list does not hold all there is: a list that does, for what is not at its address any more; null: the list does. */
+  readonly everything: () => AsyncIterable<readonly Source[]> | null;
   /** Whether the filters want it. */
   readonly selects: (source: Source) => boolean;
   /** The same, from what was remembered of it. */
@@ -71,7 +72,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
       if (answer === 'gone') gone.push(id);
       else if (answer === 'displaced') displaced.add(id);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
-      else if (listed.size === 0 && listing.selects(answer) && listing.shows?.(answer) !== false)
+      else if (listed.size === 0 && listing.selects(answer) && listing.shows(answer))
         throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
@@ -94,8 +95,9 @@ async function find<Source extends { readonly id: number }>(
   ids: Set<number>,
 ): Promise<Source[]> {
   const found: Source[] = [];
-  if (ids.size === 0 || everything === undefined) return found;
-  for await (const page of everything()) found.push(...page.filter(({ id }) => ids.delete(id)));
+  const list = ids.size === 0 ? null : everything();
+  if (list === null) return found;
+  for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
   return found;
 }
 
@@ -107,11 +109,8 @@ async function askFor<Source extends { readonly id: number }>(
   try {
     const source = await listing.ask(address);
     return source.id === id ? source : 'displaced'; // another thing lives at this address now
-  } catch (error) {
-    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-    // Not listed and not permitted, by Bitbucket itself and to an account that it knows: no longer visible.
-    const invisible =
-      isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
-    return isGone(error) || invisible ? 'gone' : error;
+  } catch (caught) {
+    const error = unlessFatal(caught);
+    return isGoneByItsAddress(error) ? 'gone' : error;
   }
 }

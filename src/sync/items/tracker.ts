@@ -1,11 +1,13 @@
-import { type PullRequestReference, type PullRequestStream, type Row, tombstone } from '../streams/stream';
+import { type PullRequestReference, type PullRequestStream, type Row, tombstone } from '../../streams/stream';
+import type { RepositoryMemory } from '../repository/repository-states';
 import { type Coverage, covers, extend, highMark, lowestGap } from './coverage';
-import type { RepositoryState } from './pull-request-state';
+import { type ItemMemory, listedAs } from './item-memory';
+import type { PullRequestsState } from './item-state';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** What a walk is to go by; instants in epoch milliseconds. */
-export interface ProgressOptions {
+/** What a listing pass is to go by; instants in epoch milliseconds. */
+export interface TrackerOptions {
   readonly startedAt: number;
   /** Nothing older is wanted; -Infinity where all is. */
   readonly beginning: number;
@@ -14,34 +16,34 @@ export interface ProgressOptions {
   readonly recheck: boolean;
 }
 
-/** A list entry's place in the order of the walk. */
-export interface Ticket {
+/** A list entry's place in the order of the listing pass. */
+export interface Entry {
   readonly id: number;
   readonly date: number;
-  /** Kept in state while the walk goes on. */
-  readonly remembered: boolean;
+  /** Kept in state while the pass goes on. */
+  readonly isRemembered: boolean;
   /** Kept in state afterwards. */
-  readonly kept: boolean;
-  done: boolean;
+  readonly isKept: boolean;
+  isDone: boolean;
 }
 
 /**
- * One stream's way through one repository: says which list entries must be read, and moves what is covered behind what has been
+ * The progress of one stream in one repository's pull requests: says which list entries must be read, and moves what is covered behind what has been
  * written. Entries are tracked in list order (most recently updated first) and settled in any; coverage goes down to the first that is
  * not settled, and never claims what was not.
  */
-export class RepositoryProgress {
+export class Tracker {
   /** Every pull request updated since then is known, or new. */
   readonly floor: number;
   /** The list must be read down to here. */
   readonly bottom: number;
-  /** Owed ones that are read by themselves, not when the list comes to them. */
+  /** Pending ones that are read by themselves, not when the list comes to them. */
   readonly retried = new Set<number>();
   private base: Coverage;
   private readonly keptAfterwards = new Set<number>();
-  /** Of what is known or owed, what somebody has looked at. */
+  /** Of what is known or pending, what was listed or asked for. */
   private readonly seen = new Set<number>();
-  private queue: Ticket[] = [];
+  private queue: Entry[] = [];
   private head = 0;
   private top: number | null = null;
   private lastDate = Infinity;
@@ -51,11 +53,12 @@ export class RepositoryProgress {
 
   constructor(
     readonly stream: PullRequestStream,
-    readonly state: RepositoryState,
-    private readonly options: ProgressOptions,
+    readonly memory: RepositoryMemory<PullRequestsState>,
+    private readonly options: TrackerOptions,
     /** Called after each change of the state, with the share of the repository that one settled entry is. */
     private readonly onChange: (share: number) => void,
   ) {
+    const state = memory.body;
     this.base = state.covered;
     const readAt = state.readAt ?? options.startedAt;
     this.floor = Math.min(readAt - Math.max(options.lookbackDays, state.lookbackDays) * DAY_MS, highMark(state.covered));
@@ -68,86 +71,97 @@ export class RepositoryProgress {
   /** Whether this stream must read a pull request again, given its list entry. */
   wants(entry: PullRequestReference, fingerprint: () => string): boolean {
     if (entry.updatedDate < this.options.beginning) return false;
+    const isPending = this.memory.pending.has(entry.id);
     const known = this.state.known.get(entry.id);
-    // Without its content, of which it is only known that nobody has to look at it, there is nothing to compare.
-    const recheck = this.options.recheck && known?.includes(' ') === true;
-    const again = this.stream.rechecked !== null && (recheck || this.state.owed.has(entry.id));
-    if (known !== undefined) return again || fingerprintOf(known) !== fingerprint();
-    return (
-      this.state.owed.has(entry.id) || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate)
-    );
+    if (known === undefined)
+      return isPending || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
+    // Without its rows, of which it is only known that nobody has to read them, there is nothing to compare.
+    const recheck = this.options.recheck && (known.content !== null || known.children !== null);
+    const again = this.stream.recheck !== undefined && (recheck || isPending);
+    return again || known.fingerprint !== fingerprint();
   }
 
-  /** The same for one that something happened to: what may have changed without a trace is read in any case. */
+  /** The same for one that a hint names: what may have changed without a trace is read in any case. */
   wantsHinted(entry: PullRequestReference, fingerprint: string): boolean {
     if (entry.updatedDate < this.options.beginning) return false;
-    const isForgotten = this.stream.fromList !== null && !this.state.known.has(entry.id);
-    return this.stream.rechecked !== null || isForgotten || this.wants(entry, () => fingerprint);
+    const isForgotten = this.stream.source.from === 'entry' && !this.state.known.has(entry.id);
+    return this.stream.recheck !== undefined || isForgotten || this.wants(entry, () => fingerprint);
   }
 
-  /** Something was never read: the walk will read it, and must not find it read before. */
+  /** Something was never read: the listing pass will read it, and must not find it read before. */
   get hasGap(): boolean {
     return !this.state.empty && (this.base.length === 0 || lowestGap(this.base, this.options.beginning) !== Infinity);
   }
 
   /** Takes the next entry of the list. */
-  track(entry: PullRequestReference): Ticket {
-    this.top ??= entry.updatedDate;
-    this.lastDate = entry.updatedDate;
-    this.highestId = Math.max(this.highestId, entry.id);
-    const ticket = this.ticket(entry);
-    this.queue.push(ticket);
-    return ticket;
+  track(listed: PullRequestReference): Entry {
+    this.top ??= listed.updatedDate;
+    this.lastDate = listed.updatedDate;
+    this.highestId = Math.max(this.highestId, listed.id);
+    const entry = this.entry(listed);
+    this.queue.push(entry);
+    return entry;
   }
 
   /** An entry that came by another way than the list of all, and says nothing of what is covered. */
-  ticket(entry: PullRequestReference): Ticket {
+  entry({ id, updatedDate, open }: PullRequestReference): Entry {
     const { startedAt, lookbackDays, beginning } = this.options;
     const window = Math.min(startedAt - lookbackDays * DAY_MS, this.top ?? Infinity);
-    const wanted = entry.updatedDate >= beginning;
-    const kept = wanted && (entry.open || entry.updatedDate >= window);
-    const remembered = kept || (wanted && entry.updatedDate >= this.floor);
-    if (kept) this.keptAfterwards.add(entry.id);
-    if (remembered || this.state.known.has(entry.id) || this.state.owed.has(entry.id)) this.seen.add(entry.id);
-    return { id: entry.id, date: entry.updatedDate, kept, remembered, done: false };
+    const isWanted = updatedDate >= beginning;
+    const isKept = isWanted && (open || updatedDate >= window);
+    const isRemembered = isKept || (isWanted && updatedDate >= this.floor);
+    if (isKept) this.keptAfterwards.add(id);
+    if (isRemembered || this.state.known.has(id) || this.memory.pending.has(id)) this.seen.add(id);
+    return { id, date: updatedDate, isKept, isRemembered, isDone: false };
   }
 
   /** It is to be kept and is not known, because what was above it is gone: all that is known is what it is like now. */
-  isUnknown(ticket: Ticket): boolean {
-    return ticket.kept && !this.state.known.has(ticket.id);
+  isUnknown(entry: Entry): boolean {
+    return entry.isKept && !this.state.known.has(entry.id);
   }
 
-  /** The entry was written, or nothing about it is new. @param known what it is like now; undefined where it is as it was */
-  settle(ticket: Ticket, known?: string): void {
-    this.state.owed.delete(ticket.id);
-    if (known !== undefined && ticket.remembered) this.state.known.set(ticket.id, known);
+  /** The entry was written. @param known what it is like now */
+  written(entry: Entry, known: ItemMemory): void {
     // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
     const isKept = this.state.highestId > 0 || this.base.length === 0;
-    if (known !== undefined && isKept) this.state.highestId = Math.max(this.state.highestId, ticket.id);
-    this.finish(ticket);
+    if (isKept) this.state.highestId = Math.max(this.state.highestId, entry.id);
+    this.remember(entry, known);
+    this.settle(entry);
   }
 
-  /** Some of its rows go out: should the others never be read, the next sync looks again, and knows which rows there are. */
-  note(id: number, known: string): void {
+  /** Nothing about the entry is new. @param fingerprint computed only where it is needed */
+  unchanged(entry: Entry, fingerprint: () => string): void {
+    if (this.isUnknown(entry)) this.written(entry, listedAs(fingerprint()));
+    else this.settle(entry);
+  }
+
+  /** The entry needs no reading. */
+  settle(entry: Entry): void {
+    this.memory.pending.delete(entry.id);
+    this.finish(entry);
+  }
+
+  /** The entry could not be read, or vanished while it was to be: what is known of it stays, so that the next sync asks for it. */
+  leave(entry: Entry): void {
+    this.finish(entry);
+  }
+
+  /** Some of its rows go out: should the others never be read, the next sync reads it again, and knows which rows there are. */
+  note(id: number, known: ItemMemory): void {
     this.state.known.set(id, known);
     this.onChange(0);
   }
 
-  /** The entry is owed, or vanished while it was to be read: what is known of it stays, so that the next sync asks for it. */
-  leave(ticket: Ticket): void {
-    this.finish(ticket);
-  }
-
-  /** A pull request could not be read: it is read first in the next sync. @param failures syncs that failed to, as far as they count */
-  owe(id: number, failures = this.state.owed.get(id) ?? 0): void {
+  /** A pull request could not be read: it is read first in the next sync. @param attempts syncs that failed to, as far as they count */
+  postpone(id: number, attempts = this.memory.pending.get(id) ?? 0): void {
     this.seen.add(id);
-    this.state.owed.set(id, failures);
+    this.memory.pending.set(id, attempts);
     this.onChange(0);
   }
 
-  /** What is known or owed, no list has shown, and nobody asks for yet. */
+  /** What is known or pending, no list has shown, and nobody asks for yet. */
   unseen(): number[] {
-    return [...new Set([...this.state.known.keys(), ...this.state.owed.keys()])].filter(
+    return [...new Set([...this.state.known.keys(), ...pendingNumbers(this.memory)])].filter(
       (id) => !this.seen.has(id) && !this.retried.has(id),
     );
   }
@@ -161,16 +175,16 @@ export class RepositoryProgress {
    * A pull request is gone. One that was closed long ago is not known any more, but was written; what came and went between two syncs was
    * not. @returns its tombstone, where there must be one
    */
-  bury(repositoryId: number, id: number, at: number): Row | null {
+  remove(repositoryId: number, id: number, at: number): Row | null {
     const wasWritten = mayHaveWritten(this.state, id);
     this.forget(id);
-    const keys = this.stream.tombstoneKey?.(repositoryId, id);
-    return wasWritten && keys !== undefined ? tombstone(this.stream, keys, new Date(at).toISOString()) : null;
+    const key = this.stream.itemKey?.(repositoryId, id);
+    return wasWritten && key !== undefined ? tombstone(this.stream, key, new Date(at).toISOString()) : null;
   }
 
   /** @returns whether it was known */
   forget(id: number): boolean {
-    this.state.owed.delete(id);
+    this.memory.pending.delete(id);
     this.onChange(0);
     return this.state.known.delete(id);
   }
@@ -190,7 +204,7 @@ export class RepositoryProgress {
   /** Everything down to the bottom was read and written. */
   complete(): void {
     const { startedAt, beginning, lookbackDays, recheck } = this.options;
-    if (this.stream.rechecked !== null)
+    if (this.stream.recheck !== undefined)
       this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
     // What lies before the beginning is not claimed, even if it was read once: nobody has looked at it since.
     this.state.covered =
@@ -198,16 +212,24 @@ export class RepositoryProgress {
     this.state.readAt = startedAt;
     this.state.lookbackDays = lookbackDays;
     this.state.empty = this.top === null;
-    this.state.failures = 0;
+    this.memory.attempts = 0;
     for (const id of this.state.known.keys()) {
-      if (!this.keptAfterwards.has(id) && !this.state.owed.has(id)) this.state.known.delete(id);
+      if (!this.keptAfterwards.has(id) && !this.memory.pending.has(id)) this.state.known.delete(id);
     }
     this.onChange(0);
   }
 
-  private finish(ticket: Ticket): void {
-    ticket.done = true;
-    while (this.queue[this.head]?.done === true) this.head++;
+  private get state(): PullRequestsState {
+    return this.memory.body;
+  }
+
+  private remember(entry: Entry, known: ItemMemory): void {
+    if (entry.isRemembered) this.state.known.set(entry.id, known);
+  }
+
+  private finish(entry: Entry): void {
+    entry.isDone = true;
+    while (this.queue[this.head]?.isDone === true) this.head++;
     if (this.head > 1000) {
       this.queue = this.queue.slice(this.head);
       this.head = 0;
@@ -221,12 +243,11 @@ export class RepositoryProgress {
 }
 
 /** Whether a pull request may have been written, though nothing is known of it any more: ids count up. */
-export function mayHaveWritten({ known, highestId, covered }: RepositoryState, id: number): boolean {
+export function mayHaveWritten({ known, highestId, covered }: PullRequestsState, id: number): boolean {
   return known.has(id) || (highestId === 0 ? covered.length > 0 : id <= highestId);
 }
 
-/** The fingerprint within what is known of a pull request: all of it, or its first word. */
-function fingerprintOf(known: string): string {
-  const end = known.indexOf(' ');
-  return end === -1 ? known : known.slice(0, end);
+/** The pull requests that could not be read. */
+export function pendingNumbers({ pending }: Pick<RepositoryMemory<unknown>, 'pending'>): number[] {
+  return [...pending.keys()].filter((id) => typeof id === 'number');
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Coverage, covers, extend, highMark, type Interval, lowestGap } from '../../src/sync/coverage';
+import { type Coverage, covers, extend, highMark, type Interval, lowestGap } from '../../../src/sync/items/coverage';
 
 const instants = Array.from({ length: 42 }, (_, index) => index - 1);
 const interval = fc

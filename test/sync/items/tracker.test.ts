@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { covers } from '../../src/sync/coverage';
-import { emptyRepositoryState, type RepositoryState } from '../../src/sync/pull-request-state';
-import { type ProgressOptions, RepositoryProgress, type Ticket } from '../../src/sync/repository-progress';
-import { pullRequestActivities } from '../../src/streams/pull_request_activities';
-import { pullRequestDiffs } from '../../src/streams/pull_request_diffs';
-import type { PullRequestReference, PullRequestStream } from '../../src/streams/stream';
+import { covers } from '../../../src/sync/items/coverage';
+import { type ItemMemory, parseItem } from '../../../src/sync/items/item-memory';
+import { type PullRequestsState, pullRequestsForm } from '../../../src/sync/items/item-state';
+import { type Entry, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
+import { emptyMemory } from '../../../src/sync/repository/repository-states';
+import { pullRequestActivities } from '../../../src/streams/pull_request_activities';
+import { pullRequestDiffs } from '../../../src/streams/pull_request_diffs';
+import type { PullRequestReference, PullRequestStream } from '../../../src/streams/stream';
 
 const DAY = 24 * 3600 * 1000;
 const NOW = Date.parse('2026-08-19T12:00:00Z');
@@ -17,20 +19,28 @@ const entry = (id: number, updatedDate: number, open = false): PullRequestRefere
   targetCommit: null,
 });
 
-/** A stream's way through a repository; `state` says what earlier syncs left. */
+/** What was remembered of an item, as the state has it. */
+const item = (text: string): ItemMemory => parseItem(text)!;
+const known = (items: Readonly<Record<number, string>>) =>
+  new Map(Object.entries(items).map(([id, text]): [number, ItemMemory] => [Number(id), item(text)]));
+
+/** A stream's progress in a repository; `before` says what earlier syncs left. */
 function begin(
-  state: Partial<RepositoryState> = {},
-  options: Partial<ProgressOptions> = {},
+  before: Partial<PullRequestsState> & { readonly pending?: ReadonlyMap<number, number> } = {},
+  options: Partial<TrackerOptions> = {},
   stream: PullRequestStream = pullRequestDiffs,
 ) {
-  const whole: RepositoryState = { ...emptyRepositoryState(), ...state };
+  const { pending = new Map<number, number>(), ...body } = before;
+  const memory = emptyMemory<PullRequestsState>({ ...pullRequestsForm.initial(), ...body });
+  for (const [id, attempts] of pending) memory.pending.set(id, attempts);
   const shares: number[] = [];
   const given = { startedAt: NOW, beginning: -Infinity, lookbackDays: 14, recheck: false, ...options };
-  return { state: whole, shares, progress: new RepositoryProgress(stream, whole, given, (share) => shares.push(share)) };
+  const progress = new Tracker(stream, memory, given, (share) => shares.push(share));
+  return { memory, state: memory.body, shares, progress };
 }
 
 /** What a complete read a day ago leaves behind. */
-const readYesterday = (): Partial<RepositoryState> => ({
+const readYesterday = (): Partial<PullRequestsState> => ({
   covered: [{ from: -Infinity, to: ago(2) }],
   readAt: ago(1),
   lookbackDays: 14,
@@ -104,10 +114,7 @@ describe('what is read', () => {
   it('is what is known and has another fingerprint', () => {
     const { progress } = begin({
       ...readYesterday(),
-      known: new Map([
-        [1, 'same'],
-        [2, 'other'],
-      ]),
+      known: known({ 1: 'same', 2: 'other' }),
     });
     expect(progress.wants(entry(1, ago(3)), same)).toBe(false);
     expect(progress.wants(entry(2, ago(3)), same)).toBe(true);
@@ -119,22 +126,22 @@ describe('what is read', () => {
     expect(progress.wants(entry(1, ago(500), false), same)).toBe(false);
   });
 
-  it('is nothing from before the beginning, be it open or owed', () => {
-    const { progress } = begin({ owed: new Map([[1, 1]]) }, { beginning: ago(10) });
+  it('is nothing from before the beginning, be it open or pending', () => {
+    const { progress } = begin({ pending: new Map([[1, 1]]) }, { beginning: ago(10) });
     expect(progress.wants(entry(1, ago(11), true), same)).toBe(false);
     expect(progress.wants(entry(1, ago(10), true), same)).toBe(true);
   });
 
-  it('is what is owed', () => {
-    const { progress } = begin({ ...readYesterday(), owed: new Map([[1, 2]]) });
+  it('is what is pending', () => {
+    const { progress } = begin({ ...readYesterday(), pending: new Map([[1, 2]]) });
     expect(progress.wants(entry(1, ago(500)), same)).toBe(true);
   });
 
   it('is everything known on a recheck, but only where rows may change without a trace', () => {
-    const known = () => ({ ...readYesterday(), known: new Map([[1, 'same content ids']]) });
-    expect(begin(known(), { recheck: true }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(true);
-    expect(begin(known(), { recheck: false }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(false);
-    expect(begin(known(), { recheck: true }, pullRequestDiffs).progress.wants(entry(1, ago(3)), same)).toBe(false);
+    const before = () => ({ ...readYesterday(), known: known({ 1: 'same content ids' }) });
+    expect(begin(before(), { recheck: true }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(true);
+    expect(begin(before(), { recheck: false }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(false);
+    expect(begin(before(), { recheck: true }, pullRequestDiffs).progress.wants(entry(1, ago(3)), same)).toBe(false);
   });
 });
 
@@ -148,15 +155,15 @@ describe('what is covered', () => {
       fc.property(walks, ({ dates, order }) => {
         const { progress, state } = begin();
         const entries = dates.sort((a, b) => a - b).map((days, index) => entry(index + 1, ago(days)));
-        const pending: Ticket[] = [];
+        const pending: Entry[] = [];
         for (const each of entries) {
           pending.push(progress.track(each));
           const settled = pending.splice((order.next().value as number) % pending.length, 1)[0];
-          if ((order.next().value as number) % 2 === 0 && settled !== undefined) progress.settle(settled, 'known');
+          if ((order.next().value as number) % 2 === 0 && settled !== undefined) progress.written(settled, item('known'));
           else if (settled !== undefined) pending.push(settled);
-          for (const { date, done } of pending) if (!done) expect(covers(state.covered, date)).toBe(false);
+          for (const { date, isDone } of pending) if (!isDone) expect(covers(state.covered, date)).toBe(false);
         }
-        for (const ticket of pending) progress.settle(ticket, 'known');
+        for (const ticket of pending) progress.written(ticket, item('known'));
         progress.complete();
         for (const { updatedDate } of entries) expect(covers(state.covered, updatedDate)).toBe(true);
         expect(covers(state.covered, ago(0) + 1)).toBe(false);
@@ -168,16 +175,16 @@ describe('what is covered', () => {
     const { progress, state } = begin();
     const tickets = [1, 2, 3].map((days, index) => progress.track(entry(index + 1, ago(days))));
     expect(state.covered).toEqual([]);
-    progress.settle(tickets[1]!, 'a');
+    progress.written(tickets[1]!, item('a'));
     expect(state.covered).toEqual([]);
-    progress.settle(tickets[0]!, 'b');
+    progress.written(tickets[0]!, item('b'));
     expect(state.covered).toEqual([{ from: ago(3), to: ago(1) }]);
   });
 
   it('joins what an earlier walk has covered, once it gets there', () => {
     const { progress, state } = begin({ ...readYesterday(), covered: [{ from: -Infinity, to: ago(5) }] });
     const [first, second] = [1, 6].map((days, index) => progress.track(entry(index + 1, ago(days))));
-    progress.settle(first!, 'a');
+    progress.written(first!, item('a'));
     expect(state.covered).toEqual([{ from: -Infinity, to: ago(1) }]);
     progress.settle(second!);
     expect(state.covered).toEqual([{ from: -Infinity, to: ago(1) }]);
@@ -185,9 +192,9 @@ describe('what is covered', () => {
 
   it('does not move where the list turned out not to be in order, until it has been read to its end', () => {
     const { progress, state } = begin();
-    progress.settle(progress.track(entry(1, ago(3))), 'a');
+    progress.written(progress.track(entry(1, ago(3))), item('a'));
     progress.suspend();
-    progress.settle(progress.track(entry(2, ago(1))), 'b');
+    progress.written(progress.track(entry(2, ago(1))), item('b'));
     expect(state.covered).toEqual([]);
   });
 
@@ -211,7 +218,7 @@ describe('what is covered', () => {
 
   it('claims nothing before the beginning', () => {
     const { progress, state } = begin({}, { beginning: ago(10) });
-    progress.settle(progress.track(entry(1, ago(3))), 'a');
+    progress.written(progress.track(entry(1, ago(3))), item('a'));
     progress.complete();
     expect(covers(state.covered, ago(10))).toBe(true);
     expect(covers(state.covered, ago(11))).toBe(false);
@@ -219,53 +226,51 @@ describe('what is covered', () => {
 
   it('tells with each step which share of the repository it was', () => {
     const { progress, shares } = begin();
-    progress.settle(progress.track(entry(200, ago(1))), 'a');
+    progress.written(progress.track(entry(200, ago(1))), item('a'));
     expect(shares.at(-1)).toBeCloseTo(1 / 200);
   });
 });
 
 describe('what is known afterwards', () => {
   it('is what is open, and what was closed within the lookback', () => {
-    const { progress, state } = begin();
+    const { progress, state, memory } = begin();
     const entries = [entry(1, ago(1)), entry(2, ago(13)), entry(3, ago(30), true), entry(4, ago(40))];
-    for (const each of entries) progress.settle(progress.track(each), `known ${each.id}`);
+    for (const each of entries) progress.written(progress.track(each), item(`known ${each.id}`));
     progress.complete();
     expect([...state.known.keys()]).toEqual([1, 2, 3]);
-    expect(state).toMatchObject({ readAt: NOW, lookbackDays: 14, failures: 0 });
+    expect(state).toMatchObject({ readAt: NOW, lookbackDays: 14 });
+    expect(memory.attempts).toBe(0);
   });
 
   it('is no longer what was closed and has left the lookback', () => {
-    const { progress, state } = begin({ ...readYesterday(), known: new Map([[9, 'same']]) });
-    progress.settle(progress.track(entry(10, ago(1))), 'new');
+    const { progress, state } = begin({ ...readYesterday(), known: known({ 9: 'same' }) });
+    progress.written(progress.track(entry(10, ago(1))), item('new'));
     progress.settle(progress.track(entry(9, ago(14.5))));
     progress.complete();
     expect([...state.known.keys()]).toEqual([10]);
   });
 
-  it('stays for what could not be read, which is owed', () => {
-    const { progress, state } = begin({ ...readYesterday(), known: new Map([[9, 'same']]) });
+  it('stays for what could not be read, which is pending', () => {
+    const { progress, state, memory } = begin({ ...readYesterday(), known: known({ 9: 'same' }) });
     const ticket = progress.track(entry(9, ago(3)));
-    progress.owe(9, 2);
+    progress.postpone(9, 2);
     progress.leave(ticket);
     progress.complete();
-    expect([...state.known]).toEqual([[9, 'same']]);
-    expect([...state.owed]).toEqual([[9, 2]]);
+    expect([...state.known]).toEqual([[9, item('same')]]);
+    expect([...memory.pending]).toEqual([[9, 2]]);
   });
 
-  it('is owed no more once it was read', () => {
-    const { progress, state } = begin({ owed: new Map([[9, 1]]) });
-    progress.settle(progress.track(entry(9, ago(3))), 'a');
-    expect(state.owed.size).toBe(0);
+  it('is pending no more once it was read', () => {
+    const { progress, memory } = begin({ pending: new Map([[9, 1]]) });
+    progress.written(progress.track(entry(9, ago(3))), item('a'));
+    expect(memory.pending.size).toBe(0);
   });
 
   it('names what no list has shown', () => {
     const { progress } = begin({
       ...readYesterday(),
-      known: new Map([
-        [7, 'a'],
-        [8, 'b'],
-      ]),
-      owed: new Map([[9, 1]]),
+      known: known({ 7: 'a', 8: 'b' }),
+      pending: new Map([[9, 1]]),
     });
     progress.track(entry(8, ago(3)));
     expect(progress.unseen().sort()).toEqual([7, 9]);
