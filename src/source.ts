@@ -13,15 +13,16 @@ import {
   SyncMode,
 } from '@faros-ai/airbyte-cdk/lib/protocol';
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
-import { checkConnection } from './check';
-import { type Config, ConfigError, parseConfig } from './config';
-import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, surroundingsOf, within } from './connect';
-import type { ClientEvents } from './bitbucket/client';
+import { checkConnection } from './diagnosis/check';
+import { type Config, ConfigError, parseConfig } from './config/config';
+import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, within } from './connection/connect';
+import type { ClientEvents } from './bitbucket/session/client';
 import { streams } from './streams';
 import { readSchema } from './streams/columns';
-import { parseCatalog } from './sync/catalog';
-import { Channel } from './sync/channel';
-import { Emitter, type Sink } from './sync/emitter';
+import { surroundingsOf } from './diagnosis/surroundings';
+import { parseCatalog } from './airbyte/configured-catalog';
+import { Channel } from './airbyte/channel';
+import { Emitter, type Sink } from './airbyte/emitter';
 import { Sync } from './sync/engine';
 import { Progress } from './sync/progress';
 import { statesByStream } from './sync/states';
@@ -114,7 +115,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       emitter.status(name, 'INCOMPLETE');
     }
     const bitbucket = connect(config, this.environment, this.events(emitter));
-    const progress = new Progress(emitter, bitbucket.client.statistics, now);
+    const progress = new Progress(emitter, bitbucket.statistics, now);
     const sync = new Sync(config, bitbucket, emitter, progress, now, selected);
     const done = progress.during(sync.run()).then((succeeded) => succeeded && unknown.length === 0);
     return { done, flush: () => sync.flush() };

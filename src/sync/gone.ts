@@ -1,4 +1,4 @@
-import type { Bitbucket } from '../bitbucket/bitbucket';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
 import type { RepositoryReference } from '../streams/stream';
 
@@ -36,7 +36,7 @@ export async function isProvenGonePullRequest(
 ): Promise<boolean> {
   if (!saysPullRequestIsGone(error)) return false;
   try {
-    await bitbucket.pullRequest(repository, id);
+    await bitbucket.of(repository).pullRequest(id);
     return false;
   } catch (answer) {
     return saysPullRequestIsGone(unlessFatal(answer));

@@ -1,12 +1,13 @@
+import { referenceOf } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
-import type { RestRepository } from '../bitbucket/payloads';
-import { namedProjects, selectsProject, selectsRepository } from '../filters';
+import type { RestRepository } from '../bitbucket/api/payloads';
+import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { fullNameOf, repositories } from '../streams/repositories';
 import type { SyncContext } from './context';
 import { isProvenGone, saysRepositoryIsGone } from './gone';
 import { type Inventory, takeInventory } from './inventory';
 import { selectedPullRequestStreams, syncPullRequests } from './pull-requests-sync';
-import { inShard } from './shard';
+import { inShard } from '../config/shard';
 import { buryRows, changedRows, type ChangedRow, writeRow } from './snapshot';
 import { snapshotContext } from './snapshot-sync';
 import type { SnapshotState } from './states';
@@ -129,7 +130,7 @@ async function writeRepository(
   const address = fullNameOf(repository);
   try {
     const hasContent = repository.state === undefined || repository.state === 'AVAILABLE';
-    const defaultBranch = hasContent ? await context.bitbucket.defaultBranch(addressOf(address)) : null;
+    const defaultBranch = hasContent ? await context.bitbucket.of(referenceOf(repository)).defaultBranch() : null;
     context.failures.succeeded('repositories', 'row');
     const known = state.rows.get(repository.id);
     if (change === undefined && known?.[2] === defaultBranch) {

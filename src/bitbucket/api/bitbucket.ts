@@ -1,0 +1,206 @@
+import { isJson } from '../../config/json';
+import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from './api';
+import * as builds from './builds';
+import type { Client } from '../session/client';
+import { type BitbucketError, isFatal, isKind } from '../errors';
+import { WebhooksApi } from './hooks';
+import { type Login, logIn } from '../session/login';
+import { pages } from '../paging/pages';
+import * as rest from './payloads';
+import type { ServerQuirks } from './quirks';
+import { type List, Requester } from './requester';
+import { RepositoryApi } from './repository-api';
+import type { Statistics } from '../session/statistics';
+
+export type { RepositoryAddress, RepositoryReference } from './api';
+export type { PullRequestState } from './repository-api';
+
+/** Which of the two lists of users an account may read: with directories and the deactivated, without, or none. */
+export type UsersList = 'admin/users' | 'users';
+
+const SHARED_LANE = 'inventory';
+const GLANCE_LANE = 'glance';
+/** What decides most about a list is on its first page. */
+const GLANCE = 25;
+
+/** What turned out about a server. */
+interface Known {
+  readonly quirks: ServerQuirks;
+  login: Login | null;
+  version: Promise<string | null> | null;
+}
+
+/**
+ * The REST API 1.0 of one server, as far as the streams need it. Lists come in pages of values not seen before; each call throws
+ * {@link BitbucketError}, of kind `not_found` only when Bitbucket itself says so.
+ */
+export class Bitbucket {
+  /** The webhooks of projects and repositories. */
+  readonly webhooks: WebhooksApi;
+  private readonly requester: Requester;
+
+  /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
+  constructor(
+    private readonly client: Client,
+    private readonly glances = false,
+    private readonly known: Known = {
+      quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
+      login: null,
+      version: null,
+    },
+  ) {
+    this.requester = glances
+      ? new Requester(client, { lane: GLANCE_LANE }, GLANCE)
+      : new Requester(client, { lane: SHARED_LANE });
+    this.webhooks = new WebhooksApi(client);
+  }
+
+  /** What the requests have cost so far. */
+  get statistics(): Statistics {
+    return this.client.statistics;
+  }
+
+  /** The latest attempt that failed, whether or not a later one succeeded. */
+  get lastFailure(): BitbucketError | null {
+    return this.client.lastFailure;
+  }
+
+  /** The same server for whoever looks around. */
+  get glancing(): Bitbucket {
+    return new Bitbucket(this.client, true, this.known);
+  }
+
+  /** What can be asked of one repository. */
+  of(repository: RepositoryReference): RepositoryApi {
+    const requester = this.glances
+      ? this.requester
+      : new Requester(this.client, { lane: `${repository.key}/${repository.slug}` });
+    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
+  }
+
+  /** The first request of a run, alone: proves the login, or nothing more is sent. */
+  async logIn(): Promise<Login> {
+    this.known.login ??= await logIn(this.client);
+    return this.known.login;
+  }
+
+  /** All normal projects that the account sees; personal ones are never listed. */
+  projects(): AsyncGenerator<readonly rest.RestProject[]> {
+    const first = this.known.login?.firstProjects ?? null;
+    const fetch = this.requester.pagesOf(listOf('projects', `${API}/projects`, rest.of(rest.isProject)));
+    return pages(
+      (start) => (start === 0 && first !== null ? Promise.resolve(first) : fetch(start)),
+      ({ id }) => id,
+    );
+  }
+
+  project(key: string): Promise<rest.RestProject> {
+    return this.requester.one('project', projectPath(key), rest.of(rest.isProject));
+  }
+
+  /**
+   * All repositories that the account sees, personal ones included.
+   * @param archived archived ones too; versions before 8.0 have none and ignore the parameter
+   */
+  repositories(archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
+    return this.requester.list(repositoriesList(`${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }));
+  }
+
+  /** The repositories of one project. Since 8.0 the list of all can be asked for them, and tells archived ones for certain. */
+  async *repositoriesOf(key: string, archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
+    const list =
+      (await this.majorVersion()) >= 8
+        ? repositoriesList(`${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' })
+        : repositoriesList(`${projectPath(key)}/repos`, {});
+    yield* this.requester.list(list);
+  }
+
+  /** A repository by its address. */
+  repository(address: RepositoryAddress): Promise<rest.RestRepository> {
+    return this.requester.one('repository', repositoryPath(address), rest.of(rest.isRepository));
+  }
+
+  /** The server's version, `9.4.0`; null where it does not say. Asked for once. */
+  version(): Promise<string | null> {
+    this.known.version ??= this.client
+      .json({ kind: 'application-properties', path: `${API}/application-properties`, ...this.requester.by })
+      .then(
+        (answer) => (isJson(answer) && typeof answer.version === 'string' ? answer.version : null),
+        (error: unknown) => {
+          if (isFatal(error)) throw error;
+          return null;
+        },
+      );
+    return this.known.version;
+  }
+
+  /** First number of the server's version; 0 where it does not say. */
+  async majorVersion(): Promise<number> {
+    return parseInt((await this.version()) ?? '', 10) || 0;
+  }
+
+  /** The users, from `/admin/users` (inactive ones and directories too), else from `/users`. */
+  async *users(): AsyncGenerator<readonly rest.RestUser[]> {
+    const from = (list: UsersList) => this.requester.list(listOf('users', `${API}/${list}`, rest.of(rest.isUser)));
+    let begun = false;
+    try {
+      for await (const page of from('admin/users')) {
+        begun = true;
+        yield page;
+      }
+    } catch (error) {
+      if (begun || !isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+      yield* from('users');
+    }
+  }
+
+  /** The better list of users that this account may read; null: neither. */
+  async usersList(): Promise<UsersList | null> {
+    for (const list of ['admin/users', 'users'] as const) {
+      try {
+        await this.requester.page(listOf('users', `${API}/${list}`, rest.of(rest.isUser)), 0, 1);
+        return list;
+      } catch (error) {
+        if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+      }
+    }
+    return null;
+  }
+
+  user(slug: string): Promise<rest.RestUser> {
+    return this.requester.one('user', `${API}/users/${encodeURIComponent(slug)}`, rest.of(rest.isUser));
+  }
+
+  /** The build counters of up to 100 commits, of any repositories; commits without builds are absent. */
+  buildCounters(ids: readonly string[]): Promise<Map<string, rest.BuildCounters>> {
+    return builds.buildCounters(this.requester, ids);
+  }
+
+  /** Those of one commit, for servers that refuse the request for many. */
+  buildCountersOf(commitId: string): Promise<rest.BuildCounters> {
+    return builds.buildCountersOf(this.requester, commitId);
+  }
+
+  /** The newest builds of a commit, 100 at most, whatever repository reported them. */
+  builds(commitId: string): AsyncGenerator<readonly rest.RestBuild[]> {
+    return builds.builds(this.requester, commitId);
+  }
+}
+
+/** What identifies a repository in requests. */
+export function referenceOf({ id, project, slug }: rest.RestRepository): RepositoryReference {
+  return { id, key: project.key, slug, fullName: `${project.key}/${slug}` };
+}
+
+function listOf<T extends { readonly id: number }>(
+  kind: string,
+  path: string,
+  read: List<T>['read'],
+  query: NonNullable<List<T>['query']> = {},
+): List<T> {
+  return { kind, path, query, read, idOf: ({ id }) => id };
+}
+
+function repositoriesList(path: string, query: Record<string, string>): List<rest.RestRepository> {
+  return listOf('repos', path, rest.of(rest.isRepository), query);
+}

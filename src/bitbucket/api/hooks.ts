@@ -1,0 +1,82 @@
+import { projectPath, repositoryPath } from './api';
+import type { Client } from '../session/client';
+import { BitbucketError } from '../errors';
+import { of } from './payloads';
+import { Requester } from './requester';
+import { isJson, type Json } from '../../config/json';
+
+const LANE = 'webhooks';
+
+/** Where a webhook hangs: a project, or one repository of it. */
+export interface HookScope {
+  readonly key: string;
+  /** Absent for the project itself. */
+  readonly slug?: string;
+}
+
+export interface RestWebhook extends Json {
+  readonly id: number;
+  readonly name?: string;
+  readonly url?: string;
+  readonly active?: boolean;
+  readonly events?: readonly string[];
+  /** With `secret` in the versions that show it. */
+  readonly configuration?: Json;
+  /** What became of its deliveries, where it was asked for and the version tells. */
+  readonly statistics?: Json;
+}
+
+/** What a webhook is to be. */
+export interface WebhookDefinition {
+  readonly name: string;
+  readonly url: string;
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly configuration: { readonly secret: string };
+  readonly sslVerificationRequired?: unknown;
+}
+
+/** Webhooks of projects and repositories; each call throws BitbucketError. */
+export class WebhooksApi {
+  private readonly requester: Requester;
+
+  constructor(private readonly client: Client) {
+    this.requester = new Requester(client, { lane: LANE });
+  }
+
+  /** Those of the scope itself; those of its project are not among a repository's. */
+  async list(scope: HookScope, statistics = false): Promise<RestWebhook[]> {
+    const found: RestWebhook[] = [];
+    const query = statistics ? { statistics } : {};
+    const list = { kind: 'webhooks', path: pathOf(scope), query, read: of(isWebhook), idOf: ({ id }: RestWebhook) => id };
+    for await (const page of this.requester.list(list)) found.push(...page);
+    return found;
+  }
+
+  /** Sent once: whoever is not sure whether it arrived lists them. */
+  async create(scope: HookScope, definition: WebhookDefinition): Promise<void> {
+    expectWebhook(await this.change('POST', pathOf(scope), definition));
+  }
+
+  async update(scope: HookScope, id: number, definition: WebhookDefinition): Promise<void> {
+    expectWebhook(await this.change('PUT', `${pathOf(scope)}/${id}`, definition));
+  }
+
+  async delete(scope: HookScope, id: number): Promise<void> {
+    await this.change('DELETE', `${pathOf(scope)}/${id}`);
+  }
+
+  private change(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: WebhookDefinition): Promise<unknown> {
+    return this.client.json({ kind: 'webhooks', method, path, lane: LANE, ...(body !== undefined && { body }) });
+  }
+}
+
+function pathOf({ key, slug }: HookScope): string {
+  return `${slug === undefined ? projectPath(key) : repositoryPath({ key, slug })}/webhooks`;
+}
+
+function expectWebhook(answer: unknown): void {
+  if (!isWebhook(answer)) throw new BitbucketError('unexpected_answer', 'A webhook was answered with JSON of another kind');
+}
+
+const isWebhook = (value: unknown): value is RestWebhook => isJson(value) && typeof value.id === 'number';
