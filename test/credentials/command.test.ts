@@ -220,10 +220,9 @@ describe('credentials', () => {
   });
 
   it.each([[['frobnicate']], [['list', '--frobnicate']], [['list', 'more']]])('%j is an error of usage, exit 1', async (args) => {
-    const { code, stdout } = await credentials(args, null);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/config_error|error/);
-    expect(stdout).not.toContain('"ok":true');
+    const { code, stdout, stderr } = await credentials(args, null);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/ credentials .*--help\n$/);
   });
 
   it('shows no secret in any output, argument or file, in any form', async () => {
