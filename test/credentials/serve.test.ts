@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   for (const child of children.splice(0)) {
-    if (child.exitCode !== null) continue;
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
@@ -36,6 +36,8 @@ interface Served {
   readonly url: string;
   /** All that it has said so far. */
   readonly said: () => string;
+  /** Ends it, so that all is said. */
+  readonly stop: () => Promise<void>;
 }
 
 const configOf = (over: object = {}): string => {
@@ -69,7 +71,12 @@ async function serve(env: Record<string, string>, args: readonly string[] = [], 
     });
     child.once('close', () => reject(new Error(said.join('\n'))));
   });
-  return { url, said: () => said.join('\n') };
+  const closed = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await closed;
+  };
+  return { url, said: () => said.join('\n'), stop };
 }
 
 const ENV = { BITBUCKET_CREDENTIALS_KEY: KEY, BITBUCKET_CREDENTIALS_API_TOKEN: API_TOKEN };
@@ -143,7 +150,7 @@ it('starts without a key, receives webhooks, and answers 503', async () => {
 });
 
 it('takes what the documentation tells to type, and tells nobody a secret', async () => {
-  const { url, said } = await serve(ENV);
+  const { url, said, stop } = await serve(ENV);
   const page = readFileSync(join(__dirname, '../../docs/credentials.md'), 'utf8');
   const commands = /^API=[\s\S]*?^```/m.exec(page)?.[0].slice(0, -3) ?? '';
   const { token, username, password } = simulator.credentials;
@@ -157,6 +164,7 @@ it('takes what the documentation tells to type, and tells nobody a secret', asyn
   const { stdout } = await promisify(execFile)('bash', ['-euc', typed.replaceAll('\n\n', '\necho\n')], {
     env: { PATH: process.env.PATH, API: `${url}/api/connections/1`, AUTH: `Authorization: Bearer ${API_TOKEN}` },
   });
+  await stop();
   const answers = stdout
     .split('\n')
     .filter(Boolean)
