@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/credentials/open-store';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 
-const KILLS = 25;
+const KILLS = 20;
 const [KEY, OTHER_KEY] = ['q'.repeat(43), 'r'.repeat(43)];
 
 /** Kills a process that writes all the time, with each kind of write, and looks at what it left. @returns how many writes there were */
