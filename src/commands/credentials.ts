@@ -65,6 +65,11 @@ function readConfig({ config: file, store }: CredentialsOptions, context: Comman
   );
 }
 
+/** So is a mistake in the arguments: a script that reads stdout finds JSON there, whatever happens. */
+export function invalidUsage(message: string): Answer {
+  return { ok: false, error: 'invalid_request', message };
+}
+
 /** A configuration that cannot be used is an answer, too. */
 function invalidConfig(error: unknown): Answer {
   if (error instanceof ConfigError) return { ok: false, error: 'invalid_config', message: error.message };
