@@ -59,6 +59,8 @@ export const refusals = {
     ),
   noSuchCommit: (id: string, slug: string) =>
     error(404, `${PREFIX}commit.NoSuchCommitException`, `Commit '${id}' does not exist in repository '${slug}'.`),
+  noSuchBuild: (key: string, commit: string) =>
+    error(404, `${PREFIX}build.status.NoSuchBuildStatusException`, `There is no build status ${key} for commit ${commit}.`),
   noSuchTag: (name: string, slug: string) =>
     error(404, `${PREFIX}repository.NoSuchTagException`, `Tag '${name}' does not exist in repository '${slug}'.`),
   notAvailable: (name: string) =>
@@ -89,6 +91,7 @@ export const refusals = {
       'You are not currently licensed to use Bitbucket. Please contact your administrator.',
       BASIC,
     ),
+  forbidden: (status: number) => error(status, null, 'You are not permitted to access this resource'),
   notPermitted: () => error(401, `${PREFIX}AuthorisationException`, 'You are not permitted to access this resource'),
   loginRequired: () =>
     error(

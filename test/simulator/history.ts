@@ -1,4 +1,5 @@
 import { branches } from './history/branches';
+import { builds } from './history/builds';
 import { comments } from './history/comments';
 import { merges } from './history/merges';
 import { people } from './history/people';
@@ -20,6 +21,7 @@ export const history = (world: World) => {
     ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
     ...branches(world, close),
     ...tags(world),
+    ...builds(world),
     ...onPullRequests,
     ...merges(world, close),
     ...reviews(world),

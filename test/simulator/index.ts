@@ -37,6 +37,10 @@ export interface SimulatorOptions {
   readonly rawDiff?: Settings['rawDiff'];
   /** The hard cap to the lines of a JSON diff. @default 10000 */
   readonly maxDiffLines?: number;
+  /** Whether the server knows build statuses. @default true */
+  readonly buildStatuses?: boolean;
+  /** What counters of many commits at once are refused with. @default undefined, they are answered */
+  readonly refusesBuildStats?: Settings['refusesBuildStats'];
   /** How a list of branches names the default one. @default 'isDefault' */
   readonly defaultFlag?: Settings['defaultFlag'];
   /** Old addresses of what was renamed or moved redirect. @default true */
@@ -68,6 +72,7 @@ const CAPS: Readonly<Record<Capped, number>> = {
   commits: 100,
   branches: 1000,
   tags: 1000,
+  builds: 100,
 };
 
 /** A Bitbucket Data Center that isn't: a real HTTP server over data that events made. */
@@ -101,6 +106,8 @@ export class Simulator {
       sparsePages: options.sparsePages ?? false,
       publicAccess: options.publicAccess ?? false,
       redirects: options.redirects ?? true,
+      buildStatuses: options.buildStatuses ?? true,
+      refusesBuildStats: options.refusesBuildStats,
       defaultFlag: options.defaultFlag ?? 'isDefault',
       usersListing: options.usersListing ?? 'admin',
       rawDiff: options.rawDiff ?? 'text',

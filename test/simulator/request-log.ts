@@ -17,5 +17,7 @@ export interface LoggedRequest {
   /** Of the body, before compression. */
   bytes: number;
   authorized: Scheme;
+  /** What was sent, where something was. */
+  body: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }

@@ -92,6 +92,7 @@ export class SimulatorServer {
       endedAt: 0,
       bytes: 0,
       authorized: 'none',
+      body: '',
       headers: request.headers,
     };
     this.requests.push(logged);
@@ -111,6 +112,7 @@ export class SimulatorServer {
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
     if (!this.options.compresses) delete request.headers['accept-encoding'];
+    if (request.method !== 'GET') logged.body = await text(request);
     const asked = {
       request,
       match,
@@ -118,7 +120,7 @@ export class SimulatorServer {
       url: url.slice(contextPath.length),
       logged,
       anonymous: fault?.kind === 'anonymous',
-      body: request.method === 'GET' ? '' : await text(request),
+      body: logged.body,
     };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
@@ -133,7 +135,7 @@ export class SimulatorServer {
     response.setHeader('Vary', 'X-AUSERNAME,X-AUSERID,Cookie,Accept-Encoding');
     response.setHeader('Cache-Control', 'private, no-cache, no-transform');
     try {
-      if (request.method !== 'GET' && match.name !== 'webhooks') return render({ kind: 'empty', status: 405 });
+      if (!allows(match, request.method ?? 'GET')) return render({ kind: 'empty', status: 405 });
       const open = match.name === 'status' || !asked.url.startsWith('/rest/');
       const presented = asked.anonymous || open ? undefined : request.headers.authorization;
       const { identity, scheme } = this.options.authentication.identify(presented);
@@ -158,7 +160,7 @@ export class SimulatorServer {
     const who = identity.kind === 'token' ? identity.scope : identity.kind;
     const parity = match.name === 'pull-requests' ? this.parity(asked) : 0;
     const key = `${who} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
-    const cacheable = match.name === 'pull-requests' || match.name === 'activities';
+    const cacheable = CACHEABLE.has(match.name);
     const known = cacheable ? this.cache.get(key, context.world.revision) : undefined;
     if (known !== undefined) return { status: 200, type: 'application/json;charset=UTF-8', body: known, headers: {} };
     const answer: Answer = match.handler({
@@ -191,6 +193,11 @@ export class SimulatorServer {
     return { cap: settings.caps[resource], sparse: settings.sparsePages, nullNext: world.features.nullNextPage };
   }
 }
+
+const CACHEABLE = new Set<string>(['pull-requests', 'activities', 'branches', 'tags', 'commits', 'pull-request-commits']);
+
+const allows = ({ name }: Match, method: string): boolean =>
+  name === 'webhooks' || method === (name === 'build-stats' ? 'POST' : 'GET');
 
 /** As a server with public access answers. */
 const openToAll = (context: Context): Context => ({ ...context, settings: { ...context.settings, publicAccess: true } });

@@ -2,6 +2,7 @@ import type { InstanceDocuments } from './documents/instance';
 import type { Project, PullRequest, Repository } from './model';
 import type { Settings } from './routes';
 import { activityRow } from './truth/activities';
+import { buildRows } from './truth/builds';
 import { commitRows, pullRequestCommitRows } from './truth/commits';
 import { diffRow } from './truth/diffs';
 import { Selection, type TruthFilter } from './truth/filter';
@@ -23,7 +24,8 @@ export type StreamName =
   | 'pull_request_commits'
   | 'branches'
   | 'tags'
-  | 'commits';
+  | 'commits'
+  | 'builds';
 
 /** A record, without `changed_at`, which only the connector's clock knows. */
 export type Row = Record<string, unknown>;
@@ -88,6 +90,10 @@ export class Truth {
         break;
       case 'commits':
         for (const repository of this.available(selection)) yield* commitRows(repository, selection);
+        break;
+      case 'builds':
+        if (!settings.buildStatuses) break;
+        for (const repository of this.available(selection)) yield* buildRows(this.world, repository, selection);
         break;
     }
   }

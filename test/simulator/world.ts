@@ -1,4 +1,4 @@
-import type { Project, PullRequest, RefChange, Repository, User } from './model';
+import type { Build, Project, PullRequest, RefChange, Repository, User } from './model';
 import { hash } from './random';
 import { FEATURES, type Features, type Version } from './versions';
 
@@ -26,6 +26,8 @@ export class World {
   readonly users: User[] = [];
   readonly projects: Project[] = [];
   readonly repositories: Repository[] = [];
+  /** By commit, whichever repositories have it, then by key; the latest last. */
+  readonly builds = new Map<string, Map<string, Build>>();
   /** Old `KEY` and old `KEY/slug`, in lower case, of what was renamed or moved. */
   readonly formerProjects = new Map<string, Project>();
   readonly formerRepositories = new Map<string, Repository>();
