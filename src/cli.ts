@@ -7,6 +7,7 @@ import { LineWriter } from './airbyte/line-writer';
 import { Output } from './airbyte/stdout';
 import { failCheck } from './commands/check';
 import type { CommandContext, Terminal } from './commands/context';
+import { invalidUsage } from './commands/credentials';
 import { readJsonFile } from './commands/input-files';
 import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
@@ -91,6 +92,7 @@ class Run {
       write: (line) => this.writer.write(line),
       log: (line) => void this.writer.write(line),
       readConfig: (file) => readJsonFile('--config', file),
+      readInput: readStdin,
       terminal: terminal(),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
@@ -107,7 +109,8 @@ class Run {
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
   private usage(error: CommanderError, program: Command): number {
     if (error.exitCode === 0) return 0;
-    if (this.name === undefined || this.isForPeople()) this.complain(usageText(error, program, this.name));
+    if (this.name === 'credentials') void this.writer.write(JSON.stringify(invalidUsage(usageText(error, program, this.name))));
+    else if (this.name === undefined || this.isForPeople()) this.complain(usageText(error, program, this.name));
     else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
       failCheck(this.emitter, error.message.replace(/^error: /, ''));
       return 0;
@@ -150,6 +153,18 @@ class Run {
 
 function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** All of stdin; null where it is longer than so many bytes. */
+async function readStdin(maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function terminal(): Terminal {
