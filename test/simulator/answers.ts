@@ -84,6 +84,8 @@ export const refusals = {
       'CAPTCHA required. Your Bitbucket account has been locked. To unlock it and log in again you must solve a CAPTCHA. This is typically caused by too many attempts to login with an incorrect password. The account lock prevents your SCM client from accessing Bitbucket and its mirrors until it is solved, even if you enter your password correctly.\n\nIf you are currently logged in to Bitbucket via a browser you may need to logout and then log back in in order to solve the CAPTCHA.',
       BASIC,
     ),
+  basicDisabled: () =>
+    new Refusal({ kind: 'json', status: 403, body: { message: 'Basic Authentication has been disabled on this instance.' } }),
   noLicence: () =>
     error(
       401,

@@ -3,6 +3,7 @@ import { builds } from './history/builds';
 import { comments } from './history/comments';
 import { merges } from './history/merges';
 import { people } from './history/people';
+import { permissions } from './history/permissions';
 import { projects } from './history/projects';
 import { pullRequests } from './history/pull-requests';
 import { repositories } from './history/repositories';
@@ -18,6 +19,7 @@ export const history = (world: World) => {
   return {
     ...people(world),
     ...projects(world),
+    ...permissions(world),
     ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
     ...branches(world, close),
     ...tags(world),

@@ -12,6 +12,8 @@ export interface LoggedRequest {
   status: number;
   /** Whom it was answered as; null for anonymous clients and tokens without a user. */
   user: string | null;
+  /** Whose name, password or token it presented, valid or not; null where nobody's. */
+  owner: string | null;
   readonly startedAt: number;
   endedAt: number;
   /** Of the body, before compression. */

@@ -1,7 +1,8 @@
 import { refusals, type Answer } from './answers';
-import type { Identity, Permissions } from './authentication';
+import type { Identity } from './authentication';
 import type { InstanceDocuments } from './documents/instance';
 import type { PageOptions } from './paging';
+import type { Permissions } from './permissions';
 import * as buildRoutes from './routes/builds';
 import * as commitRoutes from './routes/commits';
 import * as instanceRoutes from './routes/instance';

@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly context: Context;
   readonly authentication: Authentication;
   readonly faults: Faults;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: RateLimit;
   readonly contextPath: string;
   readonly latency: () => number;
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
@@ -92,6 +92,7 @@ export class SimulatorServer {
       endedAt: 0,
       bytes: 0,
       authorized: 'none',
+      owner: null,
       body: '',
       headers: request.headers,
     };
@@ -138,14 +139,15 @@ export class SimulatorServer {
       if (!allows(match, request.method ?? 'GET')) return render({ kind: 'empty', status: 405 });
       const open = match.name === 'status' || !asked.url.startsWith('/rest/');
       const presented = asked.anonymous || open ? undefined : request.headers.authorization;
-      const { identity, scheme } = this.options.authentication.identify(presented);
-      logged.authorized = scheme;
+      const { identity } = this.options.authentication.identify(presented, (owner, scheme) => {
+        Object.assign(logged, { owner, authorized: scheme });
+      });
       if (identity.kind === 'user') {
         logged.user = identity.user.name;
         response.setHeader('X-AUSERNAME', encodeURIComponent(identity.user.name));
         response.setHeader('X-AUSERID', String(identity.user.id));
       }
-      if (presented !== undefined) this.options.rateLimit?.take(logged.user ?? identity.kind);
+      if (presented !== undefined) this.options.rateLimit.take(nameOf(identity));
       return this.routed(asked, identity);
     } catch (error) {
       if (error instanceof Refusal) return render(error.answer);
@@ -157,9 +159,8 @@ export class SimulatorServer {
     const { match, query, url, request } = asked;
     const context = asked.anonymous ? openToAll(this.options.context) : this.options.context;
     const accept = request.headers.accept ?? '*/*';
-    const who = identity.kind === 'token' ? identity.scope : identity.kind;
     const parity = match.name === 'pull-requests' ? this.parity(asked) : 0;
-    const key = `${who} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
+    const key = `${nameOf(identity)} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
     const cacheable = CACHEABLE.has(match.name);
     const known = cacheable ? this.cache.get(key, context.world.revision) : undefined;
     if (known !== undefined) return { status: 200, type: 'application/json;charset=UTF-8', body: known, headers: {} };
@@ -193,6 +194,10 @@ export class SimulatorServer {
     return { cap: settings.caps[resource], sparse: settings.sparsePages, nullNext: world.features.nullNextPage };
   }
 }
+
+/** Whom a bucket of tokens belongs to, and a body that was rendered. */
+const nameOf = (identity: Identity): string =>
+  identity.kind === 'user' ? `user ${identity.user.name}` : identity.kind === 'token' ? identity.name : identity.kind;
 
 const CACHEABLE = new Set<string>(['pull-requests', 'activities', 'branches', 'tags', 'commits', 'pull-request-commits']);
 

@@ -1,8 +1,11 @@
 import type { Project, PullRequest, Repository } from '../model';
-import { fullName } from '../world';
+import { fullName, type UserReference } from '../world';
+import type { Place } from '../history/permissions';
 
 /** The filters of a configuration, as far as they decide what is read. */
 export interface TruthFilter {
+  /** What any of these sees: users, and places that a token without a user belongs to. @default the first user */
+  readonly accounts?: readonly (UserReference | Place)[];
   /** Keys, with `*`, in any case. @default [] all */
   readonly projects?: readonly string[];
   /** `KEY/slug`, with `*`, in any case; a leading `!` excludes. @default [] all */
