@@ -23,6 +23,9 @@
 {% macro postgres__hours_between(earlier, later) %}cast(extract(epoch from ({{ later }}) - ({{ earlier }})) / 3600 as double precision){% endmacro %}
 {% macro duckdb__hours_between(earlier, later) %}((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 3600000000.0::double){% endmacro %}
 
+{#- The same, never below 0: what came before the wait began did not wait. -#}
+{% macro hours_waited(start, finish) %}case when {{ finish }} < {{ start }} then 0 else {{ hours_between(start, finish) }} end{% endmacro %}
+
 {#- Whole seconds from one instant to another. -#}
 {% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between', 'bitbucket_data_center')(earlier, later)) }}{% endmacro %}
 {% macro postgres__seconds_between(earlier, later) %}cast(floor(extract(epoch from ({{ later }}) - ({{ earlier }}))) as bigint){% endmacro %}

@@ -36,7 +36,7 @@ milestones as (
     times.reviewed_by_count,
     times.comment_count as all_comment_count,
     commits.commit_count,
-    least(commits.first_commit_at, pull_request.created_date) as first_commit_at,
+    commits.first_commit_at,
     coalesce(statuses.reviewer_count, 0) as reviewer_count,
     coalesce(statuses.approvals_now, 0) as approvals_now,
     coalesce(statuses.needs_work_now, 0) as needs_work_now,
@@ -127,11 +127,11 @@ select
   end as waiting_for_merge_hours,
   {{ hours_between('parts.created_date', 'parts.first_review_at') }} as open_to_first_review_hours,
   {{ hours_between('parts.created_date', 'parts.first_approval_at') }} as open_to_first_approval_hours,
-  greatest(0, {{ hours_between('greatest(parts.ready_at, parts.created_date)', 'parts.first_review_at') }}) as hours_to_first_review,
-  greatest(0, {{ hours_between('greatest(parts.ready_at, parts.created_date)', 'parts.first_approval_at') }}) as hours_to_first_approval,
-  {{ hours_between('parts.first_commit_at', 'parts.created_date') }} as coding_hours,
+  {{ hours_waited('greatest(parts.ready_at, parts.created_date)', 'parts.first_review_at') }} as hours_to_first_review,
+  {{ hours_waited('greatest(parts.ready_at, parts.created_date)', 'parts.first_approval_at') }} as hours_to_first_approval,
+  {{ hours_waited('parts.first_commit_at', 'parts.created_date') }} as coding_hours,
   {{ hours_between('parts.merged_at', 'parts.deployed_at') }} as merge_to_deploy_hours,
-  {{ hours_between('parts.first_commit_at', 'parts.deployed_at') }} as lead_time_hours,
+  {{ hours_between('least(parts.first_commit_at, parts.created_date)', 'parts.deployed_at') }} as lead_time_hours,
   parts.merged_at is not null and parts.first_review_at is null as merged_without_review,
   parts.review_rounds,
   parts.reviewer_count,
@@ -163,6 +163,7 @@ select
     when parts.needs_work_now > 0 then 'reviewers'
     when parts.approvals_now > 0 then 'merge'
     when parts.last_review_at >= parts.last_author_action_at then 'author'
+    when parts.reviewer_count = 0 and parts.reviewed_by_count = 0 then 'author'
     else 'reviewers'
   end as waiting_for,
   case

@@ -62,10 +62,7 @@ select
   case when not asked.is_reviewer then asked.removed_at end as removed_at,
   asked.status,
   answers.answered_at,
-  case
-    when answers.answered_at is not null
-    then greatest(0, {{ hours_between('greatest(coalesce(asked.added_at, pull_request.created_date), times.ready_at)', 'answers.answered_at') }})
-  end as hours_to_answer
+  {{ hours_waited('greatest(coalesce(asked.added_at, pull_request.created_date), times.ready_at)', 'answers.answered_at') }} as hours_to_answer
 from asked
 join {{ ref('stg_pull_requests') }} as pull_request
   on pull_request.server = asked.server

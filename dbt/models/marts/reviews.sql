@@ -35,7 +35,7 @@ select
   answers.approval_count,
   answers.needs_work_count,
   answers.comment_count,
-  greatest(0, {{ hours_between('greatest(coalesce(asked.asked_at, pull_request.created_date), times.ready_at)', 'answers.first_response_at') }}) as hours_to_response
+  {{ hours_waited('greatest(coalesce(asked.asked_at, pull_request.created_date), times.ready_at)', 'answers.first_response_at') }} as hours_to_response
 from answers
 join {{ ref('pull_requests_live') }} as pull_request
   on pull_request.server = answers.server
