@@ -1,14 +1,52 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Imports point left (ARCHITECTURE.md): a folder may know those to its left, never those to its right. */
+/**
+ * The folders of src/ in their order: each may import what stands before it, and nothing that stands behind (ARCHITECTURE.md draws it).
+ * `generated` holds types alone, and anybody may use them.
+ */
+const folders = [
+  'config',
+  'airbyte',
+  'bitbucket',
+  'credentials',
+  'connection',
+  'webhooks',
+  'streams',
+  'sync',
+  'diagnosis',
+  'commands',
+];
+
 const forbid = (files, groups) => ({
   files,
   rules: { 'no-restricted-imports': ['error', { patterns: groups.map(([group, message]) => ({ group, message })) }] },
 });
-const cdk = [['@faros-ai/*'], 'Only sync/, source.ts, cli.ts and index.ts speak Airbyte.'];
-const http = [['axios', 'node:http', 'node:https'], 'Only bitbucket/ speaks HTTP.'];
-const duckdb = [['@duckdb/*'], 'Only local/ knows DuckDB.'];
+const only = {
+  airbyte: [['@faros-ai/*'], 'Only source.ts knows the framework.'],
+  http: [['axios', 'node:http', 'node:https'], 'Only bitbucket/ sends requests; webhooks/ and credentials/ answer some.'],
+  duckdb: [['@duckdb/*'], 'Only warehouse/ knows DuckDB.'],
+};
+const root = [['**/source', '**/cli', '**/index'], 'Those that put the parts together are not known to the parts.'];
+/** What one folder may not import: the folders behind it, the warehouse, and libraries that are another folder's business. */
+const fence = (folder, index) =>
+  forbid(
+    [`src/${folder}/**`],
+    [
+      only.airbyte,
+      only.duckdb,
+      ...(folder === 'bitbucket'
+        ? []
+        : [folder === 'webhooks' || folder === 'credentials' || folder === 'connection' ? [['axios'], only.http[1]] : only.http]),
+      ...(folder === 'commands' ? [] : [root]),
+      [
+        [...folders.slice(index + 1), 'warehouse']
+          .filter((name) => folder !== 'commands' || name !== 'warehouse')
+          .flatMap((name) => [`../${name}/**`, `../../${name}/**`]),
+        `${folder}/ may import only what stands before it: ${folders.slice(0, index).join(', ') || 'nothing'}.`,
+      ],
+    ].filter(([group]) => group.length > 0),
+  );
 
 export default tseslint.config(
   { ignores: ['lib/', 'out/', 'coverage/', 'src/generated/'] },
@@ -30,27 +68,14 @@ export default tseslint.config(
       ],
     },
   },
-  forbid(['src/bitbucket/**'], [cdk, duckdb, [['**/streams/*', '**/sync/*', '**/local/*'], 'bitbucket/ knows only the server.']]),
-  forbid(['src/streams/**'], [cdk, http, duckdb, [['**/sync/*', '**/local/*'], 'streams/ knows what is extracted, not when.']]),
-  forbid(['src/sync/**'], [http, duckdb, [['**/local/*'], 'sync/ knows no platform.']]),
+  ...folders.map(fence),
   forbid(
-    ['src/webhooks/**'],
+    ['src/warehouse/**'],
     [
-      cdk,
-      duckdb,
-      [['axios'], 'Only bitbucket/ asks the server.'],
-      [['**/streams/*', '**/sync/*', '**/local/*'], 'webhooks/ gives hints: it knows neither rows nor states.'],
-    ],
-  ),
-  forbid(
-    ['src/local/**'],
-    [
-      cdk,
-      http,
-      [
-        ['**/bitbucket/*', '**/streams/*', '**/sync/*', '../config*', '../source*'],
-        'local/ meets the connector only through its stdout.',
-      ],
+      only.airbyte,
+      only.http,
+      [folders.map((name) => `../${name}/**`), 'warehouse/ meets the connector only through its stdout.'],
+      root,
     ],
   ),
   forbid(

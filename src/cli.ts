@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from './config';
-import type { Environment } from './connect';
-import { addDoctorCommands } from './doctor-commands';
-import { parseStateText } from './sync/state-file';
-import { Emitter } from './sync/emitter';
-import { LineWriter } from './sync/line-writer';
+import { ConfigError } from './config/config';
+import type { Environment } from './connection/connect';
+import { addDoctorCommands } from './commands/doctor-commands';
+import { parseStateText } from './airbyte/state-file';
+import { Emitter } from './airbyte/emitter';
+import { LineWriter } from './airbyte/line-writer';
 import { BitbucketSource, readSpec } from './source';
-import { writeTo } from './stdout';
-import { addWebhookCommands } from './webhook-commands';
+import { writeTo } from './airbyte/stdout';
+import { addWebhookCommands } from './commands/webhook-commands';
 
 interface FileOptions {
   readonly config?: string;
@@ -191,8 +191,8 @@ class Run {
     if (pause !== undefined && !(Number(pause) >= 0))
       throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
     this.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
-    const { sync } = await import('./local/sync.js');
-    const { follow } = await import('./local/follow.js');
+    const { sync } = await import('./warehouse/sync.js');
+    const { follow } = await import('./warehouse/follow.js');
     const options = {
       executable: join(__dirname, '../bin/main'),
       ...{ config, catalog, database, reset: reset ?? false },

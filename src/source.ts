@@ -13,15 +13,16 @@ import {
   SyncMode,
 } from '@faros-ai/airbyte-cdk/lib/protocol';
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
-import { checkConnection } from './check';
-import { type Config, ConfigError, parseConfig } from './config';
-import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, surroundingsOf, within } from './connect';
-import type { ClientEvents } from './bitbucket/client';
+import { checkConnection } from './diagnosis/check';
+import { type Config, ConfigError, parseConfig } from './config/config';
+import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, within } from './connection/connect';
+import type { ClientEvents } from './bitbucket/session/client';
 import { streams } from './streams';
 import { readSchema } from './streams/columns';
-import { parseCatalog } from './sync/catalog';
-import { Channel } from './sync/channel';
-import { Emitter, type Sink } from './sync/emitter';
+import { surroundingsOf } from './diagnosis/surroundings';
+import { parseCatalog } from './airbyte/configured-catalog';
+import { Channel } from './airbyte/channel';
+import { Emitter, type Sink } from './airbyte/emitter';
 import { Sync } from './sync/engine';
 import { Progress } from './sync/progress';
 import { statesByStream } from './sync/states';

@@ -192,15 +192,17 @@ describe('the documentation', () => {
       const initial = defaults.split(', ');
       return names.split(', ').map((name, index) => [name.replaceAll('`', ''), titles.split(', ')[index], initial[index]]);
     });
-    const shown = (value: unknown) => {
+    /** What an empty list means, where it is not everything. */
+    const ofNothing: Record<string, string> = { branches: 'the default branch', deployment_builds: 'none' };
+    const shown = (name: string, value: unknown) => {
       if (value === undefined) return 'none';
-      if (Array.isArray(value)) return 'all';
+      if (Array.isArray(value)) return ofNothing[name] ?? 'all';
       return typeof value === 'boolean' ? `\`${value}\`` : JSON.stringify(value);
     };
     const required = spec.connectionSpecification.required;
     expect(fields.sort()).toEqual(
       Object.entries(spec.connectionSpecification.properties)
-        .map(([name, field]) => [name, field.title, required.includes(name) ? '' : shown(field.default)])
+        .map(([name, field]) => [name, field.title, required.includes(name) ? '' : shown(name, field.default)])
         .sort(),
     );
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { minutesFor, type Plan } from '../src/plan';
+import { minutesFor, type Plan } from '../src/commands/plan';
 import { Simulator } from './simulator';
 import { configFor, type Outcome, read, run, writeFiles } from './support/connector';
 

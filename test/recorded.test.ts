@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorOfAnswer } from '../src/bitbucket/errors';
-import { isPullRequest } from '../src/bitbucket/payloads';
+import { isPullRequest } from '../src/bitbucket/api/payloads';
 import { pullRequests } from '../src/streams/pull_requests';
 import { catalogOf, lastStates, type Outcome, recordsOf, runWith } from './support/connector';
 import { type Document, projectsOf, type Recording, replay } from './support/replay';

@@ -24,10 +24,13 @@ const spec = JSON.parse(read('spec.json')) as Record<string, unknown>;
 const configSchema = spec.connectionSpecification as Schema;
 const validator = () => addFormats(new Ajv({ strict: false, allErrors: true }));
 
-/** What contract 0.1.0 promises of the configuration: type and default (undefined: none) of each field, in order. */
+/** What the contract promises of the configuration: type and default (undefined: none) of each field, in order. */
 const promisedFields: Record<string, [type: string, initial?: unknown]> = {
   server_url: ['string'],
   credentials: ['object'],
+  additional_tokens: ['string'],
+  credential_store: ['string'],
+  credential_store_key: ['string'],
   ca_certificate: ['string'],
   verify_tls: ['boolean', true],
   projects: ['array', []],
@@ -35,16 +38,21 @@ const promisedFields: Record<string, [type: string, initial?: unknown]> = {
   include_personal_projects: ['boolean', false],
   include_archived: ['boolean', true],
   start_date: ['string'],
+  branches: ['array', []],
+  build_details: ['boolean', false],
+  deployment_builds: ['array', []],
   lookback_days: ['integer', 14],
   recheck_hours: ['integer', 24],
   max_concurrency: ['integer', 8],
   requests_per_second: ['number'],
   request_timeout_seconds: ['integer', 60],
+  fail_on_unreadable: ['boolean', true],
   shard_index: ['integer', 0],
   shard_count: ['integer', 1],
   webhook_secret: ['string'],
   webhook_secret_previous: ['string'],
   webhook_inbox: ['string'],
+  webhook_url: ['string'],
   full_walk_hours: ['integer', 6],
 };
 
@@ -106,7 +114,9 @@ function offenders(schema: Schema, breaks: (node: Schema, path: string) => boole
 const typesOf = (node: Schema): string[] => (node.type === undefined ? [] : [node.type].flat());
 
 describe('spec.json', () => {
-  const valid = (config: unknown) => validator().validate(configSchema, config);
+  // The format of a field chooses how a form shows it; what it may hold is said by its pattern.
+  const byPattern = () => new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  const valid = (config: unknown) => byPattern().validate(configSchema, config);
   const minimal = { server_url: 'https://bitbucket.example.com', credentials: { auth_type: 'token', token: 't' } };
 
   it('is a SPEC payload with a protocol version and working links', () => {
@@ -127,6 +137,7 @@ describe('spec.json', () => {
     expect(new Ajv({ strict: false }).validateSchema(configSchema)).toBe(true);
     expect(valid(minimal)).toBe(true);
     expect(valid({ ...minimal, credentials: { auth_type: 'basic', username: 'u', password: 'p' } })).toBe(true);
+    expect(valid({ ...minimal, credentials: { auth_type: 'store' }, credential_store: '/data/credentials' })).toBe(true);
     expect(valid(JSON.parse(read('test_files', 'config.json')))).toBe(true);
     expect(valid(JSON.parse(read('test_files', 'invalid_config.json')))).toBe(true); // its token is wrong, not its form
   });
@@ -149,6 +160,9 @@ describe('spec.json', () => {
     ['half a day of lookback', { ...minimal, lookback_days: 0.5 }],
     ['a negative shard', { ...minimal, shard_index: -1 }],
     ['no shards', { ...minimal, shard_count: 0 }],
+    ['a branch with a blank in its name', { ...minimal, branches: ['two words'] }],
+    ['a deployment to nowhere', { ...minimal, deployment_builds: [{ pattern: 'deploy' }] }],
+    ['a webhook that is sent nowhere', { ...minimal, webhook_url: 'hooks.example.com' }],
   ])('refuses %s', (_what, config) => {
     expect(valid(config)).toBe(false);
   });
@@ -222,7 +236,7 @@ describe('spec.json', () => {
       },
       { requiredKeys: ['server_url', 'credentials'] },
     );
-    const compiled = validator().compile(configSchema);
+    const compiled = byPattern().compile(configSchema);
     fc.assert(fc.property(config, (value) => compiled(value)));
   });
 
@@ -250,7 +264,7 @@ describe('spec.json', () => {
       expect(choice.type).toBe('object');
       expect(common).toEqual(['auth_type']);
       for (const variant of variants) expect(variant.auth_type?.default).toBe(variant.auth_type?.const);
-      expect(variants.map((variant) => variant.auth_type?.const).sort()).toEqual(['basic', 'token']);
+      expect(variants.map((variant) => variant.auth_type?.const).sort()).toEqual(['basic', 'store', 'token']);
     }
   });
 
@@ -267,6 +281,9 @@ describe('spec.json', () => {
     expect(marked).toEqual([
       '$.credentials|0.token',
       '$.credentials|1.password',
+      '$.additional_tokens',
+      '$.credential_store',
+      '$.credential_store_key',
       '$.webhook_secret',
       '$.webhook_secret_previous',
       '$.webhook_inbox',
@@ -294,9 +311,14 @@ describe('spec.json', () => {
 
   it('pairs date formats with their patterns, and the reverse (11)', () => {
     const date = '^[0-9]{2}-[0-9]{2}-[0-9]{4}$';
-    const dateTime = /^\^\[0-9\]\{4\}-\[0-9\]\{2\}-\[0-9\]\{2\}\(?T/;
+    const instants = ['2024-01-01T00:00:00Z', '2024-01-01T09:30:00.000Z'];
+    const takesInstants = ({ pattern }: Schema) =>
+      typeof pattern === 'string' &&
+      instants.every((text) => new RegExp(pattern).test(text)) &&
+      !new RegExp(pattern).test('text');
     expect(offenders(configSchema, (node) => (node.format === 'date') !== (node.pattern === date))).toEqual([]);
-    expect(offenders(configSchema, (node) => (node.format === 'date-time') !== dateTime.test(String(node.pattern)))).toEqual([]);
+    expect(offenders(configSchema, (node) => (node.format === 'date-time') !== takesInstants(node))).toEqual([]);
+    expect(configSchema.properties?.start_date?.format).toBe('date-time');
   });
 
   it('orders all fields without a tie (12)', () => {
@@ -329,7 +351,7 @@ describe('spec.json', () => {
   it('has examples and defaults that pass its own rules', () => {
     for (const [path, node] of nodes(configSchema)) {
       const samples = [...((node.examples as unknown[] | undefined) ?? []), ...('default' in node ? [node.default] : [])];
-      for (const sample of samples) expect([path, sample, validator().validate(node, sample)]).toEqual([path, sample, true]);
+      for (const sample of samples) expect([path, sample, byPattern().validate(node, sample)]).toEqual([path, sample, true]);
     }
   });
 });

@@ -26,7 +26,22 @@ export type RawConfig = {
          * Password of the account, or a personal access token of it.
          */
         password: string;
+      }
+    | {
+        auth_type: 'store';
       };
+  /**
+   * Further HTTP access tokens, separated by commas or line ends. Bitbucket limits the request rate of each user: tokens of other users share the load, tokens of the same user do not.
+   */
+  additional_tokens?: string;
+  /**
+   * Where further credentials are kept, encrypted, so that they can be rotated without editing this configuration: a postgres:// URL, or, outside of Airbyte, a folder. Empty: there are none.
+   */
+  credential_store?: string;
+  /**
+   * What the secrets in the Credential Store are encrypted with: 32 bytes in base64, or a passphrase. BITBUCKET_CREDENTIALS_KEY in the environment goes before it.
+   */
+  credential_store_key?: string;
   /**
    * Certificate in PEM form that is trusted in addition to the public ones: your own certificate authority, or the server’s self-signed certificate. Several may follow each other.
    */
@@ -56,6 +71,27 @@ export type RawConfig = {
    */
   start_date?: string;
   /**
+   * Names of further branches whose commits and builds are read, case-sensitive; * stands for any characters, alone for all branches. Empty: the default branch only, which is always read. The stream branches holds all branches in any case.
+   */
+  branches?: string[];
+  /**
+   * Read number, ref, duration and test results of builds too, at one request more for each changed build (Bitbucket 7.14 and later).
+   */
+  build_details?: boolean;
+  /**
+   * Which builds are deployments, and to which environment. The first pattern that fits the key or the name of a build decides. Empty: none is.
+   */
+  deployment_builds?: {
+    /**
+     * Key or name of the build, in upper or lower case; * stands for any characters.
+     */
+    pattern: string;
+    /**
+     * The environment that such a build deploys to, as it is to appear in the data.
+     */
+    environment: string;
+  }[];
+  /**
    * Closed pull requests are re-examined for this many days after their last update, to see late comments, approvals and deletions, which do not move the date of the update. More days cost more pages of each list.
    */
   lookback_days?: number;
@@ -76,6 +112,10 @@ export type RawConfig = {
    */
   request_timeout_seconds?: number;
   /**
+   * Switch off for clients that discard a whole sync that failed, such as PyAirbyte: a pull request, repository or row that cannot be read is then warned of and tried again in the next sync, and does not fail this one. A denied login, a server that is down and lists of projects, repositories or users always do.
+   */
+  fail_on_unreadable?: boolean;
+  /**
    * Which of the Shard Count parts of the repositories this connection reads, counted from 0; below Shard Count. Projects and users are read by shard 0 only.
    */
   shard_index?: number;
@@ -95,6 +135,10 @@ export type RawConfig = {
    * Where the receiver leaves what events point at, and where each sync finds it: a folder that both see on the same host, or a postgres:// URL. Empty: no webhooks, every sync looks through all repositories.
    */
   webhook_inbox?: string;
+  /**
+   * Where Bitbucket reaches the receiver, as the webhooks have it, path included: tells our webhooks from those of other installations. Needed only where webhooks were made by hand: webhooks ensure notes it in the Webhook Inbox.
+   */
+  webhook_url?: string;
   /**
    * While the inbox shows that webhooks work, repositories that sent nothing are looked through only this often; without an inbox, or where a webhook is not proven to work, in every sync. 0: always in every sync.
    */

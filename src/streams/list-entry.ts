@@ -1,4 +1,5 @@
-import { isJson, type Json, type RestActivity, type RestPullRequest } from '../bitbucket/payloads';
+import { isJson, type Json } from '../config/json';
+import { type RestActivity, type RestPullRequest } from '../bitbucket/api/payloads';
 
 const COUNTERS = ['commentCount', 'openTaskCount', 'resolvedTaskCount'];
 

@@ -1,4 +1,4 @@
-import type { RestProject } from '../bitbucket/payloads';
+import type { RestProject } from '../bitbucket/api/payloads';
 import type { ProjectRecord } from '../generated/projects';
 import { columnsOf } from './columns';
 import { document, flag, text } from './documents';

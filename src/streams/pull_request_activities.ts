@@ -1,4 +1,4 @@
-import type { RestActivity, RestPullRequest } from '../bitbucket/payloads';
+import type { RestActivity, RestPullRequest } from '../bitbucket/api/payloads';
 import type { PullRequestActivityRecord } from '../generated/pull_request_activities';
 import { columnsOf } from './columns';
 import { document, documents, instant, integer, text } from './documents';

@@ -1,4 +1,4 @@
-import type { Diff } from '../bitbucket/diff';
+import type { Diff } from '../bitbucket/diff/diff';
 import type { PullRequestDiffRecord } from '../generated/pull_request_diffs';
 import { columnsOf } from './columns';
 import { instant } from './documents';

@@ -1,4 +1,5 @@
-import { isJson, type Json, type RestParticipant, type RestPullRequest } from '../bitbucket/payloads';
+import { isJson, type Json } from '../config/json';
+import { type RestParticipant, type RestPullRequest } from '../bitbucket/api/payloads';
 import type { PullRequestRecord } from '../generated/pull_requests';
 import { columnsOf } from './columns';
 import { document, documents, flag, instant, integer, text } from './documents';

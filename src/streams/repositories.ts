@@ -1,4 +1,5 @@
-import { isJson, type RestRepository } from '../bitbucket/payloads';
+import { isJson } from '../config/json';
+import { type RestRepository } from '../bitbucket/api/payloads';
 import type { RepositoryRecord } from '../generated/repositories';
 import { columnsOf } from './columns';
 import { document, flag, integer, text } from './documents';

@@ -1,13 +1,13 @@
-import type { RestActivity, RestProject, RestPullRequest, RestRepository, RestUser } from '../bitbucket/payloads';
-import type { Diff } from '../bitbucket/diff';
+import type { Row } from '../airbyte/emitter';
+import type { RestActivity, RestProject, RestPullRequest, RestRepository, RestUser } from '../bitbucket/api/payloads';
+import type { Diff } from '../bitbucket/diff/diff';
 import { fingerprint } from './fingerprint';
+
+export type { Row };
 
 /** The streams, by name. */
 export type StreamName =
   'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
-
-/** A record's data: the columns of `resources/schemas/<stream>.json`. */
-export type Row = Readonly<Record<string, unknown>>;
 
 interface Described {
   readonly name: StreamName;

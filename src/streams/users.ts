@@ -1,4 +1,4 @@
-import type { RestUser } from '../bitbucket/payloads';
+import type { RestUser } from '../bitbucket/api/payloads';
 import type { UserRecord } from '../generated/users';
 import { columnsOf } from './columns';
 import { document, flag, text } from './documents';

@@ -1,5 +1,5 @@
 import type { StreamName } from '../streams/stream';
-import type { Emitter } from './emitter';
+import type { Emitter } from '../airbyte/emitter';
 
 /** Between two states of a stream, in milliseconds, while it has something new to say. */
 const INTERVAL_MS = 5000;

@@ -1,8 +1,8 @@
-import type { Bitbucket } from '../bitbucket/bitbucket';
-import type { Config } from '../config';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import type { Config } from '../config/config';
 import type { StreamName } from '../streams/stream';
 import type { Checkpoints } from './checkpoints';
-import type { Emitter } from './emitter';
+import type { Emitter } from '../airbyte/emitter';
 import type { Failures } from './failures';
 import type { Progress } from './progress';
 import type { PullRequestStreamState, SnapshotState } from './states';

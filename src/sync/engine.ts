@@ -1,24 +1,17 @@
-import type { Bitbucket } from '../bitbucket/bitbucket';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
-import type { Config } from '../config';
+import type { Config } from '../config/config';
+import type { SelectedStream } from '../airbyte/configured-catalog';
 import type { StreamName, Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
-import type { Emitter, FailureType } from './emitter';
+import type { Emitter, FailureType } from '../airbyte/emitter';
 import { Failures, failureType, summarise } from './failures';
 import type { Progress } from './progress';
 import { syncProjects } from './projects-sync';
 import { syncRepositories } from './repositories-sync';
 import { PullRequestStreamState, SnapshotState } from './states';
 import { syncUsers } from './users-sync';
-
-/** A stream that the configured catalog selects. */
-export interface SelectedStream {
-  readonly stream: Stream;
-  readonly syncMode: 'full_refresh' | 'incremental';
-  /** What the last sync's STATE held for it; null if there is none. */
-  readonly state: unknown;
-}
 
 /** One run of `read`: all selected streams, side by side. */
 export class Sync {
@@ -35,7 +28,7 @@ export class Sync {
     private readonly emitter: Emitter,
     private readonly progress: Progress,
     private readonly now: () => number,
-    private readonly selected: readonly SelectedStream[],
+    private readonly selected: readonly SelectedStream<Stream>[],
   ) {
     this.startedAt = now();
     this.checkpoints = new Checkpoints(emitter, now);
@@ -150,7 +143,7 @@ function remedyOf(error: BitbucketError): string {
 /** A full refresh goes on only from one that was cut off; an incremental sync takes whatever is whole. */
 function initialState(
   stream: Stream,
-  syncMode: SelectedStream['syncMode'],
+  syncMode: SelectedStream<Stream>['syncMode'],
   raw: unknown,
   now: number,
 ): SnapshotState | PullRequestStreamState {

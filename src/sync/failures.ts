@@ -1,6 +1,6 @@
 import { isKind } from '../bitbucket/errors';
 import type { StreamName } from '../streams/stream';
-import type { FailureType } from './emitter';
+import type { FailureType } from '../airbyte/emitter';
 
 /** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
 const PATIENCE = 3;

@@ -1,4 +1,4 @@
-import type { Bitbucket } from '../bitbucket/bitbucket';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
 import type { RepositoryReference } from '../streams/stream';
 

@@ -1,5 +1,5 @@
 import { BitbucketError, isFatal } from '../bitbucket/errors';
-import type { RestActivity, RestPullRequest } from '../bitbucket/payloads';
+import type { RestActivity, RestPullRequest } from '../bitbucket/api/payloads';
 import { asListed, lacksCounters } from '../streams/list-entry';
 import { referenceOf } from '../streams/pull_requests';
 import type { PullRequestReader, RepositoryReference } from '../streams/stream';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { RestRepository } from '../bitbucket/payloads';
-import { redactor } from '../bitbucket/redact';
-import { passwordsInUrl } from '../config';
-import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox';
-import { openInbox } from '../webhooks/open-inbox';
-import { HookProofs } from '../webhooks/proof';
+import type { RestRepository } from '../bitbucket/api/payloads';
+import { redactor } from '../bitbucket/transport/redact';
+import { passwordsInUrl } from '../config/config';
+import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox/inbox';
+import { openInbox } from '../webhooks/inbox/open-inbox';
+import { HookProofs } from '../webhooks/hooks/proof';
 import type { SyncContext } from './context';
 import { lowestGap } from './coverage';
 import type { RepositoryState } from './pull-request-state';

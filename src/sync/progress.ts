@@ -1,5 +1,5 @@
-import type { Statistics } from '../bitbucket/statistics';
-import type { Emitter } from './emitter';
+import type { Statistics } from '../bitbucket/session/statistics';
+import type { Emitter } from '../airbyte/emitter';
 
 const INTERVAL_MS = 10_000;
 

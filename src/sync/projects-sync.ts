@@ -1,6 +1,6 @@
-import type { RestProject } from '../bitbucket/payloads';
+import type { RestProject } from '../bitbucket/api/payloads';
 import { isKind } from '../bitbucket/errors';
-import { namedPersonalProjects, selectsProject, wantsUnnamedPersonalProjects } from '../filters';
+import { namedPersonalProjects, selectsProject, wantsUnnamedPersonalProjects } from '../config/filters';
 import { projects } from '../streams/projects';
 import type { SyncContext } from './context';
 import { readSnapshot } from './snapshot-sync';

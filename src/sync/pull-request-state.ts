@@ -1,4 +1,4 @@
-import { isJson } from '../bitbucket/payloads';
+import { isJson } from '../config/json';
 import type { Coverage } from './coverage';
 
 /**

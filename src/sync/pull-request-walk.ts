@@ -1,6 +1,6 @@
-import type { Bitbucket, PullRequestState } from '../bitbucket/bitbucket';
+import type { Bitbucket, PullRequestState } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal } from '../bitbucket/errors';
-import type { RestPullRequest } from '../bitbucket/payloads';
+import type { RestPullRequest } from '../bitbucket/api/payloads';
 import { referenceOf } from '../streams/pull_requests';
 import type { PullRequestReader, PullRequestReference, PullRequestStream, RepositoryReference, Row } from '../streams/stream';
 import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone } from './gone';

@@ -1,5 +1,5 @@
 import { BitbucketError, isFatal } from '../bitbucket/errors';
-import type { RestRepository } from '../bitbucket/payloads';
+import type { RestRepository } from '../bitbucket/api/payloads';
 import { streams } from '../streams';
 import { fullNameOf } from '../streams/repositories';
 import type { PullRequestStream, RepositoryReference } from '../streams/stream';

@@ -1,12 +1,12 @@
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
-import type { RestRepository } from '../bitbucket/payloads';
-import { namedProjects, selectsProject, selectsRepository } from '../filters';
+import type { RestRepository } from '../bitbucket/api/payloads';
+import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { fullNameOf, repositories } from '../streams/repositories';
 import type { SyncContext } from './context';
 import { isProvenGone, saysRepositoryIsGone } from './gone';
 import { type Inventory, takeInventory } from './inventory';
 import { selectedPullRequestStreams, syncPullRequests } from './pull-requests-sync';
-import { inShard } from './shard';
+import { inShard } from '../config/shard';
 import { buryRows, changedRows, type ChangedRow, writeRow } from './snapshot';
 import { snapshotContext } from './snapshot-sync';
 import type { SnapshotState } from './states';

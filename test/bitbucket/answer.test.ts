@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { type Answer, readJson, readText } from '../../src/bitbucket/answer';
-import { Body } from '../../src/bitbucket/body';
+import { type Answer, readJson, readText } from '../../src/bitbucket/transport/answer';
+import { Body } from '../../src/bitbucket/transport/body';
 
 /** A body that arrives in these pieces. */
 function bodyOf(pieces: readonly (string | Buffer)[], headers: Record<string, string> = {}): Body {

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
-import { Client, type ClientEvents, type ClientOptions } from '../../src/bitbucket/client';
-import type { Question } from '../../src/bitbucket/question';
-import { createHttp } from '../../src/bitbucket/http';
+import { Client, type ClientEvents, type ClientOptions } from '../../src/bitbucket/session/client';
+import type { Question } from '../../src/bitbucket/api/question';
+import { createHttp } from '../../src/bitbucket/transport/http';
 
 const ORIGIN = 'http://git.example.com';
 const BASE = `${ORIGIN}/bitbucket`;

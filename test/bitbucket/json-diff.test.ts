@@ -1,5 +1,5 @@
 import { BitbucketError } from '../../src/bitbucket/errors';
-import { countJsonDiff } from '../../src/bitbucket/json-diff';
+import { countJsonDiff } from '../../src/bitbucket/diff/json-diff';
 
 const path = (text: string) => ({ components: text.split('/'), name: text.split('/').at(-1), toString: text });
 const segment = (type: string, count: number, truncated = false) => ({

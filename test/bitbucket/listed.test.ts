@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { Body } from '../../src/bitbucket/body';
-import { readListed } from '../../src/bitbucket/listed';
+import { Body } from '../../src/bitbucket/transport/body';
+import { readListed } from '../../src/bitbucket/paging/listed';
 
 interface Document {
   readonly id: number;

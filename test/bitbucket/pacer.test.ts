@@ -1,5 +1,5 @@
 import { BitbucketError } from '../../src/bitbucket/errors';
-import { Pacer, type PacerOptions } from '../../src/bitbucket/pacer';
+import { Pacer, type PacerOptions } from '../../src/bitbucket/session/pacer';
 
 const MINUTE = 60_000;
 const waits: number[] = [];

@@ -1,5 +1,5 @@
 import { BitbucketError } from '../../src/bitbucket/errors';
-import { type Page, pages, parsePage } from '../../src/bitbucket/pages';
+import { type Page, pages, parsePage } from '../../src/bitbucket/paging/pages';
 
 interface Item {
   readonly id: number;

@@ -1,4 +1,4 @@
-import { proxiesFrom, secretsOfProxies } from '../../src/bitbucket/proxy';
+import { proxiesFrom, secretsOfProxies } from '../../src/bitbucket/transport/proxy';
 
 const address = (variables: Record<string, string>, url: string): string | null =>
   proxiesFrom(variables)(new URL(url))?.address ?? null;

@@ -1,6 +1,6 @@
 import { BitbucketError } from '../../src/bitbucket/errors';
-import { countRawDiff } from '../../src/bitbucket/raw-diff';
-import type { DiffFile } from '../../src/bitbucket/diff';
+import { countRawDiff } from '../../src/bitbucket/diff/raw-diff';
+import type { DiffFile } from '../../src/bitbucket/diff/diff';
 import { awkwardFiles, Simulator, SOURCE_MARKER } from '../simulator';
 import { countLines } from '../simulator/diffs/files';
 

@@ -1,5 +1,5 @@
 import { BitbucketError, type FailureKind } from '../../src/bitbucket/errors';
-import { defaultRetryPolicy, retry, retryAfter, retryDelay } from '../../src/bitbucket/retry';
+import { defaultRetryPolicy, retry, retryAfter, retryDelay } from '../../src/bitbucket/session/retry';
 
 describe('the delay before the next attempt', () => {
   const delay = (attempt: number, random = 0.5) => retryDelay(attempt, defaultRetryPolicy, () => random);

@@ -257,7 +257,7 @@ export const CONFIGURATIONS: readonly Misconfiguration[] = [
     name: 'credentials of an unknown kind',
     config: raw((config) => ({ ...config, credentials: { auth_type: 'oauth', token: TOKEN } })),
     code: 'invalid_config',
-    says: [/credentials\.auth_type must be "basic" or "token"/],
+    says: [/credentials\.auth_type must be "basic", "token" or "store"/],
     mostRequests: 0,
   },
   {

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { configureAll } from '../../src/local/catalog';
+import { configureAll } from '../../src/warehouse/catalog';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
 import { change } from './changes';

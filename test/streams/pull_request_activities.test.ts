@@ -1,4 +1,4 @@
-import type { RestActivity } from '../../src/bitbucket/payloads';
+import type { RestActivity } from '../../src/bitbucket/api/payloads';
 import { pullRequestActivities } from '../../src/streams/pull_request_activities';
 import type { PullRequestReader, Row } from '../../src/streams/stream';
 import { sourceCodeIn, violations } from '../support/schemas';

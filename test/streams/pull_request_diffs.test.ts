@@ -1,4 +1,4 @@
-import type { Diff } from '../../src/bitbucket/diff';
+import type { Diff } from '../../src/bitbucket/diff/diff';
 import { pullRequestDiffs } from '../../src/streams/pull_request_diffs';
 import { violations } from '../support/schemas';
 

@@ -1,4 +1,4 @@
-import type { RestPullRequest } from '../../src/bitbucket/payloads';
+import type { RestPullRequest } from '../../src/bitbucket/api/payloads';
 import { asSet, pullRequests, referenceOf } from '../../src/streams/pull_requests';
 import { tombstone } from '../../src/streams/stream';
 import { violations } from '../support/schemas';

@@ -1,5 +1,5 @@
 import { Checkpoints } from '../../src/sync/checkpoints';
-import { Emitter } from '../../src/sync/emitter';
+import { Emitter } from '../../src/airbyte/emitter';
 
 /** Checkpoints of one or several streams whose states have a size that tests set; what they emit is counted. */
 function create(streams: readonly ('projects' | 'pull_requests' | 'pull_request_diffs')[] = ['pull_requests'], size = 100) {

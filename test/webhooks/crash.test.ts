@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openInbox } from '../../src/webhooks/open-inbox';
+import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { EXECUTABLE } from '../support/connector';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 import { openedPayload } from './payloads';

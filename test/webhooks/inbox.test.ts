@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits, type Delivery, type Inbox, SILENCE_MS } from '../../src/webhooks/inbox';
-import { openInbox } from '../../src/webhooks/open-inbox';
+import { defaultLimits, type Delivery, type Inbox, SILENCE_MS } from '../../src/webhooks/inbox/inbox';
+import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 
 const NOW = Date.UTC(2026, 0, 1);

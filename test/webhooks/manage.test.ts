@@ -1,9 +1,9 @@
 import { Simulator, type Version } from '../simulator';
 import { configFor } from '../support/connector';
-import { parseConfig } from '../../src/config';
-import { connect } from '../../src/connect';
+import { parseConfig } from '../../src/config/config';
+import { connect } from '../../src/connection/connect';
 import { readSpec } from '../../src/source';
-import { ensureHooks, listHooks, removeHooks } from '../../src/webhooks/manage';
+import { ensureHooks, listHooks, removeHooks } from '../../src/webhooks/hooks/manage';
 
 const URL_OF_RECEIVER = 'https://hooks.example.com/webhooks/bitbucket_data_center';
 const SECRET = 'a secret of sixteen or more letters';

@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openInbox } from '../../src/webhooks/open-inbox';
+import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { logsOf, type Message, recordsOf } from '../support/connector';
 import { DAY, EVENTS, SECRET, World } from './world';
 

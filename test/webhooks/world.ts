@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../src/config';
+import { parseConfig } from '../../src/config/config';
 import { readSpec } from '../../src/source';
-import { DEFAULT_PATH } from '../../src/webhooks/receiver';
-import { serve } from '../../src/webhooks/serve';
+import { DEFAULT_PATH } from '../../src/webhooks/receiver/receiver';
+import { serve } from '../../src/webhooks/receiver/serve';
 import { Simulator, type Version } from '../simulator';
 import { configFor, lastStates, type Message, read } from '../support/connector';
 import { alive, deleted, differences, merge } from '../support/rows';

@@ -1,5 +1,5 @@
 import { BitbucketSource } from '../../../src/source';
-import type { Environment } from '../../../src/connect';
+import type { Environment } from '../../../src/connection/connect';
 import type { LoggedRequest, Simulator, StreamName } from '../../simulator';
 import { catalogOf, configFor, errorsOf, logsOf, type Message, statusesOf, STREAMS } from '../../support/connector';
 import { keyOf, type Row } from '../../support/rows';

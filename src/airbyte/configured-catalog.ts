@@ -1,0 +1,57 @@
+import { isJson } from '../config/json';
+import { ConfigError } from '../config/config';
+import type { StreamDescriptor } from './emitter';
+
+/** A stream that the configured catalog selects. */
+export interface SelectedStream<Stream> {
+  readonly stream: Stream;
+  readonly syncMode: 'full_refresh' | 'incremental';
+  /** What the last sync's STATE held for it; null if there is none. */
+  readonly state: unknown;
+}
+
+/** What a configured catalog asks for. */
+export interface ParsedCatalog<Stream> {
+  readonly selected: readonly SelectedStream<Stream>[];
+  /** Entries that cannot be served, with a sentence that says why. */
+  readonly unknown: readonly { readonly name: string; readonly message: string }[];
+  readonly descriptors: ReadonlyMap<string, StreamDescriptor>;
+}
+
+/**
+ * Reads a configured catalog; nulls stand for what is absent.
+ * @throws ConfigError when it is no catalog at all
+ */
+export function parseCatalog<Stream extends { readonly name: string }>(
+  raw: unknown,
+  streams: readonly Stream[],
+  states: ReadonlyMap<string, unknown>,
+): ParsedCatalog<Stream> {
+  if (!isJson(raw) || !Array.isArray(raw.streams)) {
+    throw new ConfigError(
+      'The catalog must be a configured catalog such as {"streams": [{"stream": {"name": "projects", …}, "sync_mode": "incremental", …}]}.',
+    );
+  }
+  const selected: SelectedStream<Stream>[] = [];
+  const unknown: { name: string; message: string }[] = [];
+  const descriptors = new Map<string, StreamDescriptor>();
+  for (const entry of raw.streams as unknown[]) {
+    const described = isJson(entry) && isJson(entry.stream) ? entry.stream : {};
+    const syncMode = isJson(entry) ? entry.sync_mode : undefined;
+    const name = typeof described.name === 'string' ? described.name : '';
+    const stream = streams.find((candidate) => candidate.name === name);
+    const namespace = typeof described.namespace === 'string' && described.namespace !== '' ? described.namespace : undefined;
+    descriptors.set(name, { name, ...(namespace !== undefined && { namespace }) });
+    if (stream === undefined) {
+      unknown.push({
+        name,
+        message: `There is no stream "${name}". Choose among ${streams.map((known) => known.name).join(', ')}; refresh the schema of the connection.`,
+      });
+    } else if (syncMode !== 'full_refresh' && syncMode !== 'incremental') {
+      unknown.push({ name, message: `sync_mode of ${name} must be "full_refresh" or "incremental".` });
+    } else if (!selected.some((other) => other.stream === stream)) {
+      selected.push({ stream, syncMode, state: states.get(stream.name) ?? null });
+    }
+  }
+  return { selected, unknown, descriptors };
+}

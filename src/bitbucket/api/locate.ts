@@ -1,0 +1,53 @@
+import { readText } from '../transport/answer';
+import { API } from './api';
+import type { Http } from '../transport/http';
+
+/** Where Bitbucket answers, and which. */
+export interface Located {
+  readonly serverUrl: string;
+  readonly version: string;
+}
+
+/** Context paths that administrators like. */
+const USUAL = ['', '/bitbucket', '/stash', '/git', '/scm', '/code'];
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * Asks without credentials, at the address itself and around it, for what every Bitbucket tells everybody: its application properties.
+ * @returns the address that answers, the given one first; null where none does
+ */
+export async function locateBitbucket(http: Http, serverUrl: string, signal: AbortSignal): Promise<Located | null> {
+  const found = await Promise.all(addressesAround(serverUrl).map((address) => look(http, address, signal)));
+  return found.find((located) => located !== null) ?? null;
+}
+
+/** Whether Bitbucket answers at just this address. */
+export function look(http: Http, serverUrl: string, signal: AbortSignal): Promise<Located | null> {
+  return ask(http, serverUrl, signal, true).catch(() => null);
+}
+
+async function ask(http: Http, serverUrl: string, signal: AbortSignal, mayMove: boolean): Promise<Located | null> {
+  const path = `${API}/application-properties`;
+  const { status, headers, body } = await http({
+    url: new URL(serverUrl + path),
+    headers: { accept: 'application/json' },
+    signal,
+  });
+  if (status >= 300 && status < 400 && headers.location !== undefined && mayMove) {
+    body.resume();
+    const to = new URL(headers.location, serverUrl + path);
+    return to.pathname.endsWith(path) ? await ask(http, to.origin + to.pathname.slice(0, -path.length), signal, false) : null;
+  }
+  const text = await readText(body, MAX_BYTES);
+  if (status !== 200) return null;
+  const { version, buildNumber } = JSON.parse(text) as { version?: unknown; buildNumber?: unknown };
+  return typeof version === 'string' && buildNumber !== undefined ? { serverUrl, version } : null;
+}
+
+/** The address itself, what is left of it without its last parts, and the usual context paths. */
+function addressesAround(serverUrl: string): string[] {
+  const { origin, pathname } = new URL(serverUrl);
+  const segments = pathname.split('/').filter((segment) => segment !== '');
+  const above = segments.map((_, index) => `/${segments.slice(0, segments.length - index).join('/')}`);
+  return [...new Set([...above.slice(0, 4), ...USUAL])].map((path) => origin + path);
+}

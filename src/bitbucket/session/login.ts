@@ -1,0 +1,70 @@
+import { type Answer, readJson } from '../transport/answer';
+import { API } from '../api/api';
+import type { Client } from './client';
+import { BitbucketError, isKind } from '../errors';
+import { type Page, parsePage } from '../paging/pages';
+import { isProject, isRepository, type RestProject, type RestRepository } from '../api/payloads';
+
+/** A login that was proven. */
+export interface Login {
+  /** `X-AUSERNAME`; null for tokens that belong to a project or repository. */
+  readonly userName: string | null;
+  /** What the proof brought along; null when the account may not list projects. */
+  readonly firstProjects: Page<RestProject> | null;
+}
+
+interface Sight<T> {
+  readonly userName: string | null;
+  readonly page: Page<T>;
+}
+
+/**
+ * Asks for the projects, alone, and proves from the answer that the login holds. An expired token is answered like an anonymous user,
+ * with 200 and what is public (reference: e). So a named user proves it, or one thing that is not public.
+ * @throws BitbucketError 'login_denied'
+ */
+export async function logIn(client: Client): Promise<Login> {
+  const login = await prove(client);
+  // A token that expires later is answered as a stranger, for whom everything is gone, and nothing in its answers tells.
+  if (login.userName === null) client.proof = () => prove(client).then(() => undefined);
+  return login;
+}
+
+async function prove(client: Client): Promise<Login> {
+  try {
+    const seen = await look(client, `${API}/projects`, isProject);
+    const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);
+    return { userName: seen.userName ?? (proven ? null : await proveByRepository(client)), firstProjects: seen.page };
+  } catch (error) {
+    // Not permitted to list projects is an answer to somebody known, or to a token that was none.
+    if (!isKind(error, 'forbidden') || isForeign(error)) throw error;
+    return { userName: error.details.userName ?? (await proveByRepository(client)), firstProjects: null };
+  }
+}
+
+async function proveByRepository(client: Client): Promise<string | null> {
+  const seen = await look(client, `${API}/repos`, isRepository, { visibility: 'private' }).catch((error: unknown) => {
+    if (isKind(error, 'forbidden') && error.details.status === 401) return null;
+    throw error; // a 403 knows whom it refuses
+  });
+  const isPrivate = (repository: RestRepository) => repository.public === false;
+  if (seen !== null && (seen.userName !== null || seen.page.values.some(isPrivate))) return seen.userName;
+  const message =
+    'The server answered as to an anonymous user: no X-AUSERNAME, and nothing but public things to see. The token is wrong, expired or revoked';
+  throw client.stop(new BitbucketError('login_denied', message, { exceptionName: 'Anonymous' }));
+}
+
+/** A refusal that is not in Bitbucket's form comes from something before it, and says nothing about the login. */
+function isForeign({ details }: BitbucketError): boolean {
+  return details.exceptionName === undefined;
+}
+
+function look<T>(
+  client: Client,
+  path: string,
+  accept: (value: unknown) => value is T,
+  query: Record<string, string> = {},
+): Promise<Sight<T>> {
+  const read = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), accept) });
+  return client.ask({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, read);
+}

@@ -1,0 +1,222 @@
+import { BitbucketError, isKind } from '../errors';
+
+/** How fast requests go out; times in milliseconds. */
+export interface PacerOptions {
+  /** Requests in flight at most. */
+  readonly maxConcurrency: number;
+  /** Requests per second at most; null: no ceiling. */
+  readonly requestsPerSecond: number | null;
+  /** How long 429s are waited out without one success before giving up. @default 15 minutes */
+  readonly rateLimitPatienceMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** The server asked to wait; requests go on at `resumeAt` (epoch milliseconds). */
+  readonly onRateLimited: (resumeAt: number) => void;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** An answer slower than this, and than four times what is usual for its kind, means that the server is struggling. */
+const SLOW_MS = 2000;
+/** How late a timer may wake us. */
+const LATENESS_MS = 20;
+
+/**
+ * Decides when each request may go: at most `maxConcurrency` at once, lanes (one per repository) in turn so that a huge one starves
+ * nobody, half as many after a 429, a 503 or answers that have become slow, then one more per round; never faster than the rate that
+ * was configured or that the server's 429s have taught.
+ */
+export class Pacer {
+  private readonly lanes = new Map<string, Waiting[]>();
+  private inFlight = 0;
+  private limit: number;
+  private lastReduction = 0;
+  private pausedUntil = 0;
+  private nextSlot = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private stopped: Error | null = null;
+  private readonly usualMs = new Map<string, number>();
+  private readonly learned = new LearnedRate();
+  private rateLimitedSince: number | null = null;
+  private unansweredWaits = 0;
+
+  constructor(private readonly options: PacerOptions) {
+    this.limit = options.maxConcurrency;
+  }
+
+  /**
+   * Runs `action` when its turn has come, again after each 429 that can be waited out.
+   * @param lane who asks: lanes are served in turn
+   * @param kind what is asked: the usual latency is kept per kind
+   */
+  async run<T>(lane: string, kind: string, action: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.turn(lane);
+      const startedAt = this.options.now();
+      try {
+        const result = await action();
+        this.succeeded(kind, startedAt);
+        return result;
+      } catch (error) {
+        this.failed(error, startedAt);
+        if (!isKind(error, 'rate_limited')) throw error;
+      } finally {
+        this.inFlight--;
+        this.pump();
+      }
+    }
+  }
+
+  /** Sends nothing more: what waits and what comes fails with `error`. */
+  stop(error: Error): void {
+    this.stopped ??= error;
+    for (const queue of this.lanes.values()) {
+      for (const waiting of queue) waiting.fail(this.stopped);
+    }
+    this.lanes.clear();
+  }
+
+  private turn(lane: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.stopped !== null) return reject(this.stopped);
+      const waiting: Waiting = { start: resolve, fail: reject };
+      const queue = this.lanes.get(lane);
+      if (queue === undefined) this.lanes.set(lane, [waiting]);
+      else queue.push(waiting);
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    while (this.lanes.size > 0 && this.inFlight < Math.max(1, Math.floor(this.limit))) {
+      const now = this.options.now();
+      const wait = Math.max(this.pausedUntil, this.nextSlot) - now;
+      if (wait > 0) return this.wakeIn(wait);
+      const spacing = this.spacing();
+      // A timer that woke us late is made up for, so that the rate is used; an idle time is not.
+      this.nextSlot = Math.max(this.nextSlot, now - Math.min(spacing, LATENESS_MS)) + spacing;
+      this.inFlight++;
+      this.takeNext()?.start();
+    }
+  }
+
+  /** The first lane's first request; the lane then goes to the end of the line. */
+  private takeNext(): Waiting | undefined {
+    for (const [lane, queue] of this.lanes) {
+      const next = queue.shift();
+      this.lanes.delete(lane);
+      if (queue.length > 0) this.lanes.set(lane, queue);
+      return next;
+    }
+    return undefined;
+  }
+
+  private wakeIn(milliseconds: number): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => {
+        this.timer = null;
+        this.pump();
+      },
+      Math.max(1, Math.ceil(milliseconds)),
+    );
+  }
+
+  private spacing(): number {
+    const configured = this.options.requestsPerSecond;
+    const taught = this.learned.perSecond(this.options.now());
+    const rate = Math.min(configured ?? Infinity, taught ?? Infinity);
+    return rate === Infinity ? 0 : 1000 / rate;
+  }
+
+  private succeeded(kind: string, startedAt: number): void {
+    const took = this.options.now() - startedAt;
+    const usual = this.usualMs.get(kind);
+    this.usualMs.set(kind, usual === undefined ? took : usual + (took - usual) / 16);
+    this.rateLimitedSince = null;
+    this.unansweredWaits = 0;
+    this.learned.succeeded();
+    if (usual !== undefined && took > SLOW_MS && took > 4 * usual) this.reduce(startedAt);
+    else this.limit = Math.min(this.options.maxConcurrency, this.limit + 1 / this.limit);
+  }
+
+  private failed(error: unknown, startedAt: number): void {
+    if (isKind(error, 'rate_limited')) this.rateLimited(error, startedAt);
+    else if (isKind(error, 'unavailable') && error.details.status === 503) this.reduce(startedAt);
+  }
+
+  /** Halves, once for all requests that were on their way together. */
+  private reduce(startedAt: number): void {
+    if (startedAt < this.lastReduction) return;
+    this.lastReduction = this.options.now();
+    this.limit = Math.max(1, this.limit / 2);
+  }
+
+  /** Waits what the server says, else 1, 2, 4 … 60 s; throws when that would be longer than our patience. */
+  private rateLimited(error: BitbucketError, startedAt: number): void {
+    const now = this.options.now();
+    this.rateLimitedSince ??= now;
+    const said = error.details.retryAfterMs;
+    const patience = this.options.rateLimitPatienceMs;
+    if (now - this.rateLimitedSince >= patience || (said !== undefined && said > patience)) {
+      const waited =
+        said !== undefined && said > patience ? `it asks to wait ${Math.ceil(said / 1000)} s (Retry-After)` : 'for too long';
+      throw new BitbucketError(
+        'rate_limited',
+        `${error.message}: the server limits the rate of this account, ${waited}`,
+        error.details,
+      );
+    }
+    if (startedAt >= this.lastReduction) {
+      this.learned.refused(now);
+      this.unansweredWaits++;
+    }
+    this.reduce(startedAt);
+    const wait = said ?? Math.min(60_000, 1000 * 2 ** (this.unansweredWaits - 1)) * (0.8 + 0.4 * this.options.random());
+    this.pausedUntil = Math.max(this.pausedUntil, now + wait);
+    this.options.onRateLimited(this.pausedUntil);
+  }
+}
+
+/**
+ * The rate that a server's token bucket allows, learned from its refusals: at each 429 the bucket is empty, so what was let through
+ * between two of them is what flowed in. Until the second one a guess doubles every two seconds; afterwards it creeps up by 1 % in ten.
+ */
+class LearnedRate {
+  private refusedAt: number | null = null;
+  private passed = 0;
+  private rate: number | null = null;
+  private measured = false;
+  private changedAt = 0;
+
+  succeeded(): void {
+    this.passed++;
+  }
+
+  refused(now: number): void {
+    if (this.refusedAt !== null && now - this.refusedAt > 1000) {
+      this.rate = Math.max(0.2, (this.passed * 1000) / (now - this.refusedAt));
+      this.measured = true;
+    } else {
+      this.rate ??= 2;
+    }
+    this.refusedAt = now;
+    this.passed = 0;
+    this.changedAt = now;
+  }
+
+  perSecond(now: number): number | null {
+    if (this.rate === null) return null;
+    if (this.measured && now - this.changedAt > 10_000) {
+      this.rate *= 1.01;
+      this.changedAt = now;
+    } else if (!this.measured && now - this.changedAt > 2000) {
+      this.rate *= 2;
+      this.changedAt = now;
+    }
+    return this.rate;
+  }
+}

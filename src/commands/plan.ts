@@ -1,0 +1,203 @@
+import type { Bitbucket, RepositoryAddress } from '../bitbucket/api/bitbucket';
+import { BitbucketError, isFatal } from '../bitbucket/errors';
+import type { RestPullRequest } from '../bitbucket/api/payloads';
+import { Probe } from '../bitbucket/api/probe';
+import type { Config } from '../config/config';
+import { selectsProject, selectsRepository } from '../config/filters';
+import type { StreamName } from '../streams/stream';
+import { inShard } from '../config/shard';
+
+/** What the first sync will read, and what that will cost; what was not counted is an estimate. */
+export interface Plan {
+  readonly version: string | null;
+  readonly projects: number;
+  readonly repositories: number;
+  /** Without the filters. */
+  readonly visibleRepositories: number;
+  /** Null: the account may not list them. */
+  readonly users: number | null;
+  readonly pullRequests: number;
+  /** Repositories whose pull requests were looked at; the others are taken to be like them. */
+  readonly sampledRepositories: number;
+  readonly requests: Readonly<Record<StreamName, number>>;
+  readonly totalRequests: number;
+  /** Milliseconds of one request of each kind, as measured. */
+  readonly latency: Readonly<Record<'list' | 'activities' | 'diff', number>>;
+  readonly minutes: number;
+  readonly minutesWithoutDiffs: number;
+  /** Times that the server asked to slow down while this was found out. */
+  readonly rateLimited: number;
+}
+
+/** Milliseconds by kind of request. */
+export type Latencies = ReadonlyMap<string, readonly number[]>;
+
+/** Repositories that are looked at, where there are more; fewer where each takes a search for its start date. */
+const SAMPLE = 80;
+const SAMPLE_WITH_START_DATE = 25;
+/** Pull requests whose activities and diff are read to see how long that takes. */
+const TIMED = 6;
+/** Of the latest pull requests by update, one is nearly always the latest by number. */
+const LATEST = 25;
+const PAGE = 1000;
+
+interface Sample {
+  readonly address: RepositoryAddress;
+  readonly pullRequests: number;
+  readonly latest: readonly RestPullRequest[];
+}
+
+/** Looks at the server, and reckons; a few hundred requests at most. @throws BitbucketError */
+export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies): Promise<Plan> {
+  const probe = new Probe(bitbucket.client);
+  await bitbucket.logIn();
+  const version = await probe.version().catch(orNull);
+  const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
+  const repositories: RepositoryAddress[] = [];
+  const visible = await count(probe.repositories(true), ({ id, project, slug, archived }) => {
+    const selected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
+    if (selected) repositories.push({ key: project.key, slug });
+    return selected;
+  });
+  const users = await countUsers(probe);
+  const samples = await Promise.all(
+    spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((address) =>
+      sample(probe, address, config.startDate),
+    ),
+  );
+  const read = samples.filter((each) => each !== null);
+  await time(bitbucket, probe, read);
+  const factor = read.length === 0 ? 0 : repositories.length / read.length;
+  const pullRequests = Math.round(factor * sum(read.map((each) => each.pullRequests)));
+  const lists = Math.round(factor * sum(read.map((each) => pagesOf(each.pullRequests))));
+  const alone = config.shardIndex === 0;
+  const requests: Plan['requests'] = {
+    projects: alone ? pagesOf(projects.all) : 0,
+    repositories: pagesOf(visible.all) + repositories.length,
+    users: alone && users !== null ? pagesOf(users) : 0,
+    pull_requests: lists,
+    pull_request_activities: pullRequests,
+    pull_request_diffs: pullRequests,
+  };
+  const latency = {
+    list: median(latencies, 'pull-requests'),
+    activities: median(latencies, 'activities'),
+    diff: median(latencies, 'diff'),
+  };
+  return {
+    ...{
+      version,
+      users,
+      pullRequests,
+      requests,
+      latency,
+      projects: projects.selected,
+      repositories: repositories.length,
+      visibleRepositories: visible.all,
+    },
+    sampledRepositories: read.length,
+    totalRequests: sum(Object.values(requests)),
+    minutes: minutesFor(requests, latency, config),
+    minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
+    rateLimited: bitbucket.client.statistics.rateLimited,
+  };
+}
+
+/** How long so many requests take, side by side as far as the configuration allows. */
+export function minutesFor(
+  requests: Plan['requests'],
+  latency: Plan['latency'],
+  { maxConcurrency, requestsPerSecond }: Pick<Config, 'maxConcurrency' | 'requestsPerSecond'>,
+): number {
+  const { pull_request_activities: activities, pull_request_diffs: diffs, ...rest } = requests;
+  const lists = sum(Object.values(rest));
+  const seconds = (lists * latency.list + activities * latency.activities + diffs * latency.diff) / 1000 / maxConcurrency;
+  const byRate = requestsPerSecond === null ? 0 : (lists + activities + diffs) / requestsPerSecond;
+  return Math.max(seconds, byRate) / 60;
+}
+
+async function count<T>(
+  pages: AsyncGenerator<readonly T[]>,
+  selects: (value: T) => boolean,
+): Promise<{ all: number; selected: number }> {
+  const counts = { all: 0, selected: 0 };
+  for await (const page of pages) {
+    counts.all += page.length;
+    counts.selected += page.filter(selects).length;
+  }
+  return counts;
+}
+
+async function countUsers(probe: Probe): Promise<number | null> {
+  const list = await probe.usersList();
+  return list === null ? null : (await count(probe.users(list), () => true)).all;
+}
+
+/** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells; null: it cannot be read. */
+async function sample(probe: Probe, address: RepositoryAddress, startDate: number | null): Promise<Sample | null> {
+  try {
+    const { values, isLastPage } = await probe.pullRequests(address, 0, LATEST);
+    const wanted = values.filter(({ updatedDate }) => startDate === null || updatedDate >= startDate);
+    if (isLastPage || wanted.length < values.length) return { address, latest: wanted, pullRequests: wanted.length };
+    const highest = Math.max(...values.map(({ id }) => id));
+    const pullRequests = startDate === null ? highest : await countSince(probe, address, startDate, values.length, highest);
+    return { address, latest: wanted, pullRequests };
+  } catch (error) {
+    return orNull(error);
+  }
+}
+
+/** Halves the list, latest update first, until the one is found that is older than the start date. */
+async function countSince(
+  probe: Probe,
+  address: RepositoryAddress,
+  startDate: number,
+  since: number,
+  most: number,
+): Promise<number> {
+  let [low, high] = [since, most];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [found] = (await probe.pullRequests(address, middle, 1)).values;
+    if (found !== undefined && found.updatedDate >= startDate) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Reads some activities and diffs, so that their latency is known. */
+async function time(bitbucket: Bitbucket, probe: Probe, samples: readonly Sample[]): Promise<void> {
+  const some = spread(
+    samples.flatMap(({ address, latest }) => latest.slice(0, 2).map(({ id }) => ({ address, id }))),
+    TIMED,
+  );
+  await Promise.all(some.map(({ address, id }) => probe.activities(address, id, PAGE).catch(orNull)));
+  await Promise.all(some.map(({ address, id }) => bitbucket.diff(address, id).catch(orNull)));
+}
+
+/** Evenly from all over a list. */
+function spread<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, index) => list[Math.floor(((index + 0.5) * list.length) / most)]).filter(
+    (value) => value !== undefined,
+  );
+}
+
+function pagesOf(length: number): number {
+  return Math.max(1, Math.ceil(length / PAGE));
+}
+
+function median(latencies: Latencies, kind: string): number {
+  const sorted = [...(latencies.get(kind) ?? [])].sort((a, b) => a - b);
+  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** One that cannot be read is left out; what ends a run is thrown. */
+function orNull(error: unknown): null {
+  if (!(error instanceof BitbucketError) || isFatal(error)) throw error;
+  return null;
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../config/config';
+import type { Plan } from './plan';
+
+/** A plan as lines for a person. */
+export function planLines(plan: Plan, config: Config): string[] {
+  const { requests, latency } = plan;
+  const exact = plan.sampledRepositories === plan.repositories;
+  const row = (label: string, value: string, aside = '') =>
+    `  ${label.padEnd(26)}${value.padStart(14)}${aside === '' ? '' : `   ${aside}`}`;
+  const others =
+    plan.visibleRepositories === plan.repositories ? '' : `of ${number(plan.visibleRepositories)} that the account sees`;
+  return [
+    `Bitbucket ${plan.version ?? 'of unknown version'} at ${config.serverUrl}`,
+    '',
+    row('projects', number(plan.projects)),
+    row('repositories', number(plan.repositories), others),
+    row('users', plan.users === null ? '-' : number(plan.users), plan.users === null ? 'the account may not list them' : ''),
+    row(
+      'pull requests',
+      `about ${number(plan.pullRequests)}`,
+      exact ? '' : `from ${number(plan.sampledRepositories)} repositories that were looked at`,
+    ),
+    '',
+    'Requests of the first sync',
+    ...Object.entries(requests).map(([stream, count]) => row(stream, number(count))),
+    row('in all', number(plan.totalRequests)),
+    '',
+    `${duration(plan.minutes)} with ${config.maxConcurrency} requests at a time${config.requestsPerSecond === null ? '' : ` and ${config.requestsPerSecond} a second at most`}.`,
+    `Measured now: lists ${latency.list} ms, activities ${latency.activities} ms, diffs ${latency.diff} ms. Without pull_request_diffs: ${duration(plan.minutesWithoutDiffs).toLowerCase()}.`,
+    ...(plan.rateLimited === 0
+      ? []
+      : [
+          `The server asked ${plan.rateLimited} times to slow down: under its rate limit it will take longer (at 5 a second, ${duration(plan.totalRequests / 5 / 60).toLowerCase()}).`,
+        ]),
+    'Later syncs ask once for each repository in which nothing happened. A sync that is interrupted goes on where it was.',
+  ];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** In words, no more precise than an estimate is. */
+function duration(minutes: number): string {
+  if (minutes < 1) return 'Less than a minute';
+  if (minutes < 90) return `About ${Math.ceil(minutes)} minutes`;
+  const hours = minutes / 60;
+  return hours < 48 ? `About ${hours.toFixed(1)} hours` : `About ${(hours / 24).toFixed(1)} days`;
+}

@@ -1,0 +1,43 @@
+import type { Step } from '../diagnosis/step';
+
+const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
+const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
+const NAME_WIDTH = 24;
+
+/** A step as lines for a person; @param coloured for a terminal */
+export function stepLines({ name, status, finding, remedy, command }: Step, coloured: boolean): string[] {
+  const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
+  const indent = ' '.repeat(NAME_WIDTH + 3);
+  return [
+    `${mark} ${name.padEnd(NAME_WIDTH)} ${printable(finding)}`,
+    ...(remedy === undefined ? [] : [`${indent}→ ${printable(remedy)}`]),
+    ...(command === undefined ? [] : [`${indent}$ ${printable(command)}`]),
+  ];
+}
+
+/** What it comes to. */
+export function summary(steps: readonly Step[]): string {
+  const failures = steps.filter(({ status }) => status === 'failed');
+  const warnings = steps.filter(({ status }) => status === 'warning').length;
+  const aside = warnings === 0 ? '' : ` ${warnings} ${warnings === 1 ? 'thing is' : 'things are'} worth a look.`;
+  const [first] = failures;
+  if (first === undefined) return `All is well: a sync can begin.${aside}`;
+  return `${first.code ?? 'failed'}: ${failures.map(({ name }) => name).join(', ')} must be put right.${aside}`;
+}
+
+/** The report for machines and tickets. */
+export function report(steps: readonly Step[], version: string): object {
+  const code = steps.find(({ status }) => status === 'failed')?.code;
+  return { healthy: isHealthy(steps), ...(code !== undefined && { code }), connector: version, summary: summary(steps), steps };
+}
+
+/** Whether a sync can begin. */
+export function isHealthy(steps: readonly Step[]): boolean {
+  return steps.every(({ status }) => status !== 'failed');
+}
+
+/** Nothing that a server says may control the terminal. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}

@@ -1,0 +1,4 @@
+/** The configuration breaks the spec; the message names the field and what to write instead, never a value that may be secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}

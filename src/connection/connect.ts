@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Bitbucket } from '../bitbucket/api/bitbucket';
+import { Client, type ClientEvents } from '../bitbucket/session/client';
+import { createHttp, type Http } from '../bitbucket/transport/http';
+import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from '../bitbucket/transport/proxy';
+import { defaultRetryPolicy, type RetryPolicy } from '../bitbucket/session/retry';
+import { type Config, ConfigError, secretsOf } from '../config/config';
+
+/** What of the process a connection depends on. */
+export interface Environment {
+  readonly now: () => number;
+  readonly random: () => number;
+  /** `NODE_EXTRA_CA_CERTS`; read again because certificates of our own replace what Node made of it. */
+  readonly extraCaCertificates: string | undefined;
+  /** Environment variables: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. @default none */
+  readonly variables?: Variables;
+  readonly signal: AbortSignal;
+  /** @default five attempts with 30 s of waiting between them */
+  readonly retryPolicy?: RetryPolicy;
+}
+
+/** A check must not take longer than this, in milliseconds, whatever the server does. */
+export const CHECK_LIMIT_MS = 20_000;
+const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
+
+/** A connection for a sync: patient. */
+export function connect(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
+  return create(
+    config,
+    environment,
+    events,
+    environment.retryPolicy ?? defaultRetryPolicy,
+    RATE_LIMIT_PATIENCE_MS,
+    config.requestTimeoutMs,
+  );
+}
+
+/** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
+export function connectToCheck(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
+  const policy: RetryPolicy = {
+    attempts: 4,
+    firstDelayMs: 1000,
+    isHopeless: ({ kind, details: { code = '' } }) =>
+      kind === 'unexpected_answer' ||
+      code === 'ENOTFOUND' ||
+      code === 'ECONNREFUSED' ||
+      code.startsWith('HPE_') ||
+      code === 'EPROXYURL',
+  };
+  return create(config, environment, events, policy, CHECK_LIMIT_MS, Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000));
+}
+
+function create(
+  config: Config,
+  environment: Environment,
+  events: ClientEvents,
+  retryPolicy: RetryPolicy,
+  rateLimitPatienceMs: number,
+  timeoutMs: number,
+): Bitbucket {
+  const { now, random, signal } = environment;
+  const client = new Client({
+    baseUrl: config.serverUrl,
+    authorization: authorizationOf(config),
+    secrets: [...secretsOf(config), ...secretsOfProxies(environment.variables ?? {})],
+    http: transport(config, environment, timeoutMs),
+    maxConcurrency: config.maxConcurrency,
+    requestsPerSecond: config.requestsPerSecond,
+    retryPolicy,
+    rateLimitPatienceMs,
+    now,
+    random,
+    sleep: async (milliseconds, stop) => {
+      await delay(milliseconds, undefined, { signal: stop }).catch(() => undefined);
+    },
+    signal,
+    events,
+  });
+  return new Bitbucket(client);
+}
+
+/** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */
+export function transport(config: Config, environment: Environment, timeoutMs: number): Http {
+  return createHttp({
+    timeoutMs,
+    maxConnections: config.maxConcurrency,
+    certificates: certificatesOf(config, environment),
+    verifyTls: config.verifyTls,
+    proxyFor: proxiesOf(environment),
+  });
+}
+
+/** A signal that follows another one, and is given after so many milliseconds at the latest. (AbortSignal.any may be collected before it is.) */
+export function within(milliseconds: number, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (signal.aborted) abort();
+  const timer = setTimeout(abort, milliseconds);
+  timer.unref();
+  signal.addEventListener('abort', abort, { once: true });
+  setMaxListeners(0, controller.signal); // one for each request under way
+  return controller.signal;
+}
+
+/** What is trusted in addition to Node's own; empty: Node's defaults, `NODE_EXTRA_CA_CERTS` among them. */
+export function certificatesOf({ caCertificate }: Config, environment: Environment): string[] {
+  return caCertificate === null ? [] : [caCertificate, ...extraCertificates(environment)];
+}
+
+/** The proxies that the environment names. */
+export function proxiesOf({ variables = {} }: Environment): ProxyFor {
+  return proxiesFrom(variables);
+}
+
+function authorizationOf({ credentials }: Config): string {
+  if (credentials.type === 'store')
+    throw new ConfigError('credentials.auth_type is "store": one of the logins of credential_store has to be chosen first.');
+  return credentials.type === 'token'
+    ? `Bearer ${credentials.token}`
+    : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+}
+
+function extraCertificates({ extraCaCertificates }: Environment): string[] {
+  if (extraCaCertificates === undefined || extraCaCertificates === '') return [];
+  try {
+    return [readFileSync(extraCaCertificates, 'utf8')];
+  } catch {
+    return []; // Node has warned of it already
+  }
+}

@@ -1,0 +1,147 @@
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import { BitbucketError, isFatal } from '../bitbucket/errors';
+import type { Login } from '../bitbucket/session/login';
+import type { RestPullRequest, RestRepository } from '../bitbucket/api/payloads';
+import { Probe } from '../bitbucket/api/probe';
+import { USERS_REMEDY } from './check';
+import type { Config } from '../config/config';
+import { addressOf, explainNothing, findRepositories, isAvailable, type Known, nameOf, orNull } from './candidates';
+import { curl } from './commands';
+import type { Diagnosis } from './diagnosis';
+import { failed, ok, type Step, type StepName, warning } from './step';
+
+/** What rights are examined with. */
+export interface AccessOptions {
+  readonly config: Config;
+  readonly bitbucket: Bitbucket;
+  readonly diagnose: (error: BitbucketError) => Diagnosis;
+}
+
+/** Who we are, what passes the filters, and what may be read for each stream; ends with the first step without which the rest is moot. */
+export async function* examineAccess({ config, bitbucket, diagnose }: AccessOptions): AsyncGenerator<Step> {
+  const probe = new Probe(bitbucket.client);
+  let login: Login;
+  try {
+    login = await bitbucket.logIn();
+  } catch (error) {
+    if (!(error instanceof BitbucketError)) throw error;
+    yield failed('login', diagnose(error));
+    return;
+  }
+  yield loginStep(config, login);
+  const { firstProjects } = login;
+  if (firstProjects === null) {
+    const remedy = 'Give the account Project read on the projects that are to be synced (Project settings > Permissions).';
+    yield failed('projects', {
+      code: 'invalid_permissions',
+      cause: 'The account may not list projects',
+      remedy,
+      command: curl(config),
+    });
+    return;
+  }
+  const version = await orNull(probe.version());
+  const known: Known = {
+    probe,
+    filters: config.filters,
+    projects: firstProjects.values,
+    complete: firstProjects.isLastPage,
+    major: parseInt(version ?? '0', 10),
+  };
+  yield* guarded('filters', diagnose, async function* () {
+    const repositories = await findRepositories(known);
+    if (repositories.length === 0) {
+      yield failed('filters', { code: 'no_resources', cause: 'Nothing passes the filters', remedy: await explainNothing(known) });
+      return;
+    }
+    yield ok(
+      'filters',
+      `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`,
+    );
+    yield ok('projects', `may be listed (${firstProjects.values.length}${firstProjects.isLastPage ? '' : ' and more'})`);
+    yield* examineStreams({ bitbucket, diagnose }, probe, repositories);
+  });
+}
+
+function loginStep({ credentials }: Config, { userName }: Login): Step {
+  const how = credentials.type === 'basic' ? 'a password or token of' : 'a token of';
+  return userName === null
+    ? ok('login', 'an access token without a user: of a project or of a repository', { userName })
+    : ok('login', `${how} ${userName}`, { userName, method: credentials.type });
+}
+
+async function* examineStreams(
+  { bitbucket, diagnose }: Pick<AccessOptions, 'bitbucket' | 'diagnose'>,
+  probe: Probe,
+  repositories: readonly RestRepository[],
+): AsyncGenerator<Step> {
+  const [first] = repositories;
+  if (first === undefined) return;
+  yield* guarded('repositories', diagnose, async function* () {
+    const branch = isAvailable(first) ? await bitbucket.defaultBranch(addressOf(first)) : null;
+    yield ok(
+      'repositories',
+      `${nameOf(first)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`,
+    );
+  });
+  yield* guarded('users', diagnose, async function* () {
+    const list = await probe.usersList();
+    if (list === null) yield warning('users', 'The account may not list users', USERS_REMEDY);
+    else yield ok('users', `from /${list}${list === 'users' ? ', without directories and deactivated people' : ''}`, { list });
+  });
+  yield* guarded('pull_requests', diagnose, async function* () {
+    const found = await findPullRequest(probe, repositories);
+    if (found === null) {
+      yield warning(
+        'pull_requests',
+        `none in ${repositories.map(nameOf).join(', ')}, so their activities and diffs were not tried`,
+        'That is fine if these repositories are new.',
+      );
+      return;
+    }
+    const { repository, pullRequest } = found;
+    const name = `#${pullRequest.id} of ${nameOf(repository)}`;
+    yield ok('pull_requests', `may be read, such as ${name}`);
+    yield* guarded('pull_request_activities', diagnose, async function* () {
+      await probe.activities(addressOf(repository), pullRequest.id, 1);
+      yield ok('pull_request_activities', `may be read, such as those of ${name}`);
+    });
+    yield* guarded('pull_request_diffs', diagnose, async function* () {
+      const { files } = await bitbucket.diff(addressOf(repository), pullRequest.id);
+      yield ok('pull_request_diffs', `may be read: ${name} changes ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+    });
+  });
+}
+
+async function findPullRequest(
+  probe: Probe,
+  repositories: readonly RestRepository[],
+): Promise<{ repository: RestRepository; pullRequest: RestPullRequest } | null> {
+  let failure: unknown = null;
+  for (const repository of repositories.filter(isAvailable)) {
+    try {
+      const [pullRequest] = (await probe.pullRequests(addressOf(repository), 0, 1)).values;
+      if (pullRequest !== undefined) return { repository, pullRequest };
+      failure = null;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      failure = error;
+    }
+  }
+  if (failure !== null) throw failure as Error;
+  return null;
+}
+
+/** A step whose failure is a finding. */
+async function* guarded(
+  name: StepName,
+  diagnose: AccessOptions['diagnose'],
+  steps: () => AsyncGenerator<Step>,
+): AsyncGenerator<Step> {
+  try {
+    yield* steps();
+  } catch (error) {
+    if (!(error instanceof BitbucketError)) throw error;
+    yield failed(name, diagnose(error));
+  }
+}

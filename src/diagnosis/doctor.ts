@@ -1,0 +1,127 @@
+import { BitbucketError } from '../bitbucket/errors';
+import { locateBitbucket } from '../bitbucket/api/locate';
+import { trustOf } from '../bitbucket/transport/http';
+import { Probe } from '../bitbucket/api/probe';
+import { versionWarning } from './check';
+import { type Config, ConfigError } from '../config/config';
+import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
+import { examineAccess } from './access';
+import { curlWithoutLogin } from './commands';
+import { type Diagnosis, diagnose } from './diagnosis';
+import { examineNetwork } from './network';
+import { sizeStep } from './size';
+import { failed, ok, type Step, warning } from './step';
+
+/** The whole examination ends by then, in milliseconds. */
+const LIMIT_MS = 90_000;
+const LOCATE_MS = 5000;
+
+/** Examines a connection from the configuration to the size of the instance; ends with the step that makes the rest impossible. */
+export async function* examine(readConfig: () => Config, given: Environment): AsyncGenerator<Step> {
+  const environment = { ...given, signal: within(LIMIT_MS, given.signal) };
+  let config: Config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield failed('configuration', {
+      code: 'invalid_config',
+      cause: error.message.replace(/\.$/, ''),
+      remedy: 'Correct that; `spec` prints what the configuration may hold.',
+    });
+    return;
+  }
+  yield ok(
+    'configuration',
+    `complete; server_url is ${config.serverUrl}, the login ${config.credentials.type === 'basic' ? `of ${config.credentials.username}` : 'a token'}`,
+  );
+  const network = {
+    config,
+    proxyFor: proxiesOf(environment),
+    trust: trustOf({ certificates: certificatesOf(config, environment), verifyTls: config.verifyTls }),
+    now: environment.now,
+  };
+  for await (const step of examineNetwork(network)) {
+    yield step;
+    if (step.status === 'failed') return;
+  }
+  yield* examineServer(config, environment);
+}
+
+async function* examineServer(config: Config, environment: Environment): AsyncGenerator<Step> {
+  const server = await serverStep(config, environment);
+  yield server;
+  if (server.status === 'failed') return;
+  const latencies: number[] = [];
+  const events = {
+    onRequest: ({ milliseconds }: { milliseconds: number }) => void latencies.push(milliseconds),
+    onRetry: () => undefined,
+    onRateLimited: () => undefined,
+  };
+  const bitbucket = connectToCheck(config, environment, events);
+  const proxy = proxiesOf(environment)(new URL(config.serverUrl));
+  const explain = (error: BitbucketError): Diagnosis => diagnose(error, { config, proxy });
+  let projects: { count: number; complete: boolean } | null = null;
+  for await (const step of examineAccess({ config, bitbucket, diagnose: explain })) {
+    yield step;
+    if (step.name === 'projects' && step.status === 'ok') {
+      const page = (await bitbucket.logIn()).firstProjects;
+      projects = { count: page?.values.length ?? 0, complete: page?.isLastPage ?? false };
+    }
+  }
+  const { statistics } = bitbucket.client;
+  yield rateLimitStep(statistics.rateLimited, statistics.sum().requests, latencies);
+  if (projects === null) return;
+  try {
+    yield await sizeStep(config, new Probe(bitbucket.client), projects, environment.now);
+  } catch (error) {
+    if (!(error instanceof BitbucketError)) throw error;
+    yield failed('size', explain(error));
+  }
+}
+
+/** Which Bitbucket answers, and whether at this address; asked without credentials. */
+async function serverStep(config: Config, environment: Environment): Promise<Step> {
+  const located = await locateBitbucket(
+    transport(config, environment, LOCATE_MS),
+    config.serverUrl,
+    within(LOCATE_MS, environment.signal),
+  );
+  if (located === null) {
+    return warning(
+      'server',
+      `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`,
+      `The login will show. Try: ${curlWithoutLogin(config)}`,
+    );
+  }
+  const { serverUrl, version } = located;
+  if (serverUrl !== config.serverUrl) {
+    return failed(
+      'server',
+      {
+        code: 'not_bitbucket',
+        cause: `Bitbucket does not answer at ${config.serverUrl}, but Bitbucket ${version} at ${serverUrl}`,
+        remedy: `Write "server_url": "${serverUrl}".`,
+      },
+      { suggestion: serverUrl, version },
+    );
+  }
+  const old = versionWarning(version);
+  return old === null
+    ? ok('server', `Bitbucket ${version} at ${serverUrl}`, { version, serverUrl })
+    : warning('server', `Bitbucket ${version} at ${serverUrl}`, old, { version, serverUrl });
+}
+
+function rateLimitStep(refusals: number, requests: number, latencies: readonly number[]): Step {
+  const sorted = [...latencies].sort((a, b) => a - b);
+  const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
+  const details = { refusals, requests, medianMilliseconds: median };
+  const asked = `in ${requests} requests, which took ${median} ms in the middle`;
+  if (refusals === 0) return ok('rate limit', `none met ${asked}`, details);
+  return warning(
+    'rate limit',
+    `met ${refusals} times ${asked}`,
+    'A sync slows down by itself. Set requests_per_second, or have the account exempted (Administration > Rate limiting).',
+    details,
+  );
+}

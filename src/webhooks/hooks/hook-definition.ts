@@ -1,0 +1,69 @@
+import type { RestWebhook, WebhookDefinition } from '../../bitbucket/api/hooks';
+
+/** By this name we know the webhooks that we made. */
+export const HOOK_NAME = 'source-bitbucket-data-center';
+
+const EVENTS = [
+  ...['pr:opened', 'pr:modified', 'pr:merged', 'pr:declined', 'pr:deleted'],
+  ...['pr:reviewer:updated', 'pr:reviewer:approved', 'pr:reviewer:unapproved', 'pr:reviewer:needs_work'],
+  ...['pr:comment:added', 'pr:comment:edited', 'pr:comment:deleted'],
+];
+
+/** The events of pull requests that a version knows. @param majorVersion 0 where the server does not say */
+export function eventsOf(majorVersion: number): string[] {
+  return majorVersion === 0 || majorVersion >= 7 ? [...EVENTS, 'pr:from_ref_updated'] : EVENTS;
+}
+
+/** What a webhook of ours must be. */
+export interface WantedHook {
+  readonly url: string;
+  readonly secret: string;
+  readonly events: readonly string[];
+}
+
+/** Whether it is ours: it has our name, or sends to us. */
+export function isOurs(hook: RestWebhook, url: string): boolean {
+  return hook.name === HOOK_NAME || sameUrl(hook.url, url);
+}
+
+/** What is wrong with a webhook, in words; empty: nothing. A secret that the server does not show is right where the name is ours. */
+export function faultsOf(hook: RestWebhook, wanted: WantedHook): string[] {
+  const missing = wanted.events.filter((event) => hook.events?.includes(event) !== true);
+  const shown: unknown = hook.configuration?.secret;
+  const secretFits = typeof shown === 'string' && !/^\*+$/.test(shown) ? shown === wanted.secret : hook.name === HOOK_NAME;
+  return [
+    ...(sameUrl(hook.url, wanted.url) ? [] : ['another URL']),
+    ...(hook.active === false ? ['switched off'] : []),
+    ...(missing.length > 0 ? [`without ${missing.join(', ')}`] : []),
+    ...(secretFits ? [] : ['another secret, or none']),
+  ];
+}
+
+/** The webhook as it is to be; what else an existing one sends it goes on sending. */
+export function definitionOf(wanted: WantedHook, existing?: RestWebhook): WebhookDefinition {
+  return {
+    name: HOOK_NAME,
+    url: wanted.url,
+    active: true,
+    events: [...new Set([...wanted.events, ...(existing?.events ?? [])])],
+    configuration: { secret: wanted.secret },
+    ...(existing?.sslVerificationRequired !== undefined && { sslVerificationRequired: existing.sslVerificationRequired }),
+  };
+}
+
+/** Whether two URLs lead to the same place: a default port, a trailing slash and the case of the host do not matter. */
+export function sameUrl(a: string | undefined, b: string): boolean {
+  return a !== undefined && URL.canParse(a) && URL.canParse(b) && normal(a) === normal(b);
+}
+
+/** As it may be printed: what follows the path, and what comes before the host, may be a secret of somebody else's. */
+export function shownUrl(text: string | undefined): string {
+  if (text === undefined || !URL.canParse(text)) return '(no URL)';
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function normal(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return origin + pathname.replace(/\/+$/, '');
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from '../../src/config/config';
+import { streams } from '../../src/streams';
+import { parseCatalog } from '../../src/airbyte/configured-catalog';
+
+const entry = (name: unknown, over: object = {}, stream: object = {}) => ({
+  stream: { name, json_schema: {}, ...stream },
+  sync_mode: 'incremental',
+  ...over,
+});
+const parse = (entries: unknown[], states = new Map()) => parseCatalog({ streams: entries }, streams, states);
+
+it('selects streams in its own order, with their mode and state', () => {
+  const { selected, unknown } = parse(
+    [entry('users'), entry('projects', { sync_mode: 'full_refresh' })],
+    new Map([['projects', { a: 1 }]]),
+  );
+  expect(selected.map(({ stream, syncMode, state }) => [stream.name, syncMode, state])).toEqual([
+    ['users', 'incremental', null],
+    ['projects', 'full_refresh', { a: 1 }],
+  ]);
+  expect(unknown).toEqual([]);
+});
+
+it('keeps the namespace under which a stream is to be told of; null and an empty one are none', () => {
+  const { descriptors } = parse([
+    entry('users', {}, { namespace: 'git' }),
+    entry('projects', {}, { namespace: null }),
+    entry('repositories', {}, { namespace: '' }),
+  ]);
+  expect([...descriptors.values()]).toEqual([
+    { name: 'users', namespace: 'git' },
+    { name: 'projects' },
+    { name: 'repositories' },
+  ]);
+});
+
+it('reads a stream that is named twice once', () => {
+  expect(parse([entry('users'), entry('users', { sync_mode: 'full_refresh' })]).selected).toHaveLength(1);
+});
+
+it.each([
+  [entry('commits'), /no stream "commits".*projects, repositories, users/],
+  [entry('users', { sync_mode: 'INVALID' }), /sync_mode of users must be/],
+  [entry('users', { sync_mode: null }), /sync_mode of users must be/],
+  [entry(undefined), /no stream ""/],
+  [entry(7), /no stream ""/],
+  [{}, /no stream ""/],
+  [null, /no stream ""/],
+  [{ stream: 'users', sync_mode: 'incremental' }, /no stream ""/],
+])('says what is wrong with an entry, and selects the others: %j', (wrong, message) => {
+  const { selected, unknown } = parse([wrong, entry('projects')]);
+  expect(selected.map(({ stream }) => stream.name)).toEqual(['projects']);
+  expect(unknown).toHaveLength(1);
+  expect(unknown[0]?.message).toMatch(message);
+});
+
+it.each([null, [], 'text', {}, { streams: null }, { streams: {} }])('that is none at all is an error: %j', (raw) => {
+  expect(() => parseCatalog(raw, streams, new Map())).toThrow(ConfigError);
+});
