@@ -103,14 +103,14 @@ select {{ names }} from ranked where row_rank = 1
 {#- After an incremental run: rows whose key no schema has any more, as after a refresh that overwrote everything, go. -#}
 {% macro forget_vanished_rows(stream_name) %}
   {%- if is_incremental() %}
-  delete from {{ this }}
+  delete from {{ this }} as kept
   where not exists (
     select 1 from (
       {%- for from in bitbucket_sources(stream_name) %}
       {{ key_rows_of(stream_name, from) }}
       {{ 'union all' if not loop.last }}
       {%- endfor %}
-    ) as present where {{ same_key(stream_name, 'present', this.identifier) }}
+    ) as present where {{ same_key(stream_name, 'present', 'kept') }}
   )
   {%- else -%}
   select 1

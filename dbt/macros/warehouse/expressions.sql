@@ -51,3 +51,23 @@
 
 {#- One text from the server and Bitbucket's numbers, unique over all servers; null where one of them is. -#}
 {% macro dx_id(server, first, second='', third='') %}({{ server }} || '/' || {{ first }}{% if second %} || '/' || {{ second }}{% endif %}{% if third %} || '/' || {{ third }}{% endif %}){% endmacro %}
+
+{#- A comment of Bitbucket, read once: what comment_member() then takes its members from. -#}
+{% macro read_comment(document) %}{{ return(adapter.dispatch('read_comment', 'bitbucket_data_center')(document)) }}{% endmacro %}
+{% macro default__read_comment(document) %}{{ document }}{% endmacro %}
+{% macro duckdb__read_comment(document) %}from_json({{ document }}, '{"id":"BIGINT","author":{"id":"BIGINT"},"createdDate":"VARCHAR","updatedDate":"VARCHAR","text":"VARCHAR","severity":"VARCHAR","state":"VARCHAR","resolver":{"id":"BIGINT"},"resolvedDate":"VARCHAR","threadResolved":"BOOLEAN","comments":["JSON"]}'){% endmacro %}
+
+{#- A member of a comment that read_comment() gave, as a kind of column. -#}
+{% macro comment_member(comment, key, kind) %}{{ return(adapter.dispatch('comment_member', 'bitbucket_data_center')(comment, key, kind)) }}{% endmacro %}
+{% macro default__comment_member(comment, key, kind) %}cast({{ comment }} ->> '{{ key }}' as {{ kind }}){% endmacro %}
+{% macro duckdb__comment_member(comment, key, kind) %}cast({{ comment }}."{{ key }}" as {{ kind }}){% endmacro %}
+
+{#- The id of the person who is a member of a comment that read_comment() gave. -#}
+{% macro comment_person(comment, key) %}{{ return(adapter.dispatch('comment_person', 'bitbucket_data_center')(comment, key)) }}{% endmacro %}
+{% macro default__comment_person(comment, key) %}cast({{ comment }} -> '{{ key }}' ->> 'id' as bigint){% endmacro %}
+{% macro duckdb__comment_person(comment, key) %}{{ comment }}."{{ key }}"."id"{% endmacro %}
+
+{#- Used as a column, gives one row per reply to a comment that read_comment() gave, each a document. -#}
+{% macro comment_replies(comment) %}{{ return(adapter.dispatch('comment_replies', 'bitbucket_data_center')(comment)) }}{% endmacro %}
+{% macro postgres__comment_replies(comment) %}jsonb_array_elements(case when jsonb_typeof({{ comment }} -> 'comments') = 'array' then {{ comment }} -> 'comments' else '[]'::jsonb end){% endmacro %}
+{% macro duckdb__comment_replies(comment) %}unnest({{ comment }}."comments"){% endmacro %}

@@ -4,24 +4,24 @@ with listed as (
   from {{ ref('stg_users') }}
 ),
 named as (
-  select server, author_id as user_id, {{ json_member('author', 'user') }} as document
-  from {{ ref('stg_pull_requests') }} as pull_request
-  where author_id is not null
-    and not exists (select 1 from listed where listed.server = pull_request.server and listed.user_id = pull_request.author_id)
-  union all
-  select server, user_id, "user" as document
-  from {{ ref('stg_pull_request_activities') }} as activity
+  select distinct server, user_id from {{ ref('int_participant_rows') }}
+  union
+  select distinct server, user_id from {{ ref('stg_pull_request_activities') }}
+),
+unknown as (
+  select server, user_id
+  from named
   where user_id is not null
-    and not exists (select 1 from listed where listed.server = activity.server and listed.user_id = activity.user_id)
+    and not exists (select 1 from listed where listed.server = named.server and listed.user_id = named.user_id)
+),
+documents as (
+  select unknown.server, unknown.user_id, participant.person as document
+  from {{ ref('int_participant_rows') }} as participant
+  join unknown on unknown.server = participant.server and unknown.user_id = participant.user_id
   union all
-  select server, user_id, person as document
-  from {{ ref('int_participants') }} as participant
-  where not exists (select 1 from listed where listed.server = participant.server and listed.user_id = participant.user_id)
-  union all
-  select server, author_id as user_id, author as document
-  from {{ ref('int_comments') }} as comment_
-  where author_id is not null
-    and not exists (select 1 from listed where listed.server = comment_.server and listed.user_id = comment_.author_id)
+  select unknown.server, unknown.user_id, activity."user" as document
+  from {{ ref('stg_pull_request_activities') }} as activity
+  join unknown on unknown.server = activity.server and unknown.user_id = activity.user_id
 ),
 unlisted as (
   select
@@ -33,7 +33,7 @@ unlisted as (
     max({{ json_text('document', 'emailAddress') }}) as email_address,
     max({{ json_text('document', 'active') }}) as active,
     max({{ json_text('document', 'type') }}) as type
-  from named
+  from documents
   group by server, user_id
 ),
 people as (

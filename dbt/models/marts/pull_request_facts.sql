@@ -8,10 +8,10 @@ with statuses as (
     count(*) filter (where participant.status = 'APPROVED') as approvals_now,
     count(*) filter (where participant.status = 'NEEDS_WORK') as needs_work_now
   from {{ ref('int_participants') }} as participant
-  left join {{ ref('int_people') }} as people
-    on people.server = participant.server and people.user_id = participant.user_id
+  left join {{ ref('int_bots') }} as bot
+    on bot.server = participant.server and bot.user_id = participant.user_id
   cross join {{ ref('bitbucket_settings') }} as settings
-  where settings.include_bots or not coalesce(people.is_bot, false)
+  where settings.include_bots or bot.user_id is null
   group by participant.server, participant.repository_id, participant.pull_request_id
 ),
 commits as (
@@ -22,19 +22,18 @@ commits as (
 milestones as (
   select
     pull_request.*,
-    times.ready_at,
+    case when not pull_request.is_draft then coalesce(times.last_draft_change_at, pull_request.created_date) end as ready_at,
     times.merged_by_id,
     times.first_review_at,
     times.first_approval_at,
     times.last_approval_at,
     times.last_review_at,
-    times.last_push_at,
-    times.last_author_action_at,
-    times.push_count,
-    times.review_rounds,
-    times.review_comment_count,
-    times.reviewed_by_count,
-    times.comment_count as all_comment_count,
+    greatest(pull_request.created_date, times.last_author_action_at) as last_author_action_at,
+    coalesce(times.push_count, 0) as push_count,
+    coalesce(times.review_rounds, 0) as review_rounds,
+    coalesce(times.review_comment_count, 0) as review_comment_count,
+    coalesce(times.reviewed_by_count, 0) as reviewed_by_count,
+    coalesce(times.comment_count, 0) as all_comment_count,
     commits.commit_count,
     commits.first_commit_at,
     coalesce(statuses.reviewer_count, 0) as reviewer_count,
@@ -48,7 +47,7 @@ milestones as (
     deployment.deployed_at,
     case when pull_request.state = 'MERGED' then pull_request.closed_date end as merged_at,
     case when pull_request.state = 'DECLINED' then pull_request.closed_date end as declined_at,
-    least(greatest(times.ready_at, pull_request.created_date), pull_request.closed_date) as review_from
+    least(greatest(times.last_draft_change_at, pull_request.created_date), pull_request.closed_date) as review_from
   from {{ ref('pull_requests_live') }} as pull_request
   left join {{ ref('int_pull_request_times') }} as times
     on times.server = pull_request.server

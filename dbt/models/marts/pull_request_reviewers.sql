@@ -1,54 +1,4 @@
 -- Who was asked to review: one row per pull request and person who is, or was, its reviewer.
-with documents as (
-  select server, repository_id, pull_request_id, user_id as changed_by_id, created_date, true as is_added, {{ json_elements('added_reviewers') }} as person
-  from {{ ref('stg_pull_request_activities') }}
-  where action = 'UPDATED'
-  union all
-  select server, repository_id, pull_request_id, user_id as changed_by_id, created_date, false as is_added, {{ json_elements('removed_reviewers') }} as person
-  from {{ ref('stg_pull_request_activities') }}
-  where action = 'UPDATED'
-),
-changes as (
-  select
-    server,
-    repository_id,
-    pull_request_id,
-    cast({{ json_text('person', 'id') }} as bigint) as reviewer_id,
-    max(created_date) filter (where is_added) as added_at,
-    max(created_date) filter (where not is_added) as removed_at,
-    max(created_date) filter (where is_added and changed_by_id = cast({{ json_text('person', 'id') }} as bigint)) as added_themselves_at
-  from documents
-  where {{ json_text('person', 'id') }} is not null
-  group by server, repository_id, pull_request_id, cast({{ json_text('person', 'id') }} as bigint)
-),
-reviewers as (
-  select server, repository_id, pull_request_id, user_id as reviewer_id, status, true as is_reviewer
-  from {{ ref('int_participants') }}
-  where role = 'REVIEWER'
-),
-answers as (
-  select server, repository_id, pull_request_id, reviewer_id, min(happened_at) as answered_at
-  from {{ ref('int_review_events') }}
-  group by server, repository_id, pull_request_id, reviewer_id
-),
-asked as (
-  select
-    coalesce(reviewers.server, changes.server) as server,
-    coalesce(reviewers.repository_id, changes.repository_id) as repository_id,
-    coalesce(reviewers.pull_request_id, changes.pull_request_id) as pull_request_id,
-    coalesce(reviewers.reviewer_id, changes.reviewer_id) as reviewer_id,
-    coalesce(reviewers.is_reviewer, false) as is_reviewer,
-    reviewers.status,
-    changes.added_at,
-    changes.removed_at,
-    coalesce(changes.added_themselves_at = changes.added_at, false) as asked_themselves
-  from reviewers
-  full join changes
-    on changes.server = reviewers.server
-    and changes.repository_id = reviewers.repository_id
-    and changes.pull_request_id = reviewers.pull_request_id
-    and changes.reviewer_id = reviewers.reviewer_id
-)
 select
   asked.server,
   asked.repository_id,
@@ -56,23 +6,19 @@ select
   asked.reviewer_id,
   coalesce(people.display_name, people.name) as reviewer_name,
   coalesce(people.is_bot, false) as reviewer_is_bot,
-  coalesce(asked.added_at, pull_request.created_date) as asked_at,
+  asked.asked_at,
   asked.asked_themselves,
   asked.is_reviewer,
-  case when not asked.is_reviewer then asked.removed_at end as removed_at,
+  asked.removed_at,
   asked.status,
-  answers.answered_at,
-  {{ hours_waited('greatest(coalesce(asked.added_at, pull_request.created_date), times.ready_at)', 'answers.answered_at') }} as hours_to_answer
-from asked
-join {{ ref('stg_pull_requests') }} as pull_request
-  on pull_request.server = asked.server
-  and pull_request.repository_id = asked.repository_id
-  and pull_request.id = asked.pull_request_id
-left join {{ ref('int_pull_request_times') }} as times
-  on times.server = asked.server
-  and times.repository_id = asked.repository_id
-  and times.pull_request_id = asked.pull_request_id
-left join answers
+  answers.first_response_at as answered_at,
+  {{ hours_waited('greatest(asked.asked_at, draft.last_draft_change_at)', 'answers.first_response_at') }} as hours_to_answer
+from {{ ref('int_reviewers') }} as asked
+left join {{ ref('int_draft_changes') }} as draft
+  on draft.server = asked.server
+  and draft.repository_id = asked.repository_id
+  and draft.pull_request_id = asked.pull_request_id
+left join {{ ref('int_answers') }} as answers
   on answers.server = asked.server
   and answers.repository_id = asked.repository_id
   and answers.pull_request_id = asked.pull_request_id

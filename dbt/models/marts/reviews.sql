@@ -1,20 +1,4 @@
 -- Who reviewed: one row per pull request and person, other than its author, who commented on it, approved it or asked for work.
-with answers as (
-  select
-    server,
-    repository_id,
-    pull_request_id,
-    reviewer_id,
-    min(happened_at) as first_response_at,
-    max(happened_at) as last_response_at,
-    min(happened_at) filter (where kind = 'COMMENTED') as first_comment_at,
-    min(happened_at) filter (where kind = 'APPROVED') as first_approval_at,
-    count(*) filter (where kind = 'APPROVED') as approval_count,
-    count(*) filter (where kind = 'NEEDS_WORK') as needs_work_count,
-    count(*) filter (where kind = 'COMMENTED') as comment_count
-  from {{ ref('int_review_events') }}
-  group by server, repository_id, pull_request_id, reviewer_id
-)
 select
   answers.server,
   answers.repository_id,
@@ -35,22 +19,22 @@ select
   answers.approval_count,
   answers.needs_work_count,
   answers.comment_count,
-  {{ hours_waited('greatest(coalesce(asked.asked_at, pull_request.created_date), times.ready_at)', 'answers.first_response_at') }} as hours_to_response
-from answers
+  {{ hours_waited('greatest(coalesce(asked.asked_at, pull_request.created_date), draft.last_draft_change_at)', 'answers.first_response_at') }} as hours_to_response
+from {{ ref('int_answers') }} as answers
 join {{ ref('pull_requests_live') }} as pull_request
   on pull_request.server = answers.server
   and pull_request.repository_id = answers.repository_id
   and pull_request.pull_request_id = answers.pull_request_id
-left join {{ ref('int_pull_request_times') }} as times
-  on times.server = answers.server
-  and times.repository_id = answers.repository_id
-  and times.pull_request_id = answers.pull_request_id
+left join {{ ref('int_draft_changes') }} as draft
+  on draft.server = answers.server
+  and draft.repository_id = answers.repository_id
+  and draft.pull_request_id = answers.pull_request_id
 left join {{ ref('int_participants') }} as participant
   on participant.server = answers.server
   and participant.repository_id = answers.repository_id
   and participant.pull_request_id = answers.pull_request_id
   and participant.user_id = answers.reviewer_id
-left join {{ ref('pull_request_reviewers') }} as asked
+left join {{ ref('int_reviewers') }} as asked
   on asked.server = answers.server
   and asked.repository_id = answers.repository_id
   and asked.pull_request_id = answers.pull_request_id
