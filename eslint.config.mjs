@@ -6,7 +6,9 @@ import tseslint from 'typescript-eslint';
  * `generated` holds types alone, and anybody may use them.
  */
 const folders = [
+  'text',
   'config',
+  'database',
   'airbyte',
   'bitbucket',
   'credentials',
@@ -74,7 +76,10 @@ export default tseslint.config(
     [
       only.airbyte,
       only.http,
-      [folders.map((name) => `../${name}/**`), 'warehouse/ meets the connector only through its stdout.'],
+      [
+        folders.filter((name) => name !== 'text').map((name) => `../${name}/**`),
+        'warehouse/ meets the connector only through its stdout.',
+      ],
       root,
     ],
   ),

@@ -115,7 +115,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       emitter.status(name, 'INCOMPLETE');
     }
     const bitbucket = connect(config, this.environment, this.events(emitter));
-    const progress = new Progress(emitter, bitbucket.client.statistics, now);
+    const progress = new Progress(emitter, bitbucket.statistics, now);
     const sync = new Sync(config, bitbucket, emitter, progress, now, selected);
     const done = progress.during(sync.run()).then((succeeded) => succeeded && unknown.length === 0);
     return { done, flush: () => sync.flush() };

@@ -1,7 +1,6 @@
-import type { Bitbucket, RepositoryAddress } from '../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal } from '../bitbucket/errors';
+import { type Bitbucket, referenceOf, type RepositoryReference } from '../bitbucket/api/bitbucket';
+import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestPullRequest } from '../bitbucket/api/payloads';
-import { Probe } from '../bitbucket/api/probe';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
 import type { StreamName } from '../streams/stream';
@@ -42,31 +41,32 @@ const LATEST = 25;
 const PAGE = 1000;
 
 interface Sample {
-  readonly address: RepositoryAddress;
+  readonly repository: RepositoryReference;
   readonly pullRequests: number;
   readonly latest: readonly RestPullRequest[];
 }
 
 /** Looks at the server, and reckons; a few hundred requests at most. @throws BitbucketError */
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies): Promise<Plan> {
-  const probe = new Probe(bitbucket.client);
   await bitbucket.logIn();
-  const version = await probe.version().catch(orNull);
+  const glancing = bitbucket.glancing;
+  const version = await bitbucket.version();
   const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
-  const repositories: RepositoryAddress[] = [];
-  const visible = await count(probe.repositories(true), ({ id, project, slug, archived }) => {
+  const repositories: RepositoryReference[] = [];
+  const visible = await count(glancing.repositories(true), (listed) => {
+    const { id, project, slug, archived } = listed;
     const selected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
-    if (selected) repositories.push({ key: project.key, slug });
+    if (selected) repositories.push(referenceOf(listed));
     return selected;
   });
-  const users = await countUsers(probe);
+  const users = await countUsers(glancing);
   const samples = await Promise.all(
-    spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((address) =>
-      sample(probe, address, config.startDate),
+    spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((repository) =>
+      sample(glancing, repository, config.startDate),
     ),
   );
   const read = samples.filter((each) => each !== null);
-  await time(bitbucket, probe, read);
+  await time(glancing, read);
   const factor = read.length === 0 ? 0 : repositories.length / read.length;
   const pullRequests = Math.round(factor * sum(read.map((each) => each.pullRequests)));
   const lists = Math.round(factor * sum(read.map((each) => pagesOf(each.pullRequests))));
@@ -99,7 +99,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     totalRequests: sum(Object.values(requests)),
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
-    rateLimited: bitbucket.client.statistics.rateLimited,
+    rateLimited: bitbucket.statistics.rateLimited,
   };
 }
 
@@ -128,20 +128,24 @@ async function count<T>(
   return counts;
 }
 
-async function countUsers(probe: Probe): Promise<number | null> {
-  const list = await probe.usersList();
-  return list === null ? null : (await count(probe.users(list), () => true)).all;
+async function countUsers(glancing: Bitbucket): Promise<number | null> {
+  try {
+    return (await count(glancing.users(), () => true)).all;
+  } catch (error) {
+    if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+    return null;
+  }
 }
 
 /** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells; null: it cannot be read. */
-async function sample(probe: Probe, address: RepositoryAddress, startDate: number | null): Promise<Sample | null> {
+async function sample(glancing: Bitbucket, repository: RepositoryReference, startDate: number | null): Promise<Sample | null> {
   try {
-    const { values, isLastPage } = await probe.pullRequests(address, 0, LATEST);
+    const { values, isLastPage } = await glancing.of(repository).somePullRequests(0, LATEST);
     const wanted = values.filter(({ updatedDate }) => startDate === null || updatedDate >= startDate);
-    if (isLastPage || wanted.length < values.length) return { address, latest: wanted, pullRequests: wanted.length };
+    if (isLastPage || wanted.length < values.length) return { repository, latest: wanted, pullRequests: wanted.length };
     const highest = Math.max(...values.map(({ id }) => id));
-    const pullRequests = startDate === null ? highest : await countSince(probe, address, startDate, values.length, highest);
-    return { address, latest: wanted, pullRequests };
+    const pullRequests = startDate === null ? highest : await countSince(glancing, repository, startDate, values.length, highest);
+    return { repository, latest: wanted, pullRequests };
   } catch (error) {
     return orNull(error);
   }
@@ -149,8 +153,8 @@ async function sample(probe: Probe, address: RepositoryAddress, startDate: numbe
 
 /** Halves the list, latest update first, until the one is found that is older than the start date. */
 async function countSince(
-  probe: Probe,
-  address: RepositoryAddress,
+  glancing: Bitbucket,
+  repository: RepositoryReference,
   startDate: number,
   since: number,
   most: number,
@@ -158,7 +162,7 @@ async function countSince(
   let [low, high] = [since, most];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [found] = (await probe.pullRequests(address, middle, 1)).values;
+    const [found] = (await glancing.of(repository).somePullRequests(middle, 1)).values;
     if (found !== undefined && found.updatedDate >= startDate) low = middle + 1;
     else high = middle;
   }
@@ -166,13 +170,13 @@ async function countSince(
 }
 
 /** Reads some activities and diffs, so that their latency is known. */
-async function time(bitbucket: Bitbucket, probe: Probe, samples: readonly Sample[]): Promise<void> {
+async function time(glancing: Bitbucket, samples: readonly Sample[]): Promise<void> {
   const some = spread(
-    samples.flatMap(({ address, latest }) => latest.slice(0, 2).map(({ id }) => ({ address, id }))),
+    samples.flatMap(({ repository, latest }) => latest.slice(0, 2).map(({ id }) => ({ api: glancing.of(repository), id }))),
     TIMED,
   );
-  await Promise.all(some.map(({ address, id }) => probe.activities(address, id, PAGE).catch(orNull)));
-  await Promise.all(some.map(({ address, id }) => bitbucket.diff(address, id).catch(orNull)));
+  await Promise.all(some.map(({ api, id }) => api.latestActivities(id, PAGE).catch(orNull)));
+  await Promise.all(some.map(({ api, id }) => api.diff(id).catch(orNull)));
 }
 
 /** Evenly from all over a list. */

@@ -1,11 +1,10 @@
-import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal } from '../bitbucket/errors';
 import type { Login } from '../bitbucket/session/login';
 import type { RestPullRequest, RestRepository } from '../bitbucket/api/payloads';
-import { Probe } from '../bitbucket/api/probe';
 import { USERS_REMEDY } from './check';
 import type { Config } from '../config/config';
-import { addressOf, explainNothing, findRepositories, isAvailable, type Known, nameOf, orNull } from './candidates';
+import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
 import { failed, ok, type Step, type StepName, warning } from './step';
@@ -19,7 +18,6 @@ export interface AccessOptions {
 
 /** Who we are, what passes the filters, and what may be read for each stream; ends with the first step without which the rest is moot. */
 export async function* examineAccess({ config, bitbucket, diagnose }: AccessOptions): AsyncGenerator<Step> {
-  const probe = new Probe(bitbucket.client);
   let login: Login;
   try {
     login = await bitbucket.logIn();
@@ -40,13 +38,12 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
     });
     return;
   }
-  const version = await orNull(probe.version());
+  const glancing = bitbucket.glancing;
   const known: Known = {
-    probe,
+    glancing,
     filters: config.filters,
     projects: firstProjects.values,
     complete: firstProjects.isLastPage,
-    major: parseInt(version ?? '0', 10),
   };
   yield* guarded('filters', diagnose, async function* () {
     const repositories = await findRepositories(known);
@@ -59,7 +56,7 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
       `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`,
     );
     yield ok('projects', `may be listed (${firstProjects.values.length}${firstProjects.isLastPage ? '' : ' and more'})`);
-    yield* examineStreams({ bitbucket, diagnose }, probe, repositories);
+    yield* examineStreams(glancing, diagnose, repositories);
   });
 }
 
@@ -71,26 +68,26 @@ function loginStep({ credentials }: Config, { userName }: Login): Step {
 }
 
 async function* examineStreams(
-  { bitbucket, diagnose }: Pick<AccessOptions, 'bitbucket' | 'diagnose'>,
-  probe: Probe,
+  bitbucket: Bitbucket,
+  diagnose: AccessOptions['diagnose'],
   repositories: readonly RestRepository[],
 ): AsyncGenerator<Step> {
   const [first] = repositories;
   if (first === undefined) return;
   yield* guarded('repositories', diagnose, async function* () {
-    const branch = isAvailable(first) ? await bitbucket.defaultBranch(addressOf(first)) : null;
+    const branch = isAvailable(first) ? await bitbucket.of(referenceOf(first)).defaultBranch() : null;
     yield ok(
       'repositories',
       `${nameOf(first)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`,
     );
   });
   yield* guarded('users', diagnose, async function* () {
-    const list = await probe.usersList();
+    const list = await bitbucket.usersList();
     if (list === null) yield warning('users', 'The account may not list users', USERS_REMEDY);
     else yield ok('users', `from /${list}${list === 'users' ? ', without directories and deactivated people' : ''}`, { list });
   });
   yield* guarded('pull_requests', diagnose, async function* () {
-    const found = await findPullRequest(probe, repositories);
+    const found = await findPullRequest(bitbucket, repositories);
     if (found === null) {
       yield warning(
         'pull_requests',
@@ -100,27 +97,28 @@ async function* examineStreams(
       return;
     }
     const { repository, pullRequest } = found;
+    const api = bitbucket.of(referenceOf(repository));
     const name = `#${pullRequest.id} of ${nameOf(repository)}`;
     yield ok('pull_requests', `may be read, such as ${name}`);
     yield* guarded('pull_request_activities', diagnose, async function* () {
-      await probe.activities(addressOf(repository), pullRequest.id, 1);
+      await api.latestActivities(pullRequest.id, 1);
       yield ok('pull_request_activities', `may be read, such as those of ${name}`);
     });
     yield* guarded('pull_request_diffs', diagnose, async function* () {
-      const { files } = await bitbucket.diff(addressOf(repository), pullRequest.id);
+      const { files } = await api.diff(pullRequest.id);
       yield ok('pull_request_diffs', `may be read: ${name} changes ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
     });
   });
 }
 
 async function findPullRequest(
-  probe: Probe,
+  bitbucket: Bitbucket,
   repositories: readonly RestRepository[],
 ): Promise<{ repository: RestRepository; pullRequest: RestPullRequest } | null> {
   let failure: unknown = null;
   for (const repository of repositories.filter(isAvailable)) {
     try {
-      const [pullRequest] = (await probe.pullRequests(addressOf(repository), 0, 1)).values;
+      const [pullRequest] = (await bitbucket.of(referenceOf(repository)).somePullRequests(0, 1)).values;
       if (pullRequest !== undefined) return { repository, pullRequest };
       failure = null;
     } catch (error) {

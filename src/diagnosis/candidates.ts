@@ -1,7 +1,6 @@
-import type { RepositoryAddress } from '../bitbucket/api/bitbucket';
+import type { Bitbucket, RepositoryAddress } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestProject, RestRepository } from '../bitbucket/api/payloads';
-import type { Probe } from '../bitbucket/api/probe';
 import { type Filters, namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { explainFilters } from './filter-explanation';
 
@@ -14,14 +13,13 @@ const MAX_EXPLAINED = 5000;
 
 /** What is known of the server by now. */
 export interface Known {
-  readonly probe: Probe;
+  /** The server, for whoever looks around. */
+  readonly glancing: Bitbucket;
   readonly filters: Filters;
   /** The first page of projects. */
   readonly projects: readonly RestProject[];
   /** Whether these are all. */
   readonly complete: boolean;
-  /** First number of the version; 0: unknown. */
-  readonly major: number;
 }
 
 /** Some repositories that the account sees and the filters select, those that can be read first; empty: there is none. */
@@ -35,30 +33,30 @@ export async function findRepositories(known: Known): Promise<RestRepository[]> 
 }
 
 /** Where the filters name repositories, these first; where they name projects, what is in them; else all, a page at a time. */
-async function* likelyRepositories({ probe, filters, projects, major }: Known): AsyncGenerator<readonly RestRepository[]> {
+async function* likelyRepositories({ glancing, filters, projects }: Known): AsyncGenerator<readonly RestRepository[]> {
   for (const address of namedRepositories(filters).slice(0, CANDIDATES)) {
-    const found = await orNull(probe.repository(address));
+    const found = await orNull(glancing.repository(address));
     if (found !== null) yield [found];
   }
   const keys = namedProjects(filters);
   if (keys !== null && keys.length <= MAX_NAMED) {
-    for (const key of keys) yield* orNothing(probe.repositoriesOf(key, major));
+    for (const key of keys) yield* orNothing(glancing.repositoriesOf(key, true));
     return;
   }
   try {
-    yield* probe.repositories(filters.includeArchived);
+    yield* glancing.repositories(filters.includeArchived);
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     const selected = projects.filter(({ key }) => selectsProject(filters, key));
-    for (const { key } of selected.slice(0, MAX_NAMED)) yield* orNothing(probe.repositoriesOf(key, major));
+    for (const { key } of selected.slice(0, MAX_NAMED)) yield* orNothing(glancing.repositoriesOf(key, true));
   }
 }
 
 /** Why nothing passes: in whole sentences, with the remedy. */
-export async function explainNothing({ probe, filters, projects, complete }: Known): Promise<string> {
+export async function explainNothing({ glancing, filters, projects, complete }: Known): Promise<string> {
   const repositories: RestRepository[] = [];
   try {
-    for await (const page of probe.repositories(true)) {
+    for await (const page of glancing.repositories(true)) {
       repositories.push(...page);
       if (repositories.length >= MAX_EXPLAINED) break;
     }
@@ -85,10 +83,6 @@ export function isAvailable({ state }: RestRepository): boolean {
 
 export function nameOf({ project, slug }: RestRepository): string {
   return `${project.key}/${slug}`;
-}
-
-export function addressOf({ project, slug }: RestRepository): RepositoryAddress {
-  return { key: project.key, slug };
 }
 
 /** What is not there, or not for us, is null; what ends a run is thrown. */

@@ -1,11 +1,10 @@
-import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isKind } from '../bitbucket/errors';
 import type { Located } from '../bitbucket/api/locate';
 import type { RestRepository } from '../bitbucket/api/payloads';
-import { Probe } from '../bitbucket/api/probe';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
-import { addressOf, explainNothing, findRepositories, isAvailable, type Known, nameOf, orNull } from './candidates';
+import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
 import { type CheckCode, diagnose, sentence } from './diagnosis';
 import { unknownProjects } from './filter-explanation';
 
@@ -59,7 +58,7 @@ async function explain(
   surroundings: CheckSurroundings,
 ): Promise<CheckResult> {
   // Cut off by the time limit: what kept it from an answer is the news.
-  const error = thrown.kind === 'aborted' ? (bitbucket.client.lastFailure ?? thrown) : thrown;
+  const error = thrown.kind === 'aborted' ? (bitbucket.lastFailure ?? thrown) : thrown;
   const lost = isKind(error, 'no_such_route', 'unexpected_answer', 'not_found', 'rejected');
   const located = lost && thrown.kind !== 'aborted' ? await surroundings.locate() : null;
   const diagnosis = diagnose(error, { config, located, proxy: error.details.code === 'EPROXYURL' ? null : surroundings.proxy() });
@@ -67,19 +66,19 @@ async function explain(
 }
 
 class ConnectionCheck {
-  private readonly probe: Probe;
+  private readonly glancing: Bitbucket;
   private readonly warnings: string[] = [];
 
   constructor(
     private readonly config: Config,
     private readonly bitbucket: Bitbucket,
   ) {
-    this.probe = new Probe(bitbucket.client);
+    this.glancing = bitbucket.glancing;
   }
 
   async run(): Promise<CheckResult> {
     const { firstProjects, userName } = await this.bitbucket.logIn(); // the first request, alone
-    const version = await orNull(this.probe.version()); // nice to know; that it is Bitbucket, the login's answer has proven
+    const version = await this.bitbucket.version(); // nice to know; that it is Bitbucket, the login's answer has proven
     const warning = versionWarning(version);
     if (warning !== null) this.warnings.push(warning);
     if (firstProjects === null) {
@@ -89,11 +88,10 @@ class ConnectionCheck {
       );
     }
     const known: Known = {
-      probe: this.probe,
+      glancing: this.glancing,
       filters: this.config.filters,
       projects: firstProjects.values,
       complete: firstProjects.isLastPage,
-      major: parseInt(version ?? '0', 10),
     };
     const candidates = await findRepositories(known);
     if (candidates.length === 0) return failed('no_resources', await explainNothing(known));
@@ -122,7 +120,7 @@ class ConnectionCheck {
     let failure: BitbucketError | null = null;
     for (const repository of candidates.filter(isAvailable)) {
       try {
-        await this.probe.pullRequests(addressOf(repository), 0, 1);
+        await this.glancing.of(referenceOf(repository)).somePullRequests(0, 1);
         return repository;
       } catch (error) {
         if (!isKind(error, 'forbidden', 'not_found', 'rejected')) throw error;
@@ -138,7 +136,7 @@ class ConnectionCheck {
 
   private async tryUsers(): Promise<void> {
     try {
-      if ((await this.probe.usersList()) === null) this.warnings.push(`The account may not list users. ${USERS_REMEDY}`);
+      if ((await this.glancing.usersList()) === null) this.warnings.push(`The account may not list users. ${USERS_REMEDY}`);
     } catch (error) {
       if (!(error instanceof BitbucketError)) throw error;
       this.warnings.push(`Whether users may be listed could not be found out: ${error.message}.`);

@@ -1,7 +1,6 @@
 import { BitbucketError } from '../bitbucket/errors';
 import { locateBitbucket } from '../bitbucket/api/locate';
 import { trustOf } from '../bitbucket/transport/http';
-import { Probe } from '../bitbucket/api/probe';
 import { versionWarning } from './check';
 import { type Config, ConfigError } from '../config/config';
 import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
@@ -69,11 +68,11 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
       projects = { count: page?.values.length ?? 0, complete: page?.isLastPage ?? false };
     }
   }
-  const { statistics } = bitbucket.client;
+  const { statistics } = bitbucket;
   yield rateLimitStep(statistics.rateLimited, statistics.sum().requests, latencies);
   if (projects === null) return;
   try {
-    yield await sizeStep(config, new Probe(bitbucket.client), projects, environment.now);
+    yield await sizeStep(config, bitbucket.glancing, projects, environment.now);
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
     yield failed('size', explain(error));

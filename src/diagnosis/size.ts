@@ -1,5 +1,5 @@
 import { isKind } from '../bitbucket/errors';
-import type { Probe } from '../bitbucket/api/probe';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { type Config } from '../config/config';
 import { selectsRepository } from '../config/filters';
 import { ok, type Step } from './step';
@@ -10,7 +10,7 @@ const PATIENCE_MS = 10_000;
 /** How much there is, and how much of it passes the filters. */
 export async function sizeStep(
   { filters }: Config,
-  probe: Probe,
+  glancing: Bitbucket,
   projects: { count: number; complete: boolean },
   now: () => number,
 ): Promise<Step> {
@@ -19,7 +19,7 @@ export async function sizeStep(
   let selected = 0;
   let complete = true;
   try {
-    for await (const page of probe.repositories(true)) {
+    for await (const page of glancing.repositories(true)) {
       seen += page.length;
       selected += page.filter(({ project, slug, archived }) =>
         selectsRepository(filters, project.key, slug, archived ?? null),

@@ -36,7 +36,7 @@ export async function isProvenGonePullRequest(
 ): Promise<boolean> {
   if (!saysPullRequestIsGone(error)) return false;
   try {
-    await bitbucket.pullRequest(repository, id);
+    await bitbucket.of(repository).pullRequest(id);
     return false;
   } catch (answer) {
     return saysPullRequestIsGone(unlessFatal(answer));

@@ -63,16 +63,16 @@ class HintedRead {
     const { bitbucket } = context;
     this.reader = {
       activities: () => this.activities(),
-      diff: () => bitbucket.diff(repository, id),
+      diff: () => bitbucket.of(repository).diff(id),
     };
   }
 
   /** The pull request as its repository's list shows it. */
   async listed(): Promise<RestPullRequest> {
-    const single = await this.context.bitbucket.pullRequest(this.repository, this.id);
+    const single = await this.context.bitbucket.of(this.repository).pullRequest(this.id);
     if (!lacksCounters(single)) return single;
     const pages: (readonly RestActivity[])[] = [];
-    for await (const page of this.context.bitbucket.activities(this.repository, this.id)) pages.push(page);
+    for await (const page of this.context.bitbucket.of(this.repository).activities(this.id)) pages.push(page);
     this.pages = pages;
     return asListed(single, pages.flat());
   }
@@ -114,6 +114,6 @@ class HintedRead {
     const { pages } = this;
     this.pages = null;
     if (pages !== null) yield* pages;
-    else yield* this.context.bitbucket.activities(this.repository, this.id);
+    else yield* this.context.bitbucket.of(this.repository).activities(this.id);
   }
 }

@@ -47,10 +47,9 @@ export async function walkRepository(
 }
 
 function readerOf({ bitbucket }: WalkContext, repository: RepositoryReference, failedBefore: boolean): PullRequestReader {
-  return {
-    activities: ({ id }) => bitbucket.activities(repository, id, { failedBefore }),
-    diff: ({ id }) => bitbucket.diff(repository, id, { failedBefore }),
-  };
+  const api = bitbucket.of(repository);
+  const bound = failedBefore ? api.retrying : api;
+  return { activities: ({ id }) => bound.activities(id), diff: ({ id }) => bound.diff(id) };
 }
 
 /** One thing to be read for one stream. */
@@ -108,8 +107,9 @@ class Walk {
 
   private async list(state: PullRequestState): Promise<void> {
     let isFirst = state === 'ALL';
+    const api = this.context.bitbucket.of(this.repository);
     const failedBefore = this.plans.some((plan) => plan.state.failures > 0);
-    for await (const page of this.context.bitbucket.pullRequests(this.repository, state, { failedBefore })) {
+    for await (const page of (failedBefore ? api.retrying : api).pullRequests(state)) {
       if (isFirst) {
         this.top = page[0]?.read().updatedDate ?? this.top;
         await this.retryOwed(page.map(({ id }) => id));
@@ -229,7 +229,8 @@ class Walk {
     );
     let listed: RestPullRequest;
     try {
-      listed = await this.context.bitbucket.pullRequest(this.repository, id, { failedBefore: reason === 'owed' });
+      const api = this.context.bitbucket.of(this.repository);
+      listed = await (reason === 'owed' ? api.retrying : api).pullRequest(id);
     } catch (error) {
       if (
         isFatal(error) ||

@@ -1,3 +1,4 @@
+import { referenceOf } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestRepository } from '../bitbucket/api/payloads';
 import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
@@ -129,7 +130,7 @@ async function writeRepository(
   const address = fullNameOf(repository);
   try {
     const hasContent = repository.state === undefined || repository.state === 'AVAILABLE';
-    const defaultBranch = hasContent ? await context.bitbucket.defaultBranch(addressOf(address)) : null;
+    const defaultBranch = hasContent ? await context.bitbucket.of(referenceOf(repository)).defaultBranch() : null;
     context.failures.succeeded('repositories', 'row');
     const known = state.rows.get(repository.id);
     if (change === undefined && known?.[2] === defaultBranch) {

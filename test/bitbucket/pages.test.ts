@@ -1,3 +1,4 @@
+import { of } from '../../src/bitbucket/api/payloads';
 import { BitbucketError } from '../../src/bitbucket/errors';
 import { type Page, pages, parsePage } from '../../src/bitbucket/paging/pages';
 
@@ -118,7 +119,7 @@ describe('an answer that should be a page', () => {
   const good = { size: 2, limit: 25, isLastPage: false, values: items(1, 2), start: 0, nextPageStart: 2 };
 
   it('is taken as it is', () => {
-    expect(parsePage(good, isItem)).toEqual({ values: items(1, 2), isLastPage: false, nextPageStart: 2 });
+    expect(parsePage(good, of(isItem))).toEqual({ values: items(1, 2), isLastPage: false, nextPageStart: 2 });
   });
 
   it('may leave nextPageStart out, or say null, on the last page', () => {
@@ -126,7 +127,7 @@ describe('an answer that should be a page', () => {
       { values: [], isLastPage: true },
       { values: [], isLastPage: true, nextPageStart: null },
     ]) {
-      expect(parsePage(last, isItem)).toEqual({ values: [], isLastPage: true, nextPageStart: null });
+      expect(parsePage(last, of(isItem))).toEqual({ values: [], isLastPage: true, nextPageStart: null });
     }
   });
 
@@ -143,7 +144,7 @@ describe('an answer that should be a page', () => {
     { ...good, values: [null] },
     { errors: [{ message: 'no' }] },
   ])('is none, and an error: %j', (answer) => {
-    expect(() => parsePage(answer, isItem)).toThrow(BitbucketError);
-    expect(() => parsePage(answer, isItem)).toThrow(/no page of a list/);
+    expect(() => parsePage(answer, of(isItem))).toThrow(BitbucketError);
+    expect(() => parsePage(answer, of(isItem))).toThrow(/no page of a list/);
   });
 });

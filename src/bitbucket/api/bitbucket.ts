@@ -1,62 +1,101 @@
 import { isJson } from '../../config/json';
-import { readJson } from '../transport/answer';
-import { API } from './api';
+import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from './api';
+import * as builds from './builds';
 import type { Client } from '../session/client';
-import type { Asking, Question } from './question';
-import { readDiff } from '../diff/diff-reader';
-import type { Diff } from '../diff/diff';
-import { BitbucketError, isFatal, isGone, isKind } from '../errors';
-import { type Listed, readListed } from '../paging/listed';
+import { type BitbucketError, isFatal, isKind } from '../errors';
+import { WebhooksApi } from './hooks';
 import { type Login, logIn } from '../session/login';
-import { pages, parsePage, type Page } from '../paging/pages';
+import { pages } from '../paging/pages';
 import * as rest from './payloads';
 import type { ServerQuirks } from './quirks';
+import { type List, Requester } from './requester';
+import { RepositoryApi } from './repository-api';
+import type { Statistics } from '../session/statistics';
 
-/** More than any default cap: the server clamps it silently and its answer tells. */
-const LIMIT = 1000;
+export type { RepositoryAddress, RepositoryReference } from './api';
+export type { PullRequestState } from './repository-api';
+
+/** Which of the two lists of users an account may read: with directories and the deactivated, without, or none. */
+export type UsersList = 'admin/users' | 'users';
+
 const SHARED_LANE = 'inventory';
+const GLANCE_LANE = 'glance';
+/** What decides most about a list is on its first page. */
+const GLANCE = 25;
 
-/** Where a repository is asked for; its id names it for ever, its address only for now. */
-export interface RepositoryAddress {
-  readonly key: string;
-  readonly slug: string;
+/** What turned out about a server. */
+interface Known {
+  readonly quirks: ServerQuirks;
+  login: Login | null;
+  version: Promise<string | null> | null;
 }
-
-/** How something is asked for. */
-export interface AskOptions {
-  /** It failed in the last sync: that it fails again says nothing about the server. @default false */
-  readonly failedBefore?: boolean;
-}
-
-/** Which pull requests a list holds. */
-export type PullRequestState = 'ALL' | 'OPEN';
 
 /**
- * The REST API 1.0 of one server, as far as the streams need it. Lists come in pages of values not seen before; each question throws
+ * The REST API 1.0 of one server, as far as the streams need it. Lists come in pages of values not seen before; each call throws
  * {@link BitbucketError}, of kind `not_found` only when Bitbucket itself says so.
  */
 export class Bitbucket {
-  private readonly quirks: ServerQuirks = { refusesRawDiffs: false, hasDefaultBranchRoute: true };
-  private loggedIn: Login | null = null;
-  private version: Promise<number> | null = null;
+  /** The webhooks of projects and repositories. */
+  readonly webhooks: WebhooksApi;
+  private readonly requester: Requester;
 
-  constructor(readonly client: Client) {}
+  /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
+  constructor(
+    private readonly client: Client,
+    private readonly glances = false,
+    private readonly known: Known = {
+      quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
+      login: null,
+      version: null,
+    },
+  ) {
+    this.requester = glances
+      ? new Requester(client, { lane: GLANCE_LANE }, GLANCE)
+      : new Requester(client, { lane: SHARED_LANE });
+    this.webhooks = new WebhooksApi(client);
+  }
+
+  /** What the requests have cost so far. */
+  get statistics(): Statistics {
+    return this.client.statistics;
+  }
+
+  /** The latest attempt that failed, whether or not a later one succeeded. */
+  get lastFailure(): BitbucketError | null {
+    return this.client.lastFailure;
+  }
+
+  /** The same server for whoever looks around. */
+  get glancing(): Bitbucket {
+    return new Bitbucket(this.client, true, this.known);
+  }
+
+  /** What can be asked of one repository. */
+  of(repository: RepositoryReference): RepositoryApi {
+    const requester = this.glances
+      ? this.requester
+      : new Requester(this.client, { lane: `${repository.key}/${repository.slug}` });
+    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
+  }
 
   /** The first request of a run, alone: proves the login, or nothing more is sent. */
   async logIn(): Promise<Login> {
-    this.loggedIn ??= await logIn(this.client);
-    return this.loggedIn;
+    this.known.login ??= await logIn(this.client);
+    return this.known.login;
   }
 
   /** All normal projects that the account sees; personal ones are never listed. */
   projects(): AsyncGenerator<readonly rest.RestProject[]> {
-    const first = this.loggedIn?.firstProjects ?? null;
-    const list = this.list('projects', `${API}/projects`, {}, rest.isProject);
-    return pages((start) => (start === 0 && first !== null ? Promise.resolve(first) : list(start)), byId);
+    const first = this.known.login?.firstProjects ?? null;
+    const fetch = this.requester.pagesOf(listOf('projects', `${API}/projects`, rest.of(rest.isProject)));
+    return pages(
+      (start) => (start === 0 && first !== null ? Promise.resolve(first) : fetch(start)),
+      ({ id }) => id,
+    );
   }
 
-  async project(key: string): Promise<rest.RestProject> {
-    return this.one('project', `${API}/projects/${encodeURIComponent(key)}`, rest.isProject);
+  project(key: string): Promise<rest.RestProject> {
+    return this.requester.one('project', projectPath(key), rest.of(rest.isProject));
   }
 
   /**
@@ -64,151 +103,104 @@ export class Bitbucket {
    * @param archived archived ones too; versions before 8.0 have none and ignore the parameter
    */
   repositories(archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
-    return pages(this.list('repos', `${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }, rest.isRepository), byId);
+    return this.requester.list(repositoriesList(`${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }));
   }
 
   /** The repositories of one project. Since 8.0 the list of all can be asked for them, and tells archived ones for certain. */
   async *repositoriesOf(key: string, archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
     const list =
       (await this.majorVersion()) >= 8
-        ? this.list('repos', `${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' }, rest.isRepository)
-        : this.list('repos', `${API}/projects/${encodeURIComponent(key)}/repos`, {}, rest.isRepository);
-    yield* pages(list, byId);
+        ? repositoriesList(`${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' })
+        : repositoriesList(`${projectPath(key)}/repos`, {});
+    yield* this.requester.list(list);
+  }
+
+  /** A repository by its address. */
+  repository(address: RepositoryAddress): Promise<rest.RestRepository> {
+    return this.requester.one('repository', repositoryPath(address), rest.of(rest.isRepository));
+  }
+
+  /** The server's version, `9.4.0`; null where it does not say. Asked for once. */
+  version(): Promise<string | null> {
+    this.known.version ??= this.client
+      .json({ kind: 'application-properties', path: `${API}/application-properties`, ...this.requester.by })
+      .then(
+        (answer) => (isJson(answer) && typeof answer.version === 'string' ? answer.version : null),
+        (error: unknown) => {
+          if (isFatal(error)) throw error;
+          return null;
+        },
+      );
+    return this.known.version;
   }
 
   /** First number of the server's version; 0 where it does not say. */
   async majorVersion(): Promise<number> {
-    this.version ??= this.client
-      .json({ kind: 'application-properties', path: `${API}/application-properties`, lane: SHARED_LANE })
-      .then(
-        (answer) => (isJson(answer) ? parseInt(String(answer.version), 10) || 0 : 0),
-        (error: unknown) => {
-          if (isFatal(error)) throw error;
-          return 0;
-        },
-      );
-    return this.version;
-  }
-
-  async repository(address: RepositoryAddress): Promise<rest.RestRepository> {
-    return this.one('repository', pathOf(address), rest.isRepository);
-  }
-
-  /** Display id of the default branch (`main`); null for an empty repository. `/default-branch` came with 7.5. */
-  async defaultBranch(address: RepositoryAddress): Promise<string | null> {
-    if (!this.quirks.hasDefaultBranchRoute) return this.askDefaultBranch(address, 'branches/default');
-    try {
-      return await this.askDefaultBranch(address, 'default-branch');
-    } catch (error) {
-      if (!isKind(error, 'no_such_route')) throw error;
-      const branch = await this.askDefaultBranch(address, 'branches/default');
-      this.quirks.hasDefaultBranchRoute = false;
-      return branch;
-    }
-  }
-
-  private async askDefaultBranch(address: RepositoryAddress, route: string): Promise<string | null> {
-    try {
-      return await this.client.ask(
-        { kind: 'default-branch', path: `${pathOf(address)}/${route}`, lane: laneOf(address) },
-        async (answer) => {
-          const branch = await readJson(answer);
-          if (branch === null) return null; // 204: the repository is empty
-          if (isJson(branch) && typeof branch.displayId === 'string') return branch.displayId;
-          throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
-        },
-      );
-    } catch (error) {
-      if (isKind(error, 'not_found') && !isGone(error)) return null; // so do newer ones say that it is empty
-      throw error;
-    }
+    return parseInt((await this.version()) ?? '', 10) || 0;
   }
 
   /** The users, from `/admin/users` (inactive ones and directories too), else from `/users`. */
   async *users(): AsyncGenerator<readonly rest.RestUser[]> {
-    const from = (path: string) => pages(this.list('users', path, {}, rest.isUser), byId);
+    const from = (list: UsersList) => this.requester.list(listOf('users', `${API}/${list}`, rest.of(rest.isUser)));
     let begun = false;
     try {
-      for await (const page of from(`${API}/admin/users`)) {
+      for await (const page of from('admin/users')) {
         begun = true;
         yield page;
       }
     } catch (error) {
       if (begun || !isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
-      yield* from(`${API}/users`);
+      yield* from('users');
     }
   }
 
-  async user(slug: string): Promise<rest.RestUser> {
-    return this.one('user', `${API}/users/${encodeURIComponent(slug)}`, rest.isUser);
+  /** The better list of users that this account may read; null: neither. */
+  async usersList(): Promise<UsersList | null> {
+    for (const list of ['admin/users', 'users'] as const) {
+      try {
+        await this.requester.page(listOf('users', `${API}/${list}`, rest.of(rest.isUser)), 0, 1);
+        return list;
+      } catch (error) {
+        if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+      }
+    }
+    return null;
   }
 
-  /** The pull requests of a repository, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
-  pullRequests(
-    address: RepositoryAddress,
-    state: PullRequestState,
-    options: AskOptions = {},
-  ): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
-    const question = { kind: 'pull-requests', path: `${pathOf(address)}/pull-requests`, lane: laneOf(address), ...options };
-    const fetch = (start: number) =>
-      this.client.ask({ ...question, query: { state, order: 'NEWEST', start, limit: LIMIT } }, (answer) =>
-        readListed(answer, rest.isPullRequest),
-      );
-    return pages(fetch, byId);
+  user(slug: string): Promise<rest.RestUser> {
+    return this.requester.one('user', `${API}/users/${encodeURIComponent(slug)}`, rest.of(rest.isUser));
   }
 
-  /** One pull request; without `properties` in most versions. */
-  async pullRequest(address: RepositoryAddress, id: number, options: AskOptions = {}): Promise<rest.RestPullRequest> {
-    return this.one('pull-request', `${pathOf(address)}/pull-requests/${id}`, rest.isPullRequest, {
-      lane: laneOf(address),
-      ...options,
-    });
+  /** The build counters of up to 100 commits, of any repositories; commits without builds are absent. */
+  buildCounters(ids: readonly string[]): Promise<Map<string, rest.BuildCounters>> {
+    return builds.buildCounters(this.requester, ids);
   }
 
-  /** Everything that happened to a pull request, newest first; comments with their replies, and with source code in `diff`. */
-  activities(address: RepositoryAddress, id: number, options: AskOptions = {}): AsyncGenerator<readonly rest.RestActivity[]> {
-    const path = `${pathOf(address)}/pull-requests/${id}/activities`;
-    return pages(this.list('activities', path, {}, rest.isActivity, { lane: laneOf(address), ...options }), byId);
+  /** Those of one commit, for servers that refuse the request for many. */
+  buildCountersOf(commitId: string): Promise<rest.BuildCounters> {
+    return builds.buildCountersOf(this.requester, commitId);
   }
 
-  /** What a pull request changes, counted; no text of it is kept. */
-  diff(address: RepositoryAddress, id: number, options: AskOptions = {}): Promise<Diff> {
-    return readDiff(this.client, `${pathOf(address)}/pull-requests/${id}`, { lane: laneOf(address), ...options }, this.quirks);
-  }
-
-  private list<T>(
-    kind: string,
-    path: string,
-    query: NonNullable<Question['query']>,
-    accept: (value: unknown) => value is T,
-    by: Asking = { lane: SHARED_LANE },
-  ): (start: number) => Promise<Page<T>> {
-    return (start) =>
-      this.client.ask({ kind, path, query: { ...query, start, limit: LIMIT }, ...by }, async (answer) =>
-        parsePage(await readJson(answer), accept),
-      );
-  }
-
-  private one<T>(
-    kind: string,
-    path: string,
-    accept: (value: unknown) => value is T,
-    by: Asking = { lane: SHARED_LANE },
-  ): Promise<T> {
-    return this.client.ask({ kind, path, ...by }, async (answer) => {
-      const value = await readJson(answer);
-      if (!accept(value)) throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
-      return value;
-    });
+  /** The newest builds of a commit, 100 at most, whatever repository reported them. */
+  builds(commitId: string): AsyncGenerator<readonly rest.RestBuild[]> {
+    return builds.builds(this.requester, commitId);
   }
 }
 
-function pathOf({ key, slug }: RepositoryAddress): string {
-  return `${API}/projects/${encodeURIComponent(key)}/repos/${encodeURIComponent(slug)}`;
+/** What identifies a repository in requests. */
+export function referenceOf({ id, project, slug }: rest.RestRepository): RepositoryReference {
+  return { id, key: project.key, slug, fullName: `${project.key}/${slug}` };
 }
 
-function laneOf({ key, slug }: RepositoryAddress): string {
-  return `${key}/${slug}`;
+function listOf<T extends { readonly id: number }>(
+  kind: string,
+  path: string,
+  read: List<T>['read'],
+  query: NonNullable<List<T>['query']> = {},
+): List<T> {
+  return { kind, path, query, read, idOf: ({ id }) => id };
 }
 
-const byId = (value: { readonly id: number }) => value.id;
+function repositoriesList(path: string, query: Record<string, string>): List<rest.RestRepository> {
+  return listOf('repos', path, rest.of(rest.isRepository), query);
+}

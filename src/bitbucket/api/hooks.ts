@@ -1,9 +1,11 @@
-import { readJson } from '../transport/answer';
-import { API } from './api';
+import { projectPath, repositoryPath } from './api';
 import type { Client } from '../session/client';
 import { BitbucketError } from '../errors';
-import { pages, parsePage } from '../paging/pages';
+import { of } from './payloads';
+import { Requester } from './requester';
 import { isJson, type Json } from '../../config/json';
+
+const LANE = 'webhooks';
 
 /** Where a webhook hangs: a project, or one repository of it. */
 export interface HookScope {
@@ -34,39 +36,43 @@ export interface WebhookDefinition {
   readonly sslVerificationRequired?: unknown;
 }
 
-/** The webhooks of a scope itself; those of its project are not among a repository's. @throws BitbucketError */
-export async function listWebhooks(client: Client, scope: HookScope, statistics = false): Promise<RestWebhook[]> {
-  const query = statistics ? { statistics } : {};
-  const fetch = (start: number) =>
-    client.ask(
-      { kind: 'webhooks', path: pathOf(scope), query: { ...query, start, limit: 1000 }, lane: 'webhooks' },
-      async (answer) => parsePage(await readJson(answer), isWebhook),
-    );
-  const found: RestWebhook[] = [];
-  for await (const page of pages(fetch, ({ id }) => id)) found.push(...page);
-  return found;
-}
+/** Webhooks of projects and repositories; each call throws BitbucketError. */
+export class WebhooksApi {
+  private readonly requester: Requester;
 
-/** Sent once: whoever is not sure whether it arrived lists them. @throws BitbucketError */
-export async function createWebhook(client: Client, scope: HookScope, definition: WebhookDefinition): Promise<void> {
-  expectWebhook(await client.json({ kind: 'webhooks', method: 'POST', path: pathOf(scope), body: definition, lane: 'webhooks' }));
-}
+  constructor(private readonly client: Client) {
+    this.requester = new Requester(client, { lane: LANE });
+  }
 
-/** @throws BitbucketError */
-export async function updateWebhook(client: Client, scope: HookScope, id: number, definition: WebhookDefinition): Promise<void> {
-  expectWebhook(
-    await client.json({ kind: 'webhooks', method: 'PUT', path: `${pathOf(scope)}/${id}`, body: definition, lane: 'webhooks' }),
-  );
-}
+  /** Those of the scope itself; those of its project are not among a repository's. */
+  async list(scope: HookScope, statistics = false): Promise<RestWebhook[]> {
+    const found: RestWebhook[] = [];
+    const query = statistics ? { statistics } : {};
+    const list = { kind: 'webhooks', path: pathOf(scope), query, read: of(isWebhook), idOf: ({ id }: RestWebhook) => id };
+    for await (const page of this.requester.list(list)) found.push(...page);
+    return found;
+  }
 
-/** @throws BitbucketError */
-export async function deleteWebhook(client: Client, scope: HookScope, id: number): Promise<void> {
-  await client.json({ kind: 'webhooks', method: 'DELETE', path: `${pathOf(scope)}/${id}`, lane: 'webhooks' });
+  /** Sent once: whoever is not sure whether it arrived lists them. */
+  async create(scope: HookScope, definition: WebhookDefinition): Promise<void> {
+    expectWebhook(await this.change('POST', pathOf(scope), definition));
+  }
+
+  async update(scope: HookScope, id: number, definition: WebhookDefinition): Promise<void> {
+    expectWebhook(await this.change('PUT', `${pathOf(scope)}/${id}`, definition));
+  }
+
+  async delete(scope: HookScope, id: number): Promise<void> {
+    await this.change('DELETE', `${pathOf(scope)}/${id}`);
+  }
+
+  private change(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: WebhookDefinition): Promise<unknown> {
+    return this.client.json({ kind: 'webhooks', method, path, lane: LANE, ...(body !== undefined && { body }) });
+  }
 }
 
 function pathOf({ key, slug }: HookScope): string {
-  const project = `${API}/projects/${encodeURIComponent(key)}`;
-  return slug === undefined ? `${project}/webhooks` : `${project}/repos/${encodeURIComponent(slug)}/webhooks`;
+  return `${slug === undefined ? projectPath(key) : repositoryPath({ key, slug })}/webhooks`;
 }
 
 function expectWebhook(answer: unknown): void {

@@ -75,6 +75,123 @@ export function pathOf(path: RestPath | null | undefined): string | null {
   return typeof whole === 'string' ? whole : (path.components?.join('/') ?? path.name ?? null);
 }
 
+/** Who wrote a commit: a user, or what git knows of him. */
+export interface RestPerson extends Json {
+  readonly id?: number;
+  readonly name?: string;
+  readonly emailAddress?: string;
+  readonly displayName?: string;
+}
+
+export interface RestCommit extends Json {
+  /** 40 hex digits. */
+  readonly id: string;
+  readonly displayId?: string;
+  readonly message?: string;
+  readonly author?: RestPerson;
+  /** Epoch milliseconds; may be any. */
+  readonly authorTimestamp?: number;
+  readonly committer?: RestPerson;
+  readonly committerTimestamp?: number;
+  readonly parents?: readonly { readonly id?: string }[];
+}
+
+/** A branch; `isDefault` is there whatever the version calls it. */
+export interface RestBranch extends Json {
+  /** `refs/heads/main` */
+  readonly id: string;
+  readonly displayId: string;
+  readonly latestCommit: string;
+  readonly isDefault: boolean;
+}
+
+export interface RestTag extends Json {
+  /** `refs/tags/v1` */
+  readonly id: string;
+  readonly displayId: string;
+  readonly latestCommit: string;
+  /** The tag object of an annotated tag; null for a lightweight one. */
+  readonly hash: string | null;
+}
+
+/** How many builds of a commit are in which state. */
+export interface BuildCounters {
+  readonly successful: number;
+  readonly failed: number;
+  readonly inProgress: number;
+  /** Not in all versions: 0. */
+  readonly cancelled: number;
+  readonly unknown: number;
+}
+
+/** A build status; one per commit and key. */
+export interface RestBuild extends Json {
+  readonly key: string;
+  readonly state?: string;
+  readonly name?: string;
+  readonly url?: string;
+  readonly description?: string;
+  /** Epoch milliseconds. */
+  readonly dateAdded?: number;
+}
+
+/** The same with what `/builds?key=` tells, since 7.14. */
+export interface RestRichBuild extends RestBuild {
+  readonly buildNumber?: string;
+  readonly ref?: string;
+  readonly parent?: string;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly createdDate?: number;
+  readonly updatedDate?: number;
+  readonly testResults?: Json;
+}
+
+/** A check of a document's kind as a reader: the document, or null where it is of another kind. */
+export function of<T>(guard: (value: unknown) => value is T): (value: unknown) => T | null {
+  return (value) => (guard(value) ? value : null);
+}
+
+export const isCommit = (value: unknown): value is RestCommit => isJson(value) && typeof value.id === 'string';
+
+export const isBuild = (value: unknown): value is RestBuild => isJson(value) && typeof value.key === 'string';
+
+/** A branch; the default one is told by `isDefault`, or by `default` (reference: history 2). */
+export function readBranch(value: unknown): RestBranch | null {
+  if (!isJson(value)) return null;
+  const { id, displayId, latestCommit, isDefault, default: otherwise } = value;
+  if (typeof id !== 'string' || typeof latestCommit !== 'string') return null;
+  return {
+    ...value,
+    ...{ id, latestCommit, displayId: typeof displayId === 'string' ? displayId : id.replace(/^refs\/heads\//, '') },
+    isDefault: (isDefault ?? otherwise) === true,
+  };
+}
+
+export function readTag(value: unknown): RestTag | null {
+  if (!isJson(value)) return null;
+  const { id, displayId, latestCommit, hash } = value;
+  if (typeof id !== 'string' || typeof latestCommit !== 'string') return null;
+  return {
+    ...value,
+    ...{ id, latestCommit, displayId: typeof displayId === 'string' ? displayId : id.replace(/^refs\/tags\//, '') },
+    hash: typeof hash === 'string' ? hash : null,
+  };
+}
+
+/** Counters; those that a version lacks, or that are absent, are 0. */
+export function readBuildCounters(value: unknown): BuildCounters | null {
+  if (!isJson(value)) return null;
+  const count = (state: keyof BuildCounters) => (typeof value[state] === 'number' ? value[state] : 0);
+  return {
+    successful: count('successful'),
+    failed: count('failed'),
+    inProgress: count('inProgress'),
+    cancelled: count('cancelled'),
+    unknown: count('unknown'),
+  };
+}
+
 export const isUser = (value: unknown): value is RestUser => isJson(value) && typeof value.id === 'number';
 
 export const isProject = (value: unknown): value is RestProject =>

@@ -17,12 +17,19 @@ export interface Question extends Asking {
   readonly accept?: string;
   /** Anything but GET changes the server, and is sent once only. @default GET */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** It changes nothing, whatever its method: it is tried again like a GET. @default whether it is a GET */
+  readonly isRead?: boolean;
   /** Sent as JSON. */
   readonly body?: unknown;
 }
 
 export function methodOf({ method = 'GET' }: Question): string {
   return method;
+}
+
+/** Whether it may be sent again without doing anything twice. */
+export function isRead(question: Question): boolean {
+  return question.isRead ?? methodOf(question) === 'GET';
 }
 
 /** With its question mark; empty where nothing is asked for. */

@@ -1,7 +1,7 @@
 import { type Answer, parseJson, readPieces } from '../transport/answer';
 import { BitbucketError } from '../errors';
 import { PageSplitter } from './page-splitter';
-import { checkValue, type Page, parsePage } from './pages';
+import { type Page, parsePage, type Read, readValue } from './pages';
 
 /**
  * One value of a list, parsed from its text each time somebody looks: a page holds a thousand documents, which take five times the room
@@ -18,18 +18,15 @@ export class Listed<T extends { readonly id: number }> {
   }
 }
 
-/** Reads a page of a list, each value checked by `accept`. @throws BitbucketError 'unexpected_answer' when it is none */
-export async function readListed<T extends { readonly id: number }>(
-  answer: Answer,
-  accept: (value: unknown) => value is T,
-): Promise<Page<Listed<T>>> {
+/** Reads a page of a list, each value checked by `read`. @throws BitbucketError 'unexpected_answer' when it is none */
+export async function readListed<T extends { readonly id: number }>(answer: Answer, read: Read<T>): Promise<Page<Listed<T>>> {
   const listed: Listed<T>[] = [];
   const splitter = new PageSplitter((text) => {
-    const { id } = checkValue(parseJson(answer, text), accept);
+    const { id } = readValue(parseJson(answer, text), read);
     listed.push(new Listed(id, text));
   });
   for await (const piece of readPieces(answer)) splitter.feed(piece);
-  const rest = parsePage(parseJson(answer, splitter.end()), accept);
+  const rest = parsePage(parseJson(answer, splitter.end()), read);
   if (rest.values.length > 0)
     throw new BitbucketError('unexpected_answer', 'was answered with JSON that is no page of a list (its values are hidden)');
   return { ...rest, values: listed };

@@ -5,7 +5,7 @@ import { Availability } from './availability';
 import { BitbucketError, errorOfAnswer, errorOfTransport, isFatal, isGone, isKind } from '../errors';
 import type { Http, HttpAnswer } from '../transport/http';
 import { Pacer } from './pacer';
-import { asked, changeOf, methodOf, type Question, queryOf } from '../api/question';
+import { asked, changeOf, isRead, methodOf, type Question, queryOf } from '../api/question';
 import { redactor } from '../transport/redact';
 import { retry, retryAfter, type RetryPolicy } from './retry';
 import { Statistics } from './statistics';
@@ -121,7 +121,7 @@ export class Client {
   private askAgain<T>(question: Question, read: (answer: Answer) => Promise<T>): Promise<T> {
     const attempt = () => this.pacer.run(question.lane, question.kind, () => this.attempt(question, read));
     // What may have been done must not be done again: who asked looks first. A 429, which the pacer waits out, did nothing.
-    if (methodOf(question) !== 'GET') return attempt();
+    if (!isRead(question)) return attempt();
     return retry(attempt, {
       policy: this.options.retryPolicy,
       random: this.options.random,
@@ -169,7 +169,7 @@ export class Client {
     for (let redirects = 0; ; redirects++) {
       const accept = question.accept ?? 'application/json';
       const { authorization } = this.options;
-      const answer = await this.sendOnce(question.kind, {
+      const answer = await this.sendOnce(question, {
         url,
         headers: { accept, authorization },
         signal,
@@ -198,13 +198,14 @@ export class Client {
   }
 
   /** A kept-alive connection that the server closes in the very moment we use it is nobody's failure: once more, on a new one. */
-  private async sendOnce(kind: string, request: Parameters<Http>[0]): Promise<HttpAnswer> {
+  private async sendOnce(question: Question, request: Parameters<Http>[0]): Promise<HttpAnswer> {
+    const { kind } = question;
     this.statistics.of(kind).requests++;
     try {
       return await this.options.http(request);
     } catch (error) {
       const { reusedSocket, code } = error as { reusedSocket?: boolean; code?: string };
-      if (request.method !== undefined || reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
+      if (!isRead(question) || reusedSocket !== true || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
       this.statistics.of(kind).requests++;
       return this.options.http(request);
     }

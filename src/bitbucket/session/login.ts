@@ -2,8 +2,8 @@ import { type Answer, readJson } from '../transport/answer';
 import { API } from '../api/api';
 import type { Client } from './client';
 import { BitbucketError, isKind } from '../errors';
-import { type Page, parsePage } from '../paging/pages';
-import { isProject, isRepository, type RestProject, type RestRepository } from '../api/payloads';
+import { type Page, parsePage, type Read } from '../paging/pages';
+import { isProject, isRepository, of, type RestProject, type RestRepository } from '../api/payloads';
 
 /** A login that was proven. */
 export interface Login {
@@ -32,7 +32,7 @@ export async function logIn(client: Client): Promise<Login> {
 
 async function prove(client: Client): Promise<Login> {
   try {
-    const seen = await look(client, `${API}/projects`, isProject);
+    const seen = await look(client, `${API}/projects`, of(isProject));
     const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);
     return { userName: seen.userName ?? (proven ? null : await proveByRepository(client)), firstProjects: seen.page };
   } catch (error) {
@@ -43,7 +43,7 @@ async function prove(client: Client): Promise<Login> {
 }
 
 async function proveByRepository(client: Client): Promise<string | null> {
-  const seen = await look(client, `${API}/repos`, isRepository, { visibility: 'private' }).catch((error: unknown) => {
+  const seen = await look(client, `${API}/repos`, of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
     if (isKind(error, 'forbidden') && error.details.status === 401) return null;
     throw error; // a 403 knows whom it refuses
   });
@@ -59,12 +59,7 @@ function isForeign({ details }: BitbucketError): boolean {
   return details.exceptionName === undefined;
 }
 
-function look<T>(
-  client: Client,
-  path: string,
-  accept: (value: unknown) => value is T,
-  query: Record<string, string> = {},
-): Promise<Sight<T>> {
-  const read = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), accept) });
-  return client.ask({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, read);
+function look<T>(client: Client, path: string, read: Read<T>, query: Record<string, string> = {}): Promise<Sight<T>> {
+  const sight = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), read) });
+  return client.ask({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, sight);
 }

@@ -1,6 +1,6 @@
 import type { Bitbucket } from '../../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
-import { createWebhook, deleteWebhook, type HookScope, updateWebhook, type WebhookDefinition } from '../../bitbucket/api/hooks';
+import type { HookScope, WebhookDefinition } from '../../bitbucket/api/hooks';
 import { type Config, ConfigError } from '../../config/config';
 import { definitionOf, eventsOf, faultsOf, HOOK_NAME, isOurs, shownUrl, type WantedHook } from './hook-definition';
 import { nameOf, type Place, placesOf } from './scopes';
@@ -64,7 +64,7 @@ export function ensureHooks(options: ManageOptions): Promise<boolean> {
     }
     for (const { id } of more)
       changes += await act(options, `remove webhook ${id} of ${nameOf(scope)}, which is there twice`, () =>
-        deleteWebhook(bitbucket.client, scope, id),
+        bitbucket.webhooks.delete(scope, id),
       );
     return changes;
   });
@@ -76,7 +76,7 @@ export function removeHooks(options: ManageOptions): Promise<boolean> {
     let changes = 0;
     for (const hook of hooks.filter((each) => isOurs(each, options.url ?? ''))) {
       changes += await act(options, `remove webhook ${hook.id} of ${nameOf(scope)} → ${shownUrl(hook.url)}`, () =>
-        deleteWebhook(options.bitbucket.client, scope, hook.id),
+        options.bitbucket.webhooks.delete(scope, hook.id),
       );
     }
     return changes;
@@ -118,11 +118,11 @@ async function act({ apply, log }: ManageOptions, what: string, change: () => Pr
 }
 
 /** A server that does not know an event refuses the whole webhook and names it: it does without. */
-async function put({ client }: Bitbucket, scope: HookScope, definition: WebhookDefinition, id?: number): Promise<void> {
+async function put({ webhooks }: Bitbucket, scope: HookScope, definition: WebhookDefinition, id?: number): Promise<void> {
   for (let events = definition.events; ;) {
     try {
       const body = { ...definition, events };
-      return await (id === undefined ? createWebhook(client, scope, body) : updateWebhook(client, scope, id, body));
+      return await (id === undefined ? webhooks.create(scope, body) : webhooks.update(scope, id, body));
     } catch (error) {
       const unknown = isKind(error, 'rejected') ? /event (\S+?) is unknown/.exec(error.message)?.[1] : undefined;
       if (unknown === undefined || !events.includes(unknown)) throw error;

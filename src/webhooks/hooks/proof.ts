@@ -1,6 +1,6 @@
 import type { Bitbucket } from '../../bitbucket/api/bitbucket';
 import { isKind } from '../../bitbucket/errors';
-import { type HookScope, listWebhooks, type RestWebhook } from '../../bitbucket/api/hooks';
+import type { HookScope, RestWebhook } from '../../bitbucket/api/hooks';
 import { isJson } from '../../config/json';
 import { type RestRepository } from '../../bitbucket/api/payloads';
 import type { Inbox, Look, Proof } from '../inbox/inbox';
@@ -114,7 +114,7 @@ export class HookProofs {
   private async stateOf(place: HookScope): Promise<Said | null> {
     let hooks: RestWebhook[];
     try {
-      hooks = await listWebhooks(this.bitbucket.client, place, true);
+      hooks = await this.bitbucket.webhooks.list(place, true);
     } catch (error) {
       // Such a version has no webhooks of projects: nothing hides there.
       if (isKind(error, 'no_such_route') && place.slug === undefined) return { state: 'none', failedAt: 0 };

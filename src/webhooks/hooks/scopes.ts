@@ -1,6 +1,6 @@
 import type { Bitbucket } from '../../bitbucket/api/bitbucket';
 import { isKind } from '../../bitbucket/errors';
-import { type HookScope, listWebhooks, type RestWebhook } from '../../bitbucket/api/hooks';
+import type { HookScope, RestWebhook } from '../../bitbucket/api/hooks';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import { type Filters, selectsProject, selectsRepository } from '../../config/filters';
 
@@ -36,9 +36,9 @@ export async function* placesOf(bitbucket: Bitbucket, filters: Filters): AsyncGe
   }
 }
 
-async function lookAt({ client }: Bitbucket, scope: HookScope): Promise<Place | ClosedPlace> {
+async function lookAt({ webhooks }: Bitbucket, scope: HookScope): Promise<Place | ClosedPlace> {
   try {
-    return { scope, hooks: await listWebhooks(client, scope) };
+    return { scope, hooks: await webhooks.list(scope) };
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     return { scope, error };

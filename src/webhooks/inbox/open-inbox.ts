@@ -1,7 +1,11 @@
+import { isPostgresUrl } from '../../config/place';
 import { defaultLimits, type Inbox, type Limits } from './inbox';
-import { openPostgres } from './postgres';
+import { openPostgres } from '../../database/postgres';
 import { SqlInbox } from './sql-inbox';
-import { openSqlite } from './sqlite';
+import { openSqlite } from '../../database/sqlite';
+
+/** Any number, but the same for all who share an inbox: they write one after the other. */
+const WRITERS_LOCK = 7_255_114;
 
 /**
  * Opens the inbox, and makes it where there is none.
@@ -12,8 +16,10 @@ export function openInbox(place: string, limits: Limits = defaultLimits): Promis
 }
 
 async function open(place: string, limits: Limits): Promise<Inbox> {
-  const isUrl = /^postgres(?:ql)?:\/\//i.test(place);
-  return SqlInbox.open(await (isUrl ? openPostgres(place) : openSqlite(place)), limits);
+  const sql = isPostgresUrl(place)
+    ? openPostgres(place, { application: 'bitbucket-webhook-inbox', lock: WRITERS_LOCK })
+    : openSqlite(place, { file: 'inbox.sqlite', confidential: false });
+  return SqlInbox.open(await sql, limits);
 }
 
 /** Never with the place: an error of the file system quotes it, and it may be a URL with a password that was written in a wrong way. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Delivery, Fill, HookState, Inbox, Limits, Look, Mark, Proof, SignOfLife } from './inbox';
 import { SILENCE_MS } from './inbox';
 import { TABLES } from './sql-schema';
-import type { Query, Sql, SqlRow } from './sql';
+import type { Query, Sql, SqlRow } from '../../database/sql';
 
 /** The inbox in SQL that SQLite and PostgreSQL both understand. A repository as a whole is marked as its pull request 0. */
 export class SqlInbox implements Inbox {

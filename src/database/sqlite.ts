@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
@@ -9,18 +9,45 @@ const BUSY_MS = 10_000;
 /** Between two attempts to begin one. */
 const PAUSE_MS = 2;
 
+/** How a database is kept in its folder. */
+export interface SqliteOptions {
+  /** The name of the file. */
+  readonly file: string;
+  /**
+   * Nobody but its owner may read the file (0600, SQLite's side files too), and what was deleted or replaced leaves no trace in it: there is
+   * no write-ahead log, and freed space is overwritten. Slower, for what is seldom written.
+   */
+  readonly confidential: boolean;
+}
+
 /**
  * The embedded store: SQLite in a folder of this host (its log in shared memory does not work over NFS). The package carries its
  * binaries for all platforms, so that nothing is built or downloaded at install; any number of processes may open it at once, and a
  * commit is flushed to the disk before it returns.
  */
-export async function openSqlite(folder: string): Promise<Sql> {
+export async function openSqlite(folder: string, { file, confidential }: SqliteOptions): Promise<Sql> {
   const { DatabaseSync } = await import('@photostructure/sqlite');
   makeFolder(resolve(folder));
-  const database = new DatabaseSync(join(folder, 'inbox.sqlite'), { timeout: BUSY_MS });
+  const path = join(folder, file);
+  if (confidential) makePrivateFile(path);
+  const database = new DatabaseSync(path, { timeout: BUSY_MS });
   // From then on nothing waits inside SQLite, where it would stop the whole process: transactions are begun again instead.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
+  const journal = confidential
+    ? 'PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON'
+    : 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL';
+  try {
+    database.exec(`${journal}; PRAGMA busy_timeout = 0`);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return new Sqlite(database);
+}
+
+/** SQLite gives its side files the mode of the database. */
+function makePrivateFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
 }
 
 /** Level by level: where nothing can be made, as in /proc, Node's own way with `recursive` never ends. */

@@ -5,7 +5,7 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 /** Runs one statement; parameters are `$1`, `$2`, … */
 export type Query = (statement: string, parameters?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 
-/** What the inbox needs of a database; what differs between the two is here and nowhere else. */
+/** What is needed of a database by those who keep something in it; what differs between the two is here and nowhere else. */
 export interface Sql {
   /** Runs `work` in a transaction that is durable once this resolves, and that no other writer overlaps; rolled back where it throws. */
   write<T>(work: (query: Query) => Promise<T>): Promise<T>;

@@ -1,23 +1,29 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Query, Sql, SqlRow } from './sql';
 
-/** Any number, but the same for all who share the database: they write one after the other. */
-const WRITERS_LOCK = 7_255_114;
 const CONNECT_MS = 10_000;
 /** A database that gives no answer for so long is taken for gone, in milliseconds. */
 const ANSWER_MS = 15_000;
 
+/** How a PostgreSQL database is used. */
+export interface PostgresOptions {
+  /** As which program the server's administrator sees it. */
+  readonly application: string;
+  /** Any number, but the same for all who share the tables: they write one after the other. */
+  readonly lock: number;
+}
+
 /**
- * A PostgreSQL database, where receivers and readers are on several hosts. Its tables lie in the first schema of the search path.
+ * A PostgreSQL database, where those who share it are on several hosts. Its tables lie in the first schema of the search path.
  * @param url `postgres://user:password@host/database?sslmode=…`
  */
-export async function openPostgres(url: string): Promise<Sql> {
+export async function openPostgres(url: string, { application, lock }: PostgresOptions): Promise<Sql> {
   const { Pool } = await import('pg');
   const patience = { connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true };
-  const pool = new Pool({ connectionString: url, max: 3, ...patience, application_name: 'bitbucket-webhook-inbox' });
+  const pool = new Pool({ connectionString: url, max: 3, ...patience, application_name: application });
   // A connection that breaks while nobody uses it is replaced by the next one.
   pool.on('error', () => undefined);
-  const postgres = new Postgres(pool);
+  const postgres = new Postgres(pool, lock);
   try {
     await postgres.read((query) => query('SELECT 1'));
   } catch (error) {
@@ -28,12 +34,15 @@ export async function openPostgres(url: string): Promise<Sql> {
 }
 
 class Postgres implements Sql {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly lock: number,
+  ) {}
 
   /** One writer at a time: positions are given in the order in which they become visible. */
   write<T>(work: (query: Query) => Promise<T>): Promise<T> {
     return this.transaction('BEGIN', async (query) => {
-      await query(`SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`);
+      await query(`SELECT pg_advisory_xact_lock(${this.lock})`);
       await query('SET LOCAL synchronous_commit = on');
       return work(query);
     });

@@ -1,0 +1,19 @@
+/** What the managing of credentials may fail with; `verification` failures have the codes of `check`. */
+export type CredentialsErrorCode = 'invalid_json' | 'invalid_request' | 'credential_not_found' | 'store_unavailable';
+
+/** A request that cannot be done; its message is a sentence for whoever asked, and holds no secret. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+
+  constructor(
+    /** One of {@link CredentialsErrorCode}, or a code of `check`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  static of(code: CredentialsErrorCode, message: string): CredentialsError {
+    return new CredentialsError(code, message);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Credentials } from '../config/credentials';
+import { type Answer, detailsOf, expiryWarning, failureOf, summaryOf } from './answer';
+import { CredentialsError } from './credentials-error';
+import { type CredentialRequest, parseCredential, parseId, requireLogin } from './request';
+import { damaged } from './sql-store';
+import type { CredentialStore, Secret, StoredCredential } from './store';
+
+/** What Bitbucket says to a login: the codes and messages of `check`. */
+export type Verification =
+  | { readonly succeeded: true; readonly userName: string | null }
+  | { readonly succeeded: false; readonly code: string; readonly message: string };
+
+/** What the operations work with. */
+export interface Surroundings {
+  readonly open: () => Promise<CredentialStore>;
+  /** Tries a login at the server. */
+  readonly verify: (login: Credentials) => Promise<Verification>;
+  readonly now: () => number;
+}
+
+/** What can be done with credentials; `rekey` is for the command alone. */
+export type Operation = 'create' | 'update' | 'info' | 'list' | 'delete' | 'rekey';
+
+/** How often an update begins anew because the credential changed while its login was verified. */
+const ATTEMPTS = 3;
+
+/**
+ * Does one operation. Nothing is stored that the server has not accepted.
+ * @param input what the request says: an object with `id`, or what `create` and `update` take; for `rekey` the new key; nothing for `list`
+ * @returns the answer, also to what cannot be done; anything unforeseen is thrown
+ */
+export async function perform(operation: Operation, input: unknown, surroundings: Surroundings): Promise<Answer> {
+  try {
+    return await OPERATIONS[operation](input, surroundings);
+  } catch (error) {
+    if (error instanceof CredentialsError) return failureOf(error);
+    throw error;
+  }
+}
+
+const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surroundings) => Promise<Answer>>> = {
+  create: async (input, { open, verify, now }) => {
+    const { label = null, username = null, secret, expirationDate = null } = parseCredential(input, []);
+    requireLogin(username, secret);
+    return using(open, async (store) => {
+      const account = await accountOf(verify, loginOf(username, secret));
+      const content = { label, username, secret, expirationDate, account };
+      return { ok: true, credential: summaryOf(await store.add(content, now())) };
+    });
+  },
+
+  update: async (input, { open, verify }) => {
+    const id = parseId(input);
+    const request = parseCredential(input, ['id']);
+    return using(open, async (store) => {
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        const found = existing(await store.find(id), id);
+        const updated = await update(store, found, request, verify);
+        if (updated !== null) return { ok: true, credential: summaryOf(updated) };
+      }
+      throw CredentialsError.of(
+        'store_unavailable',
+        `Credential ${id} is changed by somebody else again and again: try it later.`,
+      );
+    });
+  },
+
+  info: async (input, { open }) => {
+    const id = parseId(input);
+    return using(open, async (store) => ({ ok: true, credential: detailsOf(readable(existing(await store.find(id), id))) }));
+  },
+
+  list: async (_input, { open, now }) =>
+    using(open, async (store) => {
+      const credentials = (await store.list()).map(readable);
+      const warnings = credentials.map((credential) => expiryWarning(credential, now())).filter((warning) => warning !== null);
+      return { ok: true, credentials: credentials.map(detailsOf), ...(warnings.length > 0 && { warnings }) };
+    }),
+
+  delete: async (input, { open, now }) => {
+    const id = parseId(input);
+    return using(open, async (store) => ({
+      ok: true,
+      credential: summaryOf(existing(await store.remove(id, now()), id)),
+    }));
+  },
+
+  rekey: async (input, { open }) => {
+    if (typeof input !== 'string' || input.trim() === '')
+      throw CredentialsError.of(
+        'invalid_request',
+        'BITBUCKET_CREDENTIALS_NEW_KEY is missing: set it to the new key, 32 bytes in base64, such as openssl rand -base64 32 prints, or a passphrase.',
+      );
+    return using(open, async (store) => {
+      await store.rekey(input);
+      return { ok: true };
+    });
+  },
+};
+
+/** Null where the credential changed meanwhile. */
+async function update(
+  store: CredentialStore,
+  found: StoredCredential,
+  request: CredentialRequest,
+  verify: Surroundings['verify'],
+): Promise<StoredCredential | null> {
+  const { label = found.label, username = found.username, expirationDate = found.expirationDate, secret } = request;
+  const changesLogin = request.username !== undefined || secret !== undefined;
+  let { account } = found;
+  if (changesLogin) {
+    const used = secret ?? readable(found).secret;
+    requireLogin(username, used);
+    account = await accountOf(verify, loginOf(username, used));
+  }
+  const change = { label, username, expirationDate, account, enable: changesLogin };
+  return store.replace(found, secret === undefined ? change : { ...change, secret });
+}
+
+/** The login that a credential is. */
+export function loginOf(username: string | null, { kind, value }: Secret): Credentials {
+  return kind === 'token' ? { type: 'token', token: value } : { type: 'basic', username: username ?? '', password: value };
+}
+
+async function accountOf(verify: Surroundings['verify'], login: Credentials): Promise<string | null> {
+  const verification = await verify(login);
+  if (verification.succeeded) return verification.userName;
+  const { code, message } = verification;
+  throw new CredentialsError(code, message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message);
+}
+
+async function using(open: Surroundings['open'], work: (store: CredentialStore) => Promise<Answer>): Promise<Answer> {
+  const store = await open();
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function existing(credential: StoredCredential | null, id: number): StoredCredential {
+  if (credential === null)
+    throw CredentialsError.of('credential_not_found', `There is no credential ${id}: list shows those that there are.`);
+  return credential;
+}
+
+function readable(credential: StoredCredential): StoredCredential {
+  if (credential.secret === null) throw damaged(credential.id);
+  return credential;
+}

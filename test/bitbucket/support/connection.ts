@@ -1,0 +1,45 @@
+import { Bitbucket } from '../../../src/bitbucket/api/bitbucket';
+import { Client, type ClientOptions } from '../../../src/bitbucket/session/client';
+import { createHttp } from '../../../src/bitbucket/transport/http';
+
+/** The server of these tests, for nock. */
+export const ORIGIN = 'http://git.example.com';
+/** Its context path. */
+export const BASE = `${ORIGIN}/bitbucket`;
+
+/** A connection whose waits take no time. */
+export function connection(over: Partial<ClientOptions> = {}): { bitbucket: Bitbucket; requests: string[]; waits: number[] } {
+  const requests: string[] = [];
+  const waits: number[] = [];
+  const client = new Client({
+    baseUrl: BASE,
+    authorization: 'Bearer TOP-SECRET',
+    secrets: ['TOP-SECRET'],
+    http: createHttp({ timeoutMs: 500, maxConnections: 8, certificates: [], verifyTls: true }),
+    maxConcurrency: 8,
+    requestsPerSecond: null,
+    retryPolicy: { attempts: 5, firstDelayMs: 2000 },
+    rateLimitPatienceMs: 900_000,
+    now: Date.now,
+    random: () => 0.5,
+    sleep: (milliseconds) => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+    signal: new AbortController().signal,
+    events: {
+      onRequest: ({ method, path, status }) => requests.push(`${method} ${path} ${status}`),
+      onRetry: () => undefined,
+      onRateLimited: () => undefined,
+    },
+    ...over,
+  });
+  return { bitbucket: new Bitbucket(client), requests, waits };
+}
+
+/** All that a list gives. */
+export async function all<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+}
