@@ -35,18 +35,28 @@ export async function refreshViews(database: Database, targets: readonly Target[
   const index = JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8')) as Index;
   await database.transaction(async () => {
     await database.run(`CREATE SCHEMA IF NOT EXISTS ${STEPS}`);
-    await database.run(`CREATE TABLE IF NOT EXISTS ${MADE_FROM} (version VARCHAR, places VARCHAR)`);
-    const [made] = await database.query(`SELECT version, places FROM ${MADE_FROM}`);
+    await database.run(`CREATE TABLE IF NOT EXISTS ${MADE_FROM} (version VARCHAR, places VARCHAR, content VARCHAR)`);
+    const [made] = await database.query(`SELECT version, places, content FROM ${MADE_FROM}`);
     const before = made === undefined ? {} : (JSON.parse(String(made['places'])) as Record<string, Place>);
     const tables = await streamTables(database, targets, before);
     const places = JSON.stringify(
       Object.fromEntries(tables.map(({ stream, table, isAppended }) => [stream, { table, isAppended }])),
     );
-    if (made?.['version'] === index.version && made['places'] === places) return await update(database, index);
-    await make(database, index, tables);
+    const content = await contentOf(database, tables);
+    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables);
+    else if (made['content'] !== content) await update(database, index);
+    else return;
     await database.run(`DELETE FROM ${MADE_FROM}`);
-    await database.run(`INSERT INTO ${MADE_FROM} VALUES (?, ?)`, [index.version, places]);
+    await database.run(`INSERT INTO ${MADE_FROM} VALUES (?, ?, ?)`, [index.version, places, content]);
   });
+}
+
+/** Another text after every sync that changed a row. */
+async function contentOf(database: Database, tables: readonly StreamTable[]): Promise<string> {
+  const parts = tables.map(
+    ({ table }) => `SELECT count(*) AS number, epoch_us(max(_extracted_at)) AS latest FROM ${quote(table)}`,
+  );
+  return JSON.stringify(await database.query(parts.join(' UNION ALL ')));
 }
 
 async function make(database: Database, index: Index, tables: readonly StreamTable[]): Promise<void> {

@@ -6,24 +6,33 @@
     on_schema_change='append_new_columns',
     post_hook="{{ forget_stale_rows('stg_pull_request_activities', 'activity_id') }}"
 ) }}
-with recursive roots as (
-  select
-    server,
-    repository_id,
-    pull_request_id,
-    id as activity_id,
-    comment_id as thread_id,
-    {{ json_text('comment_anchor', 'path') }} as path,
-    cast({{ json_text('comment_anchor', 'line') }} as bigint) as line,
-    cast(null as bigint) as parent_id,
-    0 as depth,
-    {{ read_comment('comment') }} as comment_,
-    _extracted_at
+with recursive unread as (
+  select server, repository_id, id
   from {{ ref('stg_pull_request_activities') }} as activity
-  where action = 'COMMENTED' and comment is not null
+  where action = 'COMMENTED'
   {% if is_incremental() %}
     and not {{ is_kept('activity', 'activity_id') }}
   {% endif %}
+),
+roots as (
+  select
+    activity.server,
+    activity.repository_id,
+    activity.pull_request_id,
+    activity.id as activity_id,
+    activity.comment_id as thread_id,
+    {{ json_text('activity.comment_anchor', 'path') }} as path,
+    cast({{ json_text('activity.comment_anchor', 'line') }} as bigint) as line,
+    cast(null as bigint) as parent_id,
+    0 as depth,
+    {{ read_comment('activity.comment') }} as comment_,
+    activity._extracted_at
+  from {{ ref('stg_pull_request_activities') }} as activity
+  join unread
+    on unread.server = activity.server
+    and unread.repository_id = activity.repository_id
+    and unread.id = activity.id
+  where activity.comment is not null
 ),
 replies as (
   select

@@ -6,13 +6,28 @@
     on_schema_change='append_new_columns',
     post_hook="{{ forget_stale_rows('stg_pull_requests', 'pull_request_id') }}"
 ) }}
-with pull_requests as (
-  select server, repository_id, id, author, reviewers, participants, _extracted_at
+with unread as (
+  select server, repository_id, id
   from {{ ref('stg_pull_requests') }} as pull_request
   where 1 = 1
   {% if is_incremental() %}
     and not {{ is_kept('pull_request', 'pull_request_id') }}
   {% endif %}
+),
+pull_requests as (
+  select
+    pull_request.server,
+    pull_request.repository_id,
+    pull_request.id,
+    pull_request.author,
+    pull_request.reviewers,
+    pull_request.participants,
+    pull_request._extracted_at
+  from {{ ref('stg_pull_requests') }} as pull_request
+  join unread
+    on unread.server = pull_request.server
+    and unread.repository_id = pull_request.repository_id
+    and unread.id = pull_request.id
 ),
 documents as (
   select server, repository_id, id, author as document, 'AUTHOR' as role, _extracted_at

@@ -1,5 +1,5 @@
 -- One row per deployment: what was deployed where and when, whether it failed, and when service was restored.
-with fixes as (
+with brought as (
   select
     deployment.server,
     deployment.repository_id,
@@ -35,12 +35,12 @@ successes as (
 judged as (
   select
     ordered.*,
-    coalesce(fixes.pull_request_count, 0) as pull_request_count,
+    case when ordered.is_production and ordered.state = 'SUCCESSFUL' then coalesce(brought.pull_request_count, 0) else 0 end as pull_request_count,
     coalesce(ordered.state = 'SUCCESSFUL' and ordered.committed_at < previous.committed_at, false) as is_rollback,
     case
       when ordered.state = 'FAILED' then 'failed'
       when ordered.state = 'SUCCESSFUL' and following.committed_at < ordered.committed_at then 'rolled back'
-      when ordered.state = 'SUCCESSFUL' and next_fixes.fix_count > 0 then 'fixed'
+      when ordered.state = 'SUCCESSFUL' and ordered.is_production and next_brought.fix_count > 0 then 'fixed'
     end as failure_reason
   from ordered
   left join successes as previous
@@ -53,17 +53,14 @@ judged as (
     and following.repository_id = ordered.repository_id
     and following.environment = ordered.environment
     and following.deployed_at = ordered.next_deployed_at
-  left join fixes
-    on fixes.server = ordered.server
-    and fixes.repository_id = ordered.repository_id
-    and fixes.deployed_at = ordered.deployed_at
-    and ordered.is_production
-    and ordered.state = 'SUCCESSFUL'
-  left join fixes as next_fixes
-    on next_fixes.server = ordered.server
-    and next_fixes.repository_id = ordered.repository_id
-    and next_fixes.deployed_at = ordered.next_deployed_at
-    and ordered.is_production
+  left join brought
+    on brought.server = ordered.server
+    and brought.repository_id = ordered.repository_id
+    and brought.deployed_at = ordered.deployed_at
+  left join brought as next_brought
+    on next_brought.server = ordered.server
+    and next_brought.repository_id = ordered.repository_id
+    and next_brought.deployed_at = ordered.next_deployed_at
 )
 select
   judged.server,
