@@ -55,7 +55,6 @@ function expectConfigError(outcome: Outcome, message: RegExp): void {
 
 describe('arguments', () => {
   it.each([
-    [[], /command is missing/],
     [['nonsense'], /nonsense.*Commands: spec, check, discover, read/],
     [['spec', 'more'], /too many arguments/],
     [['read', '--nope'], /--nope/],
@@ -65,6 +64,17 @@ describe('arguments', () => {
     [['read', '--config'], /--config/],
   ])('%j are an error that says what is wrong, as a message (65)', async (args, message) => {
     expectConfigError(await run(args), message);
+  });
+
+  it.each([
+    [[], /^Usage: bin\/main COMMAND[^]*sync +for people[^]*To begin:\n {2}bin\/main doctor --config config\.json/],
+    [['--debug'], /^Usage: bin\/main COMMAND/],
+    [['sync'], /^Required option '--config <file>' not specified\. See: bin\/main sync --help\n$/],
+    [['doctor', '--nope'], /^Unknown option '--nope'\. See: bin\/main doctor --help\n$/],
+    [['plan', 'more'], /^Too many arguments/],
+    [['webhooks', 'list', '--nope'], /^Unknown option '--nope'/],
+  ])('%j of a person are told in text (65)', async (args, text) => {
+    expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
   });
 
   it('without a catalog are an error for read (65)', async () => {

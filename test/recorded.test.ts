@@ -5,6 +5,7 @@ import { isPullRequest } from '../src/bitbucket/api/payloads';
 import { pullRequests } from '../src/streams/pull_requests';
 import { catalogOf, lastStates, type Outcome, recordsOf, runWith } from './support/connector';
 import { type Document, projectsOf, type Recording, replay } from './support/replay';
+import { rowOfEntry } from './support/item-rows';
 import { sourceCodeIn, violations } from './support/schemas';
 
 /*
@@ -182,7 +183,7 @@ function suite(): void {
     it.each(documents)('(%s) make a row that fits its schema', (_path, pullRequest) => {
       const repository = { id: 1, key: 'KEY', slug: 'slug', fullName: 'KEY/slug' };
       expect(pullRequests.fingerprint(pullRequest)).toMatch(/^.{9}$/);
-      const row = JSON.parse(JSON.stringify(pullRequests.fromList!(pullRequest, repository))) as Document;
+      const row = JSON.parse(JSON.stringify(rowOfEntry(pullRequests, pullRequest, repository))) as Document;
       expect(violations('pull_requests', [row])).toEqual([]);
       expect(sourceCodeIn(row)).toEqual([]);
     });

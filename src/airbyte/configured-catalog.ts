@@ -41,6 +41,8 @@ export function parseCatalog<Stream extends { readonly name: string }>(
     const name = typeof described.name === 'string' ? described.name : '';
     const stream = streams.find((candidate) => candidate.name === name);
     const namespace = typeof described.namespace === 'string' && described.namespace !== '' ? described.namespace : undefined;
+    const other = descriptors.get(name);
+    if (other !== undefined && other.namespace !== namespace) throw twice(name, other.namespace, namespace);
     descriptors.set(name, { name, ...(namespace !== undefined && { namespace }) });
     if (stream === undefined) {
       unknown.push({
@@ -54,4 +56,12 @@ export function parseCatalog<Stream extends { readonly name: string }>(
     }
   }
   return { selected, unknown, descriptors };
+}
+
+/** One read cannot tell of the same rows under two names: records, states and statuses of the one would be missing. */
+function twice(name: string, ...namespaces: (string | undefined)[]): ConfigError {
+  const named = namespaces.map((namespace) => (namespace === undefined ? 'none' : `"${namespace}"`)).join(' and ');
+  return new ConfigError(
+    `The catalog selects ${name} twice, under two namespaces (${named}): keep one of the two, and make a connection of its own for the other.`,
+  );
 }

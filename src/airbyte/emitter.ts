@@ -1,5 +1,7 @@
-/** A record's data: a value for each column. */
-export type Row = Readonly<Record<string, unknown>>;
+import { onOneLine, withoutUnloadable } from '../text/safe-text';
+import { recordText, type Row } from './record';
+
+export type { Row } from './record';
 
 /** Takes one message as a line of JSON; a promise where the reader is behind. */
 export type Sink = (line: string) => Promise<void> | undefined;
@@ -14,7 +16,12 @@ export interface StreamDescriptor {
   readonly namespace?: string;
 }
 
+/** Characters of a message for people at most. */
+const LONGEST_TEXT = 20_000;
+
 interface StreamCounts {
+  /** What each of its records begins with. */
+  readonly head: string;
   sinceState: number;
   total: number;
   tombstones: number;
@@ -41,9 +48,9 @@ export class Emitter {
   record(stream: string, data: Row): Promise<void> | undefined {
     const counts = this.countsOf(stream);
     if (counts.status !== 'RUNNING') this.status(stream, 'RUNNING');
-    const namespace = this.descriptors.get(stream)?.namespace;
-    const head = `{"type":"RECORD","record":{"stream":"${stream}",${namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`}`;
-    const line = `${head}"emitted_at":${this.now()},"data":${JSON.stringify(data)}}}`;
+    const { json, changes } = recordText(data);
+    const meta = changes.length === 0 ? '' : `,"meta":${JSON.stringify({ changes })}`;
+    const line = `${counts.head}"emitted_at":${this.now()},"data":${json}${meta}}}`;
     counts.sinceState++;
     counts.total++;
     if (data.deleted_at !== null) counts.tombstones++;
@@ -58,9 +65,8 @@ export class Emitter {
     const descriptor = JSON.stringify(this.descriptorOf(stream));
     const stats = `"sourceStats":{"recordCount":${counts.sinceState}.0}`;
     counts.sinceState = 0;
-    return this.sink(
-      `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${descriptor},"stream_state":${state}},${stats}}}`,
-    );
+    const message = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${descriptor},"stream_state":${state}},${stats}}}`;
+    return this.sink(safe(message));
   }
 
   status(stream: string, status: StreamStatus, rateLimitedUntil?: number): void {
@@ -82,10 +88,10 @@ export class Emitter {
     const stack = internal instanceof Error ? internal.stack : undefined;
     this.trace('ERROR', {
       error: {
-        message,
+        message: shortened(message),
         failure_type: failureType,
         ...(stream !== undefined && { stream_descriptor: this.descriptorOf(stream) }),
-        ...(internal instanceof Error && { internal_message: internal.message }),
+        ...(internal instanceof Error && { internal_message: shortened(internal.message) }),
         ...(failureType === 'system_error' && stack !== undefined && { stack_trace: stack }),
       },
     });
@@ -99,11 +105,11 @@ export class Emitter {
   }
 
   log(level: LogLevel, message: string): void {
-    void this.sink(JSON.stringify({ type: 'LOG', log: { level, message } }));
+    this.message({ type: 'LOG', log: { level, message: shortened(message) } });
   }
 
   message(message: object): void {
-    void this.sink(JSON.stringify(message));
+    void this.sink(safe(JSON.stringify(message)));
   }
 
   /** The server asked to wait: each stream that is under way is RATE_LIMITED until then. @param until epoch milliseconds */
@@ -126,7 +132,16 @@ export class Emitter {
   countsOf(stream: string): StreamCounts {
     let counts = this.counts.get(stream);
     if (counts === undefined) {
-      counts = { sinceState: 0, total: 0, tombstones: 0, bytes: 0, status: null };
+      const { name, namespace } = this.descriptorOf(stream);
+      const names = JSON.stringify({ stream: name, ...(namespace !== undefined && { namespace }) }).slice(1, -1);
+      counts = {
+        head: safe(`{"type":"RECORD","record":{${names},`),
+        sinceState: 0,
+        total: 0,
+        tombstones: 0,
+        bytes: 0,
+        status: null,
+      };
       this.counts.set(stream, counts);
     }
     return counts;
@@ -139,4 +154,13 @@ export class Emitter {
   private trace(type: string, content: object): void {
     this.message({ type: 'TRACE', trace: { type, emitted_at: this.now(), ...content } });
   }
+}
+
+/** One line that every reader takes for one, and every parser for JSON. */
+function safe(message: string): string {
+  return onOneLine(withoutUnloadable(message));
+}
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`;
 }

@@ -13,6 +13,13 @@ export function parseStateText(text: string): unknown {
   }
 }
 
+/** What is worth a warning about the content of a state file; null: nothing. */
+export function stateWarning(state: unknown): string | null {
+  const parts: unknown[] = Array.isArray(state) ? state : state === null ? [] : [state];
+  const wrong = parts.find((part) => typeof part !== 'object');
+  return wrong === undefined ? null : `--state holds a ${typeof wrong} where a state should be: what it was to say is read anew.`;
+}
+
 function parseLines(text: string): unknown[] {
   try {
     const messages = text

@@ -167,8 +167,9 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (error instanceof CredentialsError) throw error;
-    const { code, syscall, path } = error as NodeJS.ErrnoException;
-    const reason = path === undefined && error instanceof Error ? error.message : `${syscall ?? 'open'} ${code ?? 'failed'}`;
+    const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+    // An error of the file system quotes the place, and one of several connections says nothing.
+    const reason = path === undefined && message !== '' ? message : `${syscall ?? 'open'} ${code ?? 'failed'}`;
     throw CredentialsError.of(
       'store_unavailable',
       `The credential store cannot be used (${reason}): see that the place that credential_store or --store names exists, can be written, and is not damaged.`,

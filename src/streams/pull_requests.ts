@@ -10,18 +10,16 @@ const COUNTERS = ['commentCount', 'openTaskCount', 'resolvedTaskCount'] as const
 
 /** The pull requests, each from its list entry alone: no request of their own. */
 export const pullRequests: PullRequestStream = {
-  kind: 'pull_request',
+  kind: 'item',
+  of: 'pull requests',
   name: 'pull_requests',
   primaryKey: ['repository_id', 'id'],
   cursor: 'updated_date',
   columns: columnsOf('pull_requests'),
+  requestKinds: ['pull-requests', 'pull-request'],
   fingerprint: fingerprintOfEntry,
-  fromList: rowOf,
-  read: () => {
-    throw new TypeError('pull_requests come from the list');
-  },
-  rechecked: null,
-  tombstoneKey: (repositoryId, pullRequestId) => ({ repository_id: repositoryId, id: pullRequestId }),
+  source: { from: 'entry', row: rowOf },
+  itemKey: (repositoryId, id) => ({ repository_id: repositoryId, id }),
 };
 
 function rowOf(listed: RestPullRequest, repository: RepositoryReference): PullRequestRecord {

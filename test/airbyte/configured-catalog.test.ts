@@ -39,6 +39,15 @@ it('reads a stream that is named twice once', () => {
 });
 
 it.each([
+  [entry('users', {}, { namespace: 'eu' }), entry('users', {}, { namespace: 'us' })],
+  [entry('users'), entry('users', {}, { namespace: 'us' })],
+  [entry('users', {}, { namespace: 'us' }), entry('users', {}, { namespace: null })],
+])('refuses a stream under two namespaces: %j', (...entries) => {
+  expect(() => parse([entry('projects'), ...entries])).toThrow(ConfigError);
+  expect(() => parse(entries)).toThrow(/selects users twice, under two namespaces \(.*"us"/);
+});
+
+it.each([
   [entry('commits'), /no stream "commits".*projects, repositories, users/],
   [entry('users', { sync_mode: 'INVALID' }), /sync_mode of users must be/],
   [entry('users', { sync_mode: null }), /sync_mode of users must be/],

@@ -58,10 +58,14 @@ it('names a stream as the catalog does, namespace included', () => {
 
 it('writes a record on one line, whatever people wrote', () => {
   const { emitter, lines } = create();
-  const text = 'a\nb\r\u2028c\u0000"\\\ud83d';
+  const text = 'a\nb\r\u2028\u0085\u2029c"\\';
   void emitter.record('users', { id: 1, text, deleted_at: null });
-  expect(lines.at(-1)).not.toMatch(/[\n\r]/);
-  expect((JSON.parse(lines.at(-1) ?? '') as Record<string, any>).record.data.text).toBe(text);
+  expect(lines.at(-1)).not.toMatch(/[\n\r\u0085\u2028\u2029]/);
+  expect((JSON.parse(lines.at(-1) ?? '') as Record<string, any>).record).toEqual({
+    stream: 'users',
+    emitted_at: 1_795_000_000_000,
+    data: { id: 1, text, deleted_at: null },
+  });
 });
 
 it('tells of a rate limit to the streams that are under way, and once per wait (70)', () => {
@@ -98,4 +102,35 @@ it('passes on that the reader is behind', () => {
   const emitter = new Emitter(() => behind, Date.now);
   expect(emitter.record('users', { id: 1, deleted_at: null })).toBe(behind);
   expect(emitter.state('users', '{}')).toBe(behind);
+});
+
+it('replaces in every message what parsers refuse, and escapes what some readers take for the end of a line', () => {
+  const { emitter, lines, messages } = create(new Map([['users', { name: 'users', namespace: 'a\u0000\u2028' }]]));
+  const text = 'NUL \u0000, half a pair \ud83d, written out \\u0000, line\u2028end';
+  emitter.status('users', 'STARTED');
+  emitter.log('INFO', text);
+  emitter.error(text, 'system_error', 'users', new Error(text));
+  void emitter.state('users', JSON.stringify({ text }));
+  void emitter.record('users', { id: 1, text, deleted_at: null });
+  const safe = 'NUL \ufffd, half a pair \ufffd, written out \\u0000, line\u2028end';
+  const [, log, error, state, , record] = messages();
+  expect(log?.log.message).toBe(safe);
+  expect(error?.trace.error).toMatchObject({ message: safe, internal_message: safe });
+  expect(state?.state.stream.stream_state).toEqual({ text: safe });
+  expect(record?.record).toMatchObject({
+    namespace: 'a\ufffd\u2028',
+    data: { id: 1, text: safe },
+    meta: { changes: [{ field: 'text', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' }] },
+  });
+  expect(lines.join('')).not.toMatch(/[\u0085\u2028\u2029]/);
+});
+
+it('cuts what no person would read to its end', () => {
+  const { emitter, messages } = create();
+  emitter.log('WARN', 'x'.repeat(50_000));
+  emitter.error('y'.repeat(50_000), 'system_error', undefined, new Error('z'.repeat(50_000)));
+  const [log, error] = messages();
+  expect(log?.log.message).toHaveLength(20_001);
+  expect(error?.trace.error.message).toHaveLength(20_001);
+  expect(error?.trace.error.internal_message).toHaveLength(20_001);
 });

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../src/config/config';
-import { parseStateText } from '../../src/airbyte/state-file';
+import { parseStateText, stateWarning } from '../../src/airbyte/state-file';
 
 it.each(['', ' ', '\n\n'])('that is empty holds no state (%j)', (text) => {
   expect(parseStateText(text)).toBeNull();
@@ -35,3 +35,18 @@ it.each(['{', '[1', 'state', '{"a":1}\n{"b"'])(
     );
   },
 );
+
+it.each([
+  ['"a text"', 'string'],
+  ['12', 'number'],
+  ['true', 'boolean'],
+  ['[{}, "text"]', 'string'],
+])('that holds %s is warned of', (text, type) => {
+  expect(stateWarning(parseStateText(text))).toBe(
+    `--state holds a ${type} where a state should be: what it was to say is read anew.`,
+  );
+});
+
+it.each(['', 'null', '[]', '{}'])('that holds nothing is nothing to warn of: %j', (text) => {
+  expect(stateWarning(parseStateText(text))).toBeNull();
+});

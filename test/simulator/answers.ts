@@ -49,12 +49,24 @@ export const refusals = {
   noSuchPullRequest: (name: string, id: string) =>
     error(404, `${PREFIX}pull.NoSuchPullRequestException`, `Pull request ${id} does not exist in ${name}.`),
   noSuchUser: (slug: string) => error(404, `${PREFIX}user.NoSuchUserException`, `User ${slug} does not exist.`),
-  noDefaultBranch: (name: string) =>
-    error(404, `${PREFIX}repository.NoDefaultBranchException`, `No default branch is defined for repository ${name}`),
+  noDefaultBranch: (name: string, head?: string) =>
+    error(
+      404,
+      `${PREFIX}repository.NoDefaultBranchException`,
+      head === undefined
+        ? `No default branch is defined for repository ${name}`
+        : `refs/heads/${head} is set as the default branch, but this branch does not exist`,
+    ),
+  noSuchCommit: (id: string, slug: string) =>
+    error(404, `${PREFIX}commit.NoSuchCommitException`, `Commit '${id}' does not exist in repository '${slug}'.`),
+  noSuchTag: (name: string, slug: string) =>
+    error(404, `${PREFIX}repository.NoSuchTagException`, `Tag '${name}' does not exist in repository '${slug}'.`),
   notAvailable: (name: string) =>
     error(409, `${PREFIX}repository.RepositoryNotAvailableException`, `Repository ${name} is not available.`),
   badState: (state: string) =>
     error(400, `${PREFIX}validation.ArgumentValidationException`, `${state} is not a valid pull request state`),
+  badRequest: (context: string, message: string) =>
+    new Refusal({ kind: 'json', status: 400, body: { errors: [{ context, message, exceptionName: null }] } }),
   notAcceptable: () => new Refusal({ kind: 'empty', status: 406 }),
   incorrectPassword: () =>
     error(

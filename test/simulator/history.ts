@@ -1,9 +1,12 @@
+import { branches } from './history/branches';
 import { comments } from './history/comments';
+import { merges } from './history/merges';
 import { people } from './history/people';
 import { projects } from './history/projects';
 import { pullRequests } from './history/pull-requests';
 import { repositories } from './history/repositories';
 import { reviews } from './history/reviews';
+import { tags } from './history/tags';
 import type { World } from './world';
 
 /** The events: everything that ever happens on the server goes through here, under the rules by which Bitbucket dates and counts. */
@@ -15,7 +18,10 @@ export const history = (world: World) => {
     ...people(world),
     ...projects(world),
     ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
+    ...branches(world, close),
+    ...tags(world),
     ...onPullRequests,
+    ...merges(world, close),
     ...reviews(world),
     ...comments(world),
   };

@@ -37,6 +37,8 @@ export interface SimulatorOptions {
   readonly rawDiff?: Settings['rawDiff'];
   /** The hard cap to the lines of a JSON diff. @default 10000 */
   readonly maxDiffLines?: number;
+  /** How a list of branches names the default one. @default 'isDefault' */
+  readonly defaultFlag?: Settings['defaultFlag'];
   /** Old addresses of what was renamed or moved redirect. @default true */
   readonly redirects?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -64,6 +66,8 @@ const CAPS: Readonly<Record<Capped, number>> = {
   activities: 500,
   changes: 1000,
   commits: 100,
+  branches: 1000,
+  tags: 1000,
 };
 
 /** A Bitbucket Data Center that isn't: a real HTTP server over data that events made. */
@@ -97,6 +101,7 @@ export class Simulator {
       sparsePages: options.sparsePages ?? false,
       publicAccess: options.publicAccess ?? false,
       redirects: options.redirects ?? true,
+      defaultFlag: options.defaultFlag ?? 'isDefault',
       usersListing: options.usersListing ?? 'admin',
       rawDiff: options.rawDiff ?? 'text',
       maxDiffLines: options.maxDiffLines ?? 10_000,

@@ -2,8 +2,10 @@ import { refusals, type Answer } from './answers';
 import type { Identity, Permissions } from './authentication';
 import type { InstanceDocuments } from './documents/instance';
 import type { PageOptions } from './paging';
+import * as commitRoutes from './routes/commits';
 import * as instanceRoutes from './routes/instance';
 import * as pullRequestRoutes from './routes/pull-requests';
+import * as refRoutes from './routes/refs';
 import * as repositoryRoutes from './routes/repositories';
 import * as userRoutes from './routes/users';
 import type { Webhooks } from './webhooks';
@@ -28,7 +30,12 @@ export type RouteName =
   | 'diff'
   | 'diff-file'
   | 'changes'
+  | 'pull-request-commits'
+  | 'branches'
+  | 'tags'
+  | 'tag'
   | 'commits'
+  | 'commit'
   | 'users'
   | 'user'
   | 'admin-users'
@@ -36,7 +43,8 @@ export type RouteName =
   | 'unknown';
 
 /** The resources that have a page cap of their own. */
-export type Capped = 'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits';
+export type Capped =
+  'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits' | 'branches' | 'tags';
 
 /** What the server is set to, and may be set to while it runs. */
 export interface Settings {
@@ -44,6 +52,8 @@ export interface Settings {
   sparsePages: boolean;
   publicAccess: boolean;
   redirects: boolean;
+  /** How a list of branches names the default one: servers say the first, the specification the second. */
+  defaultFlag: 'isDefault' | 'default';
   usersListing: 'admin' | 'plain' | 'forbidden';
   rawDiff: 'text' | 'refused' | 'json';
   /** The hard cap to the lines of a JSON diff. */
@@ -89,9 +99,14 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['diff-file', `${API}/pull-requests/*.diff`, pullRequestRoutes.diffFile],
   ['pull-request', `${API}/pull-requests/*`, pullRequestRoutes.pullRequest],
   ['changes', `${API}/pull-requests/*/changes`, pullRequestRoutes.changes],
-  ['commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
-  ['default-branch', `${API}/default-branch`, repositoryRoutes.defaultBranch],
-  ['branches-default', `${API}/branches/default`, repositoryRoutes.branchesDefault],
+  ['pull-request-commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
+  ['default-branch', `${API}/default-branch`, refRoutes.defaultBranch],
+  ['branches-default', `${API}/branches/default`, refRoutes.branchesDefault],
+  ['branches', `${API}/branches`, refRoutes.branches],
+  ['tags', `${API}/tags`, refRoutes.tags],
+  ['tag', `${API}/tags/**`, refRoutes.tag],
+  ['commits', `${API}/commits`, commitRoutes.commits],
+  ['commit', `${API}/commits/*`, commitRoutes.commit],
   ['webhooks', `${API}/webhooks/**`, webhookRoutes.ofRepository],
   ['webhooks', 'projects/*/webhooks/**', webhookRoutes.ofProject],
   ['repository', API, repositoryRoutes.repository],
@@ -141,12 +156,25 @@ const UNKNOWN: Match = {
   },
 };
 
+/** What the server in front of the application says before that sees the request. */
+const ENCODED_SLASH: Match = {
+  name: 'unknown',
+  parameters: [],
+  handler: () => ({
+    kind: 'text',
+    status: 400,
+    type: 'text/html;charset=utf-8',
+    body: '<!doctype html><html lang="en"><head><title>HTTP Status 400 – Bad Request</title></head><body><h1>HTTP Status 400 – Bad Request</h1></body></html>',
+  }),
+};
+
 /** The route of a path, which is without the context path; undefined: it lies outside of that. */
 export const route = (path: string | undefined): Match => {
   if (path === undefined || !/^\/(?:rest\/|status$)/.test(path)) return PAGE;
   if (path === '/status') return { name: 'status', parameters: [], handler: instanceRoutes.status };
   const api = /^\/rest\/api\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
   if (api === null) return UNKNOWN;
+  if (/%2f/i.test(path)) return ENCODED_SLASH;
   const segments = (api[1] ?? '').split('/').map(decode);
   for (const pattern of PATTERNS) {
     const parameters = match(pattern.segments, segments);

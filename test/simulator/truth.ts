@@ -2,16 +2,28 @@ import type { InstanceDocuments } from './documents/instance';
 import type { Project, PullRequest, Repository } from './model';
 import type { Settings } from './routes';
 import { activityRow } from './truth/activities';
+import { commitRows, pullRequestCommitRows } from './truth/commits';
 import { diffRow } from './truth/diffs';
 import { Selection, type TruthFilter } from './truth/filter';
 import { projectRow, repositoryRow, userRow } from './truth/instance';
+import { wellFormed } from './truth/nested';
 import { pullRequestRow } from './truth/pull-requests';
+import { branchRows, tagRows } from './truth/refs';
 import { visible, type World } from './world';
 
 export type { TruthFilter } from './truth/filter';
 
 export type StreamName =
-  'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
+  | 'projects'
+  | 'repositories'
+  | 'users'
+  | 'pull_requests'
+  | 'pull_request_activities'
+  | 'pull_request_diffs'
+  | 'pull_request_commits'
+  | 'branches'
+  | 'tags'
+  | 'commits';
 
 /** A record, without `changed_at`, which only the connector's clock knows. */
 export type Row = Record<string, unknown>;
@@ -34,6 +46,10 @@ export class Truth {
 
   /** The same one by one, for large data sets. */
   *iterate(stream: StreamName, filter: TruthFilter = {}): Generator<Row> {
+    for (const row of this.made(stream, filter)) yield wellFormed(row);
+  }
+
+  private *made(stream: StreamName, filter: TruthFilter): Generator<Row> {
     const { instance, settings } = this;
     const selection = new Selection(filter);
     switch (stream) {
@@ -61,6 +77,18 @@ export class Truth {
       case 'pull_request_diffs':
         for (const pullRequest of this.pullRequests(selection)) yield diffRow(instance, pullRequest);
         break;
+      case 'pull_request_commits':
+        for (const pullRequest of this.pullRequests(selection)) yield* pullRequestCommitRows(pullRequest);
+        break;
+      case 'branches':
+        for (const repository of this.available(selection)) yield* branchRows(repository);
+        break;
+      case 'tags':
+        for (const repository of this.available(selection)) yield* tagRows(repository);
+        break;
+      case 'commits':
+        for (const repository of this.available(selection)) yield* commitRows(repository, selection);
+        break;
     }
   }
 
@@ -78,9 +106,12 @@ export class Truth {
     for (const repository of this.world.visibleRepositories()) if (selection.repository(repository)) yield repository;
   }
 
+  private *available(selection: Selection): Generator<Repository> {
+    for (const repository of this.repositories(selection)) if (repository.state === 'AVAILABLE') yield repository;
+  }
+
   private *pullRequests(selection: Selection): Generator<PullRequest> {
-    for (const repository of this.repositories(selection)) {
-      if (repository.state !== 'AVAILABLE') continue;
+    for (const repository of this.available(selection)) {
       for (const id of repository.pullRequests.ids('ALL')) {
         const found = repository.pullRequests.get(id);
         if (found !== undefined && selection.pullRequest(found)) yield found;

@@ -32,6 +32,10 @@ export interface Features {
   readonly loginRequired: boolean;
   /** The last page says `nextPageStart: null` instead of leaving it out. */
   readonly nullNextPage: boolean;
+  /** Lists of commits show the parents in full, not by name only (seen until 2018). */
+  readonly fullParents: boolean;
+  /** How a repository without its default branch says so where commits are asked for. */
+  readonly missingDefault: 'names-it' | 'says-none';
   /** The text of a missing route. */
   readonly missingRoute: 'null-for-uri' | 'not-found';
 }
@@ -52,6 +56,8 @@ const oldest: Features = {
   copies: false,
   loginRequired: false,
   nullNextPage: false,
+  fullParents: true,
+  missingDefault: 'names-it',
   missingRoute: 'null-for-uri',
 };
 const seven: Features = {
@@ -64,6 +70,8 @@ const seven: Features = {
   diffFile: true,
   mergeCommit: false,
   copies: true,
+  fullParents: false,
+  missingDefault: 'says-none',
 };
 const eight: Features = {
   ...seven,

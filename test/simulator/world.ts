@@ -1,4 +1,4 @@
-import type { Project, PullRequest, Repository, User } from './model';
+import type { Project, PullRequest, RefChange, Repository, User } from './model';
 import { hash } from './random';
 import { FEATURES, type Features, type Version } from './versions';
 
@@ -29,6 +29,9 @@ export class World {
   /** Old `KEY` and old `KEY/slug`, in lower case, of what was renamed or moved. */
   readonly formerProjects = new Map<string, Project>();
   readonly formerRepositories = new Map<string, Repository>();
+  /** What became of refs, and of pull requests with them, since somebody last took note. */
+  readonly refChanges: RefChange[] = [];
+  readonly followed: { readonly event: string; readonly pullRequest: PullRequest }[] = [];
   /** Grows with every event: what was computed at an older one is stale. */
   revision = 0;
   private index: Index = { revision: -1, projects: new Map(), repositories: new Map() };

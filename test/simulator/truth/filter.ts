@@ -11,7 +11,9 @@ export interface TruthFilter {
   readonly includePersonalProjects?: boolean;
   /** @default true */
   readonly includeArchived?: boolean;
-  /** A date, a date-time, or epoch milliseconds: pull requests last updated before it are left out. */
+  /** Branches read besides the default one, with `*`, case-sensitive. @default [] none */
+  readonly branches?: readonly string[];
+  /** A date, a date-time, or epoch milliseconds: pull requests last updated and commits committed before it are left out. */
   readonly startDate?: string | number;
   /** People who were deactivated, too: a fresh read does not see them, one that knew them before does. @default false */
   readonly inactiveUsers?: boolean;
@@ -23,10 +25,12 @@ export class Selection {
   private readonly included: readonly (readonly [RegExp, RegExp])[];
   private readonly excluded: readonly (readonly [RegExp, RegExp])[];
   private readonly start: number;
+  private readonly branchPatterns: readonly RegExp[];
 
   constructor(private readonly filter: TruthFilter) {
-    const { projects = [], repositories = [], startDate } = filter;
-    this.projectPatterns = projects.map(wildcard);
+    const { projects = [], repositories = [], branches = [], startDate } = filter;
+    this.branchPatterns = branches.map((each) => wildcard(each, ''));
+    this.projectPatterns = projects.map((each) => wildcard(each));
     this.included = repositories.filter((each) => !each.startsWith('!')).map(pair);
     this.excluded = repositories.filter((each) => each.startsWith('!')).map((each) => pair(each.slice(1)));
     this.start =
@@ -53,7 +57,16 @@ export class Selection {
   }
 
   pullRequest({ updatedDate }: PullRequest): boolean {
-    return updatedDate >= this.start;
+    return this.since(updatedDate);
+  }
+
+  since(date: number): boolean {
+    return date >= this.start;
+  }
+
+  /** Whether a branch other than the default one is read. */
+  branch(name: string): boolean {
+    return this.branchPatterns.some((pattern) => pattern.test(name));
   }
 
   private allowed(project: Project): boolean {
@@ -62,8 +75,8 @@ export class Selection {
   }
 }
 
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
+const wildcard = (pattern: string, flags = 'i'): RegExp =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, flags);
 
 const pair = (pattern: string): readonly [RegExp, RegExp] => {
   const [key = '*', slug = '*'] = pattern.split('/');

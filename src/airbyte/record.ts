@@ -1,0 +1,98 @@
+import { onOneLine, withoutUnloadable } from '../text/safe-text';
+import { isTooDeep, shallower } from './reply-depth';
+
+/** A record's data: a value for each column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What of a record had to be changed, in Airbyte's words (`meta.changes`). */
+export interface Change {
+  readonly field: string;
+  readonly change: 'NULLED' | 'TRUNCATED';
+  readonly reason: 'SOURCE_RECORD_SIZE_LIMITATION' | 'SOURCE_FIELD_SIZE_LIMITATION' | 'SOURCE_SERIALIZATION_ERROR';
+}
+
+/** A row as JSON that every parser and warehouse takes. */
+export interface RecordText {
+  readonly json: string;
+  readonly changes: readonly Change[];
+}
+
+/** Bytes of a record's data at most, so that the whole message stays below 15 MB. */
+export const MAX_DATA_BYTES = 14_900_000;
+const NONE: readonly Change[] = [];
+
+/** Prints a row. What parsers and warehouses refuse is replaced, and told (contract §3); the usual row costs a look at its text and its levels. */
+export function recordText(row: Row): RecordText {
+  const json = plain(row);
+  return json === null || json.includes('\\u') || json.length * 3 > MAX_DATA_BYTES
+    ? careful(row)
+    : { json: onOneLine(json), changes: NONE };
+}
+
+/** Null where a value is one that `JSON.stringify` cannot print, or nests too deeply. */
+function plain(row: Row): string | null {
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value === 'bigint' || (typeof value === 'object' && value !== null && isTooDeep(value))) return null;
+  }
+  try {
+    return JSON.stringify(row);
+  } catch (error) {
+    if (error instanceof TypeError) return null; // a bigint inside a document
+    throw error;
+  }
+}
+
+function careful(row: Row): RecordText {
+  const changes: Change[] = [];
+  const columns = Object.entries(row).flatMap(([field, value]) => {
+    if (value === undefined) return [];
+    const { json, change, reason } = columnText(value);
+    if (change !== undefined) changes.push({ field, change, reason });
+    return [{ field, json }];
+  });
+  const print = () => `{${columns.map(({ field, json }) => `${JSON.stringify(field)}:${json}`).join(',')}}`;
+  let json = print();
+  while (Buffer.byteLength(json) > MAX_DATA_BYTES) {
+    const largest = columns.reduce((one, other) => (other.json.length > one.json.length ? other : one));
+    changes.push({ field: largest.field, change: 'NULLED', reason: 'SOURCE_RECORD_SIZE_LIMITATION' });
+    largest.json = 'null';
+    json = print();
+  }
+  return { json: onOneLine(json), changes };
+}
+
+type ColumnText = { readonly json: string } & (
+  { readonly change?: undefined; readonly reason?: undefined } | Pick<Change, 'change' | 'reason'>
+);
+
+function columnText(value: unknown): ColumnText {
+  if (typeof value === 'bigint') {
+    return fits(value) ? { json: String(value) } : { json: 'null', change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' };
+  }
+  const document = typeof value === 'object' && value !== null && isTooDeep(value) ? shallower(value) : value;
+  const { json, exact } = documentText(document);
+  const safe = withoutUnloadable(json);
+  if (safe !== json || !exact) return { json: safe, change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };
+  return document !== value ? { json, change: 'TRUNCATED', reason: 'SOURCE_FIELD_SIZE_LIMITATION' } : { json };
+}
+
+/** Prints integers of 64 bits with all their digits, and larger ones as text: then it is not exact. */
+function documentText(value: unknown): { readonly json: string; readonly exact: boolean } {
+  let exact = true;
+  const asText = JSON.stringify(value, (_key, member: unknown) => {
+    if (typeof member !== 'bigint') return member;
+    if (!fits(member)) exact = false;
+    return String(member);
+  });
+  let mark = '#';
+  while (asText.includes(mark)) mark += '#';
+  const marked = JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? (fits(member) ? `${mark}${member}` : String(member)) : member,
+  );
+  return { json: marked === asText ? asText : marked.replaceAll(new RegExp(`"${mark}(-?\\d+)"`, 'g'), '$1'), exact };
+}
+
+function fits(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}

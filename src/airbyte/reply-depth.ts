@@ -1,0 +1,67 @@
+import { isJson, type Json } from '../config/json';
+
+/** Levels of replies to a comment that stay as they are; what is deeper hangs on the reply of this level. */
+const REPLY_LEVELS = 40;
+/** Levels below which everything has room for its own parts, and the message as a whole stays below a hundred. */
+const LEVELS = 96;
+/** A document with more levels than this may hold replies that are too deep: each reply takes two, its list and itself. */
+const SUSPICIOUS_LEVELS = 2 * (REPLY_LEVELS + 1) + 1;
+
+/** Whether lists and objects are nested so deeply that {@link shallower} has something to do. Looks no further than that. */
+export function isTooDeep(value: object): boolean {
+  return isDeeperThan(value, SUSPICIOUS_LEVELS);
+}
+
+/**
+ * The document with at most 96 levels: deep replies hang on the fortieth, whatever else lies deeper is null. What has to be changed is copied;
+ * where nothing has, it is the value itself.
+ */
+export function shallower(value: object): unknown {
+  return cut(withRepliesHung(value, 0), LEVELS);
+}
+
+function isDeeperThan(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  for (const key in value) {
+    const member = (value as Json)[key];
+    if (typeof member === 'object' && member !== null && isDeeperThan(member, levels - 1)) return true;
+  }
+  return false;
+}
+
+function withRepliesHung(value: object, level: number): object {
+  const replies = repliesTo(value);
+  if (replies.length === 0) return value;
+  if (level < REPLY_LEVELS) {
+    const hung = replies.map((reply) => withRepliesHung(reply, level + 1));
+    return hung.every((reply, index) => reply === replies[index]) ? value : { ...value, comments: hung };
+  }
+  return replies.every((reply) => repliesTo(reply).length === 0)
+    ? value
+    : { ...value, comments: inOrder(value as Json, replies) };
+}
+
+/** All replies below a comment, as a reader meets them, each with the id of what it answers. */
+function inOrder(comment: Json, replies: readonly Json[]): Json[] {
+  const hung: Json[] = [];
+  const waiting = replies.map((reply) => ({ reply, parent: comment.id })).reverse();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { reply, parent } = next;
+    hung.push({ ...reply, comments: [], parent: { id: parent } });
+    for (const answer of repliesTo(reply).toReversed()) waiting.push({ reply: answer, parent: reply.id });
+  }
+  return hung;
+}
+
+function repliesTo(value: object): readonly Json[] {
+  const { comments } = value as { readonly comments?: unknown };
+  return Array.isArray(comments) ? comments.filter(isJson) : [];
+}
+
+function cut(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return null;
+  const members = Object.entries(value).map(([key, member]) => [key, cut(member, levels - 1)] as const);
+  if (members.every(([key, member]) => member === (value as Json)[key])) return value;
+  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { Emitter } from '../airbyte/emitter';
+import { ConfigError } from '../config/config-error';
+import { unknownKeys } from '../config/unknown-keys';
+import { BitbucketSource, readSpec } from '../source';
+import type { CommandContext } from './context';
+
+/** Adds `check`. */
+export function addCheck(program: Command, context: CommandContext): void {
+  program
+    .command('check')
+    .description('print whether the configuration works')
+    .option('--config <file>', 'configuration (JSON)')
+    .action(({ config: file }: { config?: string }) => check(file, context));
+}
+
+async function check(file: string | undefined, { emitter, environment, debug, readConfig }: CommandContext): Promise<void> {
+  let config: unknown;
+  try {
+    config = readConfig(file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return failCheck(emitter, error.message);
+  }
+  warnOfUnknownKeys(config, emitter);
+  const source = new BitbucketSource(environment(), debug);
+  emitter.message(await source.check(config as Record<string, unknown>, emitter));
+}
+
+/** What the arguments or the files are wrong in is an answer of `check` too: FAILED. */
+export function failCheck(emitter: Emitter, message: string): void {
+  emitter.message({
+    type: 'CONNECTION_STATUS',
+    connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` },
+  });
+}
+
+/** Fields that nobody reads are worth a warning: one of them may have been meant. */
+export function warnOfUnknownKeys(config: unknown, emitter: Emitter): void {
+  for (const warning of unknownKeys(config, readSpec().connectionSpecification)) emitter.log('WARN', warning);
+}

@@ -1,0 +1,39 @@
+import type { Emitter, Sink } from '../airbyte/emitter';
+import type { Environment } from '../connection/connect';
+
+/** What a command needs of the process: everything ambient comes in here. */
+export interface CommandContext {
+  readonly version: string;
+  readonly environment: () => Environment;
+  /** Environment variables, for the commands that people start. */
+  readonly variables: NodeJS.ProcessEnv;
+  /** The executable, to be run by commands that need the connector as a platform does. */
+  readonly executable: string;
+  /** Whether each request is to be logged. */
+  readonly debug: boolean;
+  /** Speaks Airbyte on stdout. */
+  readonly emitter: Emitter;
+  /** Writes a line of stdout; a promise where the reader is behind. */
+  readonly write: Sink;
+  /** Writes a line that a person reads. */
+  readonly log: (line: string) => void;
+  /** The content of a configuration file as it is. @throws ConfigError */
+  readonly readConfig: (file: string | undefined) => unknown;
+  /** All that comes on stdin, as text; null where it is longer than so many bytes. */
+  readonly readInput: (maxBytes: number) => Promise<string | null>;
+  readonly terminal: Terminal;
+  /** What a signal does before the process ends: states of finished work go out. */
+  readonly beforeEnd: (flush: () => void) => void;
+  /** From now on a signal only asks to end: the command does so by itself. */
+  readonly endByItself: () => void;
+  readonly exitWith: (code: number) => void;
+}
+
+/** Where a person sits, if anybody does. */
+export interface Terminal {
+  readonly output: NodeJS.WritableStream;
+  readonly isTerminal: boolean;
+  readonly coloured: boolean;
+  /** Asks a question and waits for the answer; null where nobody can answer. */
+  readonly ask: ((question: string) => Promise<string>) | null;
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../config/config-error';
+import { findJsonError } from '../text/json-position';
+
+/** The text of an input file, without a byte order mark. @throws ConfigError that names the option */
+export function readTextFile(option: string, file: string | undefined): string {
+  if (file === undefined)
+    throw new ConfigError(`${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`);
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new ConfigError(
+      `${option}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): give the path of a JSON file.`,
+    );
+  }
+}
+
+/** An input file as JSON. @throws ConfigError that says where the file stops being JSON, and quotes nothing of it */
+export function readJsonFile(option: string, file: string | undefined): unknown {
+  const text = readTextFile(option, file);
+  try {
+    return JSON.parse(text);
+  } catch {
+    const error = findJsonError(text);
+    const place = error === null ? '' : ` In line ${error.line}, column ${error.column}, it needs ${error.expected}.`;
+    throw new ConfigError(`${option}: ${String(file)} is not JSON.${place}`);
+  }
+}
+
+/** All that comes through a stream, as text; null where it is longer than so many bytes. */
+export async function readInput(stream: AsyncIterable<Buffer | string>, maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as string);
+    length += bytes.length;
+    if (length > maxBytes) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,40 @@
+import { setFlagsFromString } from 'node:v8';
+import type { Command } from 'commander';
+import { parseStateText, stateWarning } from '../airbyte/state-file';
+import { BitbucketSource } from '../source';
+import { warnOfUnknownKeys } from './check';
+import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
+import type { CommandContext } from './context';
+import { readJsonFile, readTextFile } from './input-files';
+
+interface ReadOptions extends ConfigOptions {
+  readonly catalog?: string;
+  readonly state?: string;
+}
+
+/** Adds `read`. */
+export function addRead(program: Command, context: CommandContext): void {
+  const command = program
+    .command('read')
+    .description('print the records that are new since the state')
+    .option('--config <file>', 'configuration (JSON)')
+    .option('--catalog <file>', 'configured catalog (JSON)')
+    .option('--state <file>', 'state of the last sync (JSON)')
+    .action((options: ReadOptions) => read(options, context));
+  addEnvironmentOption(command);
+}
+
+async function read(options: ReadOptions, context: CommandContext): Promise<void> {
+  // What a sync holds is small, what passes through it large: collect garbage before it is as large again. A pace, not a ceiling.
+  setFlagsFromString('--heap-growing-percent=30');
+  const { emitter, environment, debug, write } = context;
+  const config = configOf(options, context);
+  const catalog = readJsonFile('--catalog', options.catalog);
+  const state = options.state === undefined ? null : parseStateText(readTextFile('--state', options.state));
+  const warning = stateWarning(state);
+  warnOfUnknownKeys(config, emitter);
+  const reading = new BitbucketSource(environment(), debug).start(config, catalog, state, write);
+  context.beforeEnd(reading.flush);
+  if (warning !== null) emitter.log('WARN', warning);
+  context.exitWith((await reading.done) ? 0 : 1);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { unknownKeys } from '../../src/config/unknown-keys';
+
+const { connectionSpecification: schema } = JSON.parse(readFileSync('spec.json', 'utf8')) as { connectionSpecification: object };
+const complete = { server_url: 'https://x', credentials: { auth_type: 'token', token: 'x' } };
+const told = (more: object) => unknownKeys({ ...complete, ...more }, schema);
+
+it('finds nothing in a configuration that is right, nor in comments', () => {
+  expect(told({ _comment: 'ours', projects: ['A'], deployment_builds: [{ pattern: 'x', environment: 'y' }] })).toEqual([]);
+});
+
+it.each([
+  ['project', 'projects'],
+  ['serverUrl', 'server_url'],
+  ['max_concurency', 'max_concurrency'],
+  ['lookback-days', 'lookback_days'],
+])('asks at "%s" whether "%s" was meant', (name, meant) => {
+  expect(told({ [name]: 1 })).toEqual([`"${name}" is no field of the configuration and is ignored: did you mean "${meant}"?`]);
+});
+
+it('says where one can look where nothing is near', () => {
+  expect(told({ colour: 'blue' })).toEqual([
+    '"colour" is no field of the configuration and is ignored: `spec` prints what a configuration may hold.',
+  ]);
+});
+
+it('looks into the login and into lists of objects', () => {
+  expect(
+    told({ credentials: { auth_type: 'basic', username: 'a', pasword: 'b' }, deployment_builds: [{ patern: 'x' }] }),
+  ).toEqual([
+    '"credentials.pasword" is no field of the configuration and is ignored: did you mean "password"?',
+    '"deployment_builds[0].patern" is no field of the configuration and is ignored: did you mean "pattern"?',
+  ]);
+});
+
+it.each([null, [], 'text'])('finds nothing in what is no object: %j', (raw) => expect(unknownKeys(raw, schema)).toEqual([]));
