@@ -26,7 +26,9 @@ export function refusal(
 ): BitbucketError {
   const read = readRefusal(body);
   const { exceptionName, message, title } = read;
-  const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)].filter((each) => each !== '').join(': ');
+  const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)]
+    .filter((each) => each !== '')
+    .join(': ');
   const said = words === '' && title !== null ? `a page titled "${quote(title, redact, 80)}"` : words;
   const isBasicOff = (status === 401 || status === 403) && saysBasicIsOff(message ?? title ?? '');
   return new BitbucketError(
@@ -36,6 +38,10 @@ export function refusal(
       ...details,
       status,
       ...(exceptionName !== null && { exceptionName }),
+      ...(status >= 500 &&
+        /process timed out|timed out|CommandTimeout|CommandCancel/i.test(`${exceptionName ?? ''} ${message ?? ''}`) && {
+          timedOut: true,
+        }),
       ...(isBasicOff && { denial: 'basic_disabled' }),
       ...(exceptionName === null && message !== null && { hasMessage: true }),
     },
