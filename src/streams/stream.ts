@@ -79,6 +79,11 @@ export interface ItemStream<Item, Reference extends ItemReference> extends Descr
    */
   urgent?(item: Item): string;
   readonly source: EntrySource<Item> | RequestSource<Reference>;
+  /**
+   * Whether an answer says that what the rows are made of is lost on the server: this is logged, is no failure, and the item is read again
+   * when its fingerprint changes. Absent: nothing is ever lost.
+   */
+  isLost?(error: unknown): boolean;
   /** Rows may change while the fingerprint stays: items are read again every `recheck_hours`, and their rows are compared by this. */
   recheck?(row: Row): unknown;
   /** Which rows there were is remembered, so that what is missing from a complete read gets a tombstone. */

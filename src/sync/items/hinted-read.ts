@@ -4,7 +4,7 @@ import { referenceOf } from '../../streams/pull_requests';
 import type { RepositoryApi } from '../../streams/stream';
 import { isProvenGonePullRequest, unlessFatal } from '../repository/gone';
 import type { ItemMemory } from './item-memory';
-import type { PassContext } from './listing-pass';
+import { type PassContext, sayLost } from './listing-pass';
 import { type Outcome, outcomeOf, readItem } from './read-item';
 import { type Fingerprints, fingerprintsOf, type Tracker } from './tracker';
 
@@ -65,9 +65,10 @@ class HintedRead {
         if (behind !== undefined) await behind;
       } else {
         const outcome = await this.read(tracker, listed, prints, entry.isRemembered);
-        if (outcome.kind === 'read') tracker.written(entry, outcome.memory);
+        const isRead = outcome.kind === 'read' || outcome.kind === 'lost';
+        if (isRead) tracker.written(entry, outcome.memory);
         await this.settle(tracker, outcome);
-        if (outcome.kind !== 'read') continue;
+        if (!isRead) continue;
       }
       tracker.retried.add(this.id);
     }
@@ -81,7 +82,8 @@ class HintedRead {
   /** Keeps account of what came of it. */
   async settle(tracker: Tracker, outcome: Outcome): Promise<void> {
     const { api, emit, now, onPending, onRead } = this.context;
-    if (outcome.kind === 'read') return onRead(tracker.stream);
+    if (outcome.kind === 'lost') sayLost(this.context, tracker.stream, this.id, outcome.error);
+    if (outcome.kind === 'read' || outcome.kind === 'lost') return onRead(tracker.stream);
     if (outcome.kind === 'pending') {
       tracker.postpone(this.id);
       return onPending(tracker, this.id, outcome.error);

@@ -19,7 +19,7 @@ export interface PassContext {
   readonly onRead: (stream: PullRequestStream) => void;
   /** One could not be: it is pending. */
   readonly onPending: (tracker: Tracker, id: number, error: Error) => void;
-  readonly warn: (message: string) => void;
+  readonly log: (level: 'INFO' | 'WARN', message: string) => void;
 }
 
 /** Tasks that may wait before the list is read further: about a page of them. */
@@ -179,7 +179,8 @@ class ListingPass {
       (row) => emit(stream, row),
       (error) => isProvenGonePullRequest(api, id, error),
     );
-    if (outcome.kind === 'read') {
+    if (outcome.kind === 'read' || outcome.kind === 'lost') {
+      if (outcome.kind === 'lost') sayLost(this.context, stream, id, outcome.error);
       tracker.written(entry, outcome.memory);
       return onRead(stream);
     }
@@ -263,7 +264,8 @@ class ListingPass {
     if (date > this.previousDate && this.inOrder) {
       this.inOrder = false;
       for (const tracker of this.trackers) tracker.suspend();
-      this.context.warn(
+      this.context.log(
+        'WARN',
         `The pull requests of ${this.context.api.repository.fullName} are not listed in the order of their last update: the list is read to its end`,
       );
     }
@@ -275,4 +277,10 @@ class ListingPass {
 /** The fingerprints of an entry that will be remembered. */
 function remembered({ isRemembered }: Entry, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
   return isRemembered ? { fingerprint: fingerprint(), urgent: urgent() } : { fingerprint: null, urgent: null };
+}
+
+/** Says that what the rows of a pull request are made of is lost on the server. */
+export function sayLost({ api, log }: PassContext, stream: PullRequestStream, id: number, error: Error): void {
+  const what = `pull request ${id} of ${api.repository.fullName}`;
+  log('INFO', `${stream.name}: ${what} is left out until it changes, for the server has lost its commits: ${error.message}`);
 }

@@ -108,7 +108,7 @@ class LateReading {
       (row) => emitter.record(stream.name, row),
       () => Promise.resolve(false),
     );
-    if (outcome.kind === 'read') {
+    if (outcome.kind === 'read' || outcome.kind === 'lost') {
       memory.body.known.set(id, outcome.memory);
       memory.pending.delete(id);
       failures.succeeded(stream.name, 'item');
