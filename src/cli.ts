@@ -8,7 +8,7 @@ import { Output } from './airbyte/stdout';
 import { failCheck } from './commands/check';
 import type { CommandContext, Terminal } from './commands/context';
 import { invalidUsage } from './commands/credentials';
-import { readJsonFile } from './commands/input-files';
+import { readInput, readJsonFile } from './commands/input-files';
 import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
@@ -92,7 +92,7 @@ class Run {
       write: (line) => this.writer.write(line),
       log: (line) => void this.writer.write(line),
       readConfig: (file) => readJsonFile('--config', file),
-      readInput: readStdin,
+      readInput: (maxBytes) => readInput(process.stdin, maxBytes),
       terminal: terminal(),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
@@ -153,18 +153,6 @@ class Run {
 
 function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** All of stdin; null where it is longer than so many bytes. */
-async function readStdin(maxBytes: number): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function terminal(): Terminal {

@@ -1,21 +1,13 @@
 import type { Command } from 'commander';
 import { type Config, ConfigError, parseConfig } from '../config/config';
-import type { Environment } from '../connection/connect';
 import type { Answer } from '../credentials/answer';
 import type { Operation } from '../credentials/operations';
 import { readSpec } from '../source';
+import { printable } from '../text/terminal';
+import { personalConfigOf } from './configuration';
+import type { CommandContext } from './context';
 import { surroundingsOf } from './credentials-surroundings';
-
-/** What the command needs of the process. */
-export interface CredentialsContext {
-  readonly environment: () => Environment;
-  readonly readConfig: (file: string | undefined) => unknown;
-  /** All of stdin as text; null where it is longer than so many bytes. */
-  readonly readInput: (maxBytes: number) => Promise<string | null>;
-  /** Writes a line to stdout. */
-  readonly log: (line: string) => void;
-  readonly exitWith: (code: number) => void;
-}
+import { examples } from './usage';
 
 interface CredentialsOptions {
   readonly config?: string;
@@ -32,7 +24,7 @@ const ACTIONS: Readonly<Record<Operation, string>> = {
 };
 
 /** Adds `credentials` with what can be done with them: JSON on stdin, JSON on stdout, exit 0 or 1. */
-export function addCredentialsCommands(program: Command, context: CredentialsContext): void {
+export function addCredentials(program: Command, context: CommandContext): void {
   const credentials = program.command('credentials').description('manage the credentials of the credential store');
   for (const [name, description] of Object.entries(ACTIONS) as [Operation, string][]) {
     credentials
@@ -43,13 +35,14 @@ export function addCredentialsCommands(program: Command, context: CredentialsCon
       .allowExcessArguments(false)
       .action(async (options: CredentialsOptions) => {
         const answer = await run(name, options, context).catch(invalidConfig);
-        context.log(JSON.stringify(answer));
+        context.log(printable(JSON.stringify(answer)));
         context.exitWith(answer.ok ? 0 : 1);
       });
   }
+  examples(credentials, ['create --config config.json < credential.json', 'list --config config.json']);
 }
 
-async function run(operation: Operation, options: CredentialsOptions, context: CredentialsContext): Promise<Answer> {
+async function run(operation: Operation, options: CredentialsOptions, context: CommandContext): Promise<Answer> {
   const environment = context.environment();
   const surroundings = surroundingsOf(readConfig(options, context), environment);
   const { perform, performJson } = await import('../credentials/operations.js');
@@ -63,8 +56,8 @@ async function run(operation: Operation, options: CredentialsOptions, context: C
 }
 
 /** `--store` goes before what the configuration says. */
-function readConfig({ config: file, store }: CredentialsOptions, context: CredentialsContext): Config {
-  const raw = context.readConfig(file);
+function readConfig({ config: file, store }: CredentialsOptions, context: CommandContext): Config {
+  const raw = personalConfigOf(file, context);
   const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
   return parseConfig(
     isObject && store !== undefined ? { ...raw, credential_store: store } : raw,

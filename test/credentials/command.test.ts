@@ -219,12 +219,18 @@ describe('credentials', () => {
     });
   });
 
-  it.each([[['frobnicate']], [['list', '--frobnicate']], [['list', 'more']]])('%j is an error of usage, exit 1', async (args) => {
-    const { code, stdout } = await credentials(args, null);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/config_error|error/);
-    expect(stdout).not.toContain('"ok":true');
-  });
+  it.each([[['frobnicate']], [['list', '--frobnicate']], [['list', 'more']]])(
+    '%j is an error of usage, told in JSON, exit 1',
+    async (args) => {
+      const { code, stdout, stderr } = await credentials(args, null);
+      expect([code, stderr]).toEqual([1, '']);
+      expect(JSON.parse(stdout)).toEqual({
+        ok: false,
+        error: 'invalid_request',
+        message: expect.stringMatching(/ credentials .*--help$/),
+      });
+    },
+  );
 
   it('shows no secret in any output, argument or file, in any form', async () => {
     const password = 'pa55"wörd\\/+?&%=#~ with blanks';
