@@ -18,6 +18,9 @@ const records = {
   pull_requests: 'PullRequestRecord',
   pull_request_activities: 'PullRequestActivityRecord',
   pull_request_diffs: 'PullRequestDiffRecord',
+  branches: 'BranchRecord',
+  tags: 'TagRecord',
+  commits: 'CommitRecord',
 };
 
 /** Bitbucket's own documents, told by their lack of `required`, pass through as they come: their fields are not typed. */
@@ -60,9 +63,9 @@ async function write(file, name, schema, source) {
 function configuredCatalog(schemas, syncMode, destinationSyncMode) {
   return {
     streams: Object.entries(schemas).map(([name, schema]) => {
-      const isKey = (column) => schema.properties[column].type === 'integer';
-      const key = schema.required.filter(isKey).map((column) => [column]);
-      const cursor = schema.required.filter((column) => !isKey(column));
+      // What a schema requires is the key, and last the cursor.
+      const key = schema.required.slice(0, -1).map((column) => [column]);
+      const cursor = schema.required.slice(-1);
       return {
         stream: {
           name,
