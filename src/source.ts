@@ -16,7 +16,7 @@ import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import { checkConnection } from './diagnosis/check';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, within } from './connection/connect';
-import type { ClientEvents } from './bitbucket/session/client';
+import type { SessionEvents } from './bitbucket/session/session';
 import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
 import type { Stream } from './streams/stream';
@@ -123,7 +123,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     return { done, flush: () => sync.flush() };
   }
 
-  private events(emitter: Emitter | undefined): ClientEvents {
+  private events(emitter: Emitter | undefined): SessionEvents {
     return {
       onRequest: ({ method, path, status, milliseconds }) => {
         if (this.debug) emitter?.log('DEBUG', `${method} ${path} ${status} ${Math.round(milliseconds)} ms`);

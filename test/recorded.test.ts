@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorOfAnswer } from '../src/bitbucket/errors';
+import { refusal } from '../src/bitbucket/session/refusal';
 import { isPullRequest } from '../src/bitbucket/api/payloads';
 import { pullRequests } from '../src/streams/pull_requests';
 import { catalogOf, lastStates, type Outcome, recordsOf, runWith } from './support/connector';
@@ -191,7 +191,7 @@ function suite(): void {
 
   describe('a recorded error', () => {
     it('is what it says: a project that does not exist', () => {
-      expect(errorOfAnswer('GET /x', 404, text('drone-go-scm/error.json'), {})).toMatchObject({
+      expect(refusal(404, text('drone-go-scm/error.json'), {})).toMatchObject({
         kind: 'not_found',
         details: { exceptionName: 'NoSuchProjectException' },
       });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer';
+import { DenialLog } from './denial-log';
 import { bearsToken } from './api-token';
 import { type Operation, perform, performJson, type Surroundings } from './operations';
 import { MAX_BODY_BYTES, readBody } from './request-body';
@@ -11,7 +12,7 @@ export interface ApiOptions {
   /** The id in the paths. */
   readonly connectionId: number;
   readonly surroundings: Surroundings;
-  /** Takes one line per request: when, who, what, which credential, and what came of it; no secret. */
+  /** Takes one line per request (of those without the token, one per minute and address): when, who, what, which credential, and what came of it; no secret. */
   readonly log: (line: string) => void;
 }
 
@@ -30,11 +31,12 @@ const METHODS: Readonly<Record<string, 'GET' | 'POST'>> = {
 
 /** The managing of credentials over HTTP; everything below `/api/connections` belongs to it, and nothing else. */
 export function credentialsApi(options: ApiOptions): RequestHandler {
+  const denials = new DenialLog();
   return async (request, response) => {
     const path = pathOf(request);
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return false;
     const reply = await answer(options, request, path).catch((error: unknown) => unforeseen(options, error));
-    options.log(`${new Date(options.surroundings.now()).toISOString()} ${auditLine(request, reply)}`);
+    audit(options, denials, request, reply);
     send(response, reply);
     return true;
   };
@@ -132,11 +134,17 @@ function unforeseen({ log }: ApiOptions, error: unknown): Reply {
   );
 }
 
-function auditLine(request: IncomingMessage, { status, body, operation, credentialId }: Reply): string {
+function audit({ surroundings, log }: ApiOptions, denials: DenialLog, request: IncomingMessage, reply: Reply): void {
+  const { status, body, operation, credentialId } = reply;
+  const address = request.socket.remoteAddress ?? 'an address unknown';
+  const now = surroundings.now();
+  const times = status === 401 ? denials.count(address, now) : 1;
+  if (times === null) return;
   const what = operation === null ? 'a request to the credentials API' : `credentials.${operation}`;
   const outcome = body.ok ? String(status) : `${status} ${body.error}`;
   const which = credentialId === undefined ? '' : `, credential ${credentialId}`;
-  return `${what} from ${request.socket.remoteAddress ?? 'an address unknown'}: ${outcome}${which}`;
+  const often = times > 1 ? `, ${times} times` : '';
+  log(`${new Date(now).toISOString()} ${what} from ${address}: ${outcome}${which}${often}`);
 }
 
 function isOperation(name: string | undefined): name is Operation {

@@ -37,6 +37,7 @@ export interface LoginSurroundings {
 /**
  * Reads which logins a configuration has. Without a store nothing is opened.
  * @throws ConfigError where the store cannot be used, or where the only logins are those of a store that is empty
+ * @throws CredentialsError where the store does not answer at the moment
  */
 export async function availableLogins(config: Config, { key, now }: LoginSurroundings): Promise<AvailableLogins> {
   const { credentials, additionalTokens, credentialStore } = config;
@@ -76,7 +77,7 @@ async function withStore<T>(place: string, key: string | null, work: (store: Cre
       await store.close();
     }
   } catch (error) {
-    if (error instanceof CredentialsError) throw new ConfigError(`credential_store: ${error.message}`);
+    if (error instanceof CredentialsError && !error.isTransient) throw new ConfigError(`credential_store: ${error.message}`);
     throw error;
   }
 }

@@ -67,7 +67,7 @@ function rowOf(listed: RestPullRequest, repository: RepositoryReference): PullRe
 
 /** Everything that the row shows, less what is a descriptive copy; who reviews is a set. */
 function fingerprintOfEntry(listed: RestPullRequest): string {
-  const properties = { ...withoutMergeResult(listed.properties) };
+  const properties: Record<string, unknown> = { ...withoutMergeResult(listed.properties) };
   for (const counter of COUNTERS) properties[counter] = undefined;
   return fingerprint([
     [listed.version, listed.title, listed.description, listed.state, listed.open, listed.closed, listed.draft, listed.locked],
@@ -84,7 +84,10 @@ export function countersOf(listed: RestPullRequest): number[] {
 
 /** The participants in an order that does not depend on the server's. */
 export function asSet(participants: readonly RestParticipant[] | undefined): readonly RestParticipant[] {
-  return [...(participants ?? [])].sort((a, b) => (a.user?.id ?? 0) - (b.user?.id ?? 0));
+  const given: unknown = participants;
+  if (!Array.isArray(given)) return [];
+  const idOf = (one: unknown) => (isJson(one) && isJson(one.user) ? (integer(one.user.id) ?? 0) : 0);
+  return [...(given as RestParticipant[])].sort((one, other) => idOf(one) - idOf(other));
 }
 
 /** What the other pull-request streams need of a list entry. */
@@ -99,8 +102,9 @@ export function referenceOf(listed: RestPullRequest): PullRequestReference {
 }
 
 /** `mergeResult` is a cache that the server recomputes by itself. */
-function withoutMergeResult(properties: Json | undefined): Record<string, unknown> | undefined {
-  if (properties === undefined || !('mergeResult' in properties)) return properties;
+function withoutMergeResult(properties: unknown): Json | undefined {
+  if (!isJson(properties)) return undefined;
+  if (!('mergeResult' in properties)) return properties;
   return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== 'mergeResult'));
 }
 

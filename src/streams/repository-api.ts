@@ -1,6 +1,6 @@
 import type { RepositoryApi as BoundApi } from '../bitbucket/api/repository-api';
 
-export type { RepositoryReference } from '../bitbucket/api/api';
+export type { RepositoryReference } from '../bitbucket/paths';
 
 /** What can be asked of one repository; each call throws BitbucketError. */
 export type RepositoryApi = Pick<BoundApi, keyof BoundApi>;

@@ -20,7 +20,7 @@ export interface Failure {
   readonly count: (failures: number) => void;
 }
 
-/** Keeps account of what could not be read: who is to blame, what fails the sync, what is only worth a warning. */
+/** Keeps account of what could not be read: what fails the sync, and what is only worth a warning. */
 export class Failures {
   private readonly items: Failure[] = [];
   private readonly read = new Set<string>();
@@ -44,7 +44,7 @@ export class Failures {
     return this.items.filter((failure) => failure.stream === stream && failure.before >= PATIENCE);
   }
 
-  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage blames nobody). */
+  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage counts against none). */
   settle(stream: string): void {
     for (const failure of this.items) {
       if (failure.stream === stream && this.read.has(`${stream} ${failure.kind}`)) failure.count(failure.before + 1);

@@ -21,20 +21,20 @@ export async function prepareSync(database: Database, targets: readonly Target[]
 
 async function forgetEverything(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
-  await dropTable(database, besideTable(target));
+  await dropTable(database, besideTable(target.table));
   await forgetState(database, target);
 }
 
 /** A replacement goes on where it was cut off, if what it had loaded is still there; else it starts with nothing. */
 async function prepareReplacement(database: Database, target: Target): Promise<void> {
-  if (!(await tableExists(database, besideTable(target)))) await forgetState(database, target);
+  if (!(await tableExists(database, besideTable(target.table)))) await forgetState(database, target);
   await prepareTable(database, loadingTable(target), target);
 }
 
 /** The state of a replacement that was cut off covers rows that are not in the stream's table; so does that of a table that somebody dropped. */
 async function prepareAddition(database: Database, target: Target): Promise<void> {
-  const abandoned = await tableExists(database, besideTable(target));
-  if (abandoned) await dropTable(database, besideTable(target));
+  const abandoned = await tableExists(database, besideTable(target.table));
+  if (abandoned) await dropTable(database, besideTable(target.table));
   if (abandoned || !(await tableExists(database, target.table))) await forgetState(database, target);
   await prepareTable(database, target.table, target);
 }

@@ -13,6 +13,7 @@ import { secretMask } from './secrets';
 import { STATE_TABLE } from './states';
 import { InputError, SyncError, reasonOf } from './sync-error';
 import { newTally, summary, type Tally } from './tally';
+import { refreshViews } from './views';
 
 /** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
 export interface SyncOptions {
@@ -164,6 +165,7 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
   }
   const exitCode = await connector.exitCode();
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
+  if (!options.signal.aborted) await answer(database, targets, screen);
   report(screen, {
     tallies: [...tallies.values()],
     misfits,
@@ -173,6 +175,15 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
     now: clock(),
   });
   return exitCode;
+}
+
+/** The rows are there whether or not the views over them can be made. */
+async function answer(database: Database, targets: readonly Target[], screen: Screen): Promise<void> {
+  try {
+    await refreshViews(database, targets);
+  } catch (error) {
+    screen.log('WARN', `The views are as they were before this sync: ${reasonOf(error)}`);
+  }
 }
 
 interface Outcome {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, ConfigError, parseConfig } from '../../src/config/config';
 import { availableLogins } from '../../src/credentials/available-logins';
+import { CredentialsError } from '../../src/credentials/credentials-error';
 import { openStore } from '../../src/credentials/open-store';
 import type { CredentialContent, CredentialStore } from '../../src/credentials/store';
 
@@ -116,6 +117,14 @@ it('are none, but no mistake, where all of the store are left out', async () => 
   await add({ expirationDate: '2020-01-01' });
   const found = await logins();
   expect([found.logins, found.inactive.length, found.warnings.length]).toEqual([[], 1, 1]);
+});
+
+it('of a store that does not answer at the moment are no mistake of the configuration', async () => {
+  const error: unknown = await logins({ credential_store: 'postgres://u:h1dden@127.0.0.1:1/db' }).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(CredentialsError);
+  expect(error).toMatchObject({ code: 'store_unavailable', isTransient: true, message: expect.not.stringContaining('h1dden') });
 });
 
 describe('are a mistake of the configuration', () => {

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { credentialsApi } from '../../src/credentials/api';
+import { credentialsApi, type RequestHandler } from '../../src/credentials/api';
 import { openStore } from '../../src/credentials/open-store';
 import type { Verification } from '../../src/credentials/operations';
 import { secretsIn } from './secrets-in';
@@ -21,22 +21,11 @@ let server: Server;
 let url: string;
 let verdict: () => Verification | Promise<Verification>;
 let verifications: number;
+let now: number;
+let api: RequestHandler;
 const lines: string[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'api-'));
-  const api = credentialsApi({
-    token: API_TOKEN,
-    connectionId: 7,
-    surroundings: {
-      open: () => openStore({ place, key }),
-      verify: async () => {
-        verifications++;
-        return verdict();
-      },
-      now: () => Date.parse('2026-11-26T12:00:00.000Z'),
-    },
-    log: (line) => lines.push(line),
-  });
   server = createServer((request, response) => {
     void api(request, response).then((handled) => {
       if (!handled) response.writeHead(418).end('elsewhere');
@@ -53,6 +42,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(() => {
+  api = credentialsApi({
+    token: API_TOKEN,
+    connectionId: 7,
+    surroundings: {
+      open: () => openStore({ place, key }),
+      verify: async () => {
+        verifications++;
+        return verdict();
+      },
+      now: () => now,
+    },
+    log: (line) => lines.push(line),
+  });
+  now = Date.parse('2026-11-26T12:00:00.000Z');
   place = mkdtempSync(join(folder, 'store-'));
   key = 'q'.repeat(43);
   verifications = 0;
@@ -322,4 +325,23 @@ it('leaves one line in the log for each request: when, who, what, which, and wha
     'a request to the credentials API from 127.0.0.1: 401 not_authed',
   ]);
   expect(secretsIn(lines.join('\n'), [SECRET, API_TOKEN])).toEqual([]);
+});
+
+it('counts those without the token in the log, once a minute for each address', async () => {
+  const denied = () => call({ path: `${BASE}.list`, authorization: null });
+  for (let n = 0; n < 5; n++) await denied();
+  now += 59_999;
+  await denied();
+  await call({ path: `${BASE}.list` });
+  now += 1;
+  await denied();
+  await denied();
+  now += 3600_000;
+  await denied();
+  expect(lines.map((line) => line.slice(25))).toEqual([
+    'a request to the credentials API from 127.0.0.1: 401 not_authed',
+    'credentials.list from 127.0.0.1: 200',
+    'a request to the credentials API from 127.0.0.1: 401 not_authed, 6 times',
+    'a request to the credentials API from 127.0.0.1: 401 not_authed, 2 times',
+  ]);
 });

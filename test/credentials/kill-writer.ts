@@ -26,16 +26,17 @@ async function step(store: CredentialStore, n: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  process.stdout.write('opening\n');
   const [current, other] = await openStore({ place, key }).then(
     (store) => [store, otherKey] as const,
     async () => [await openStore({ place, key: otherKey }), key] as const,
   );
-  process.stdout.write('ready\n');
   for (let n = Number(seed), next = other; ; n++) {
     if (n % 7 === 6) {
       await current.rekey(next);
       next = next === key ? otherKey : key;
     } else await step(current, n);
+    process.stdout.write('written\n');
   }
 }
 

@@ -1,7 +1,9 @@
 import { branches } from './history/branches';
+import { builds } from './history/builds';
 import { comments } from './history/comments';
 import { merges } from './history/merges';
 import { people } from './history/people';
+import { permissions } from './history/permissions';
 import { projects } from './history/projects';
 import { pullRequests } from './history/pull-requests';
 import { repositories } from './history/repositories';
@@ -17,9 +19,11 @@ export const history = (world: World) => {
   return {
     ...people(world),
     ...projects(world),
+    ...permissions(world),
     ...repositories(world, (pullRequest, at) => close(pullRequest, 'DECLINED', system() ?? pullRequest.author, at)),
     ...branches(world, close),
     ...tags(world),
+    ...builds(world),
     ...onPullRequests,
     ...merges(world, close),
     ...reviews(world),

@@ -75,6 +75,27 @@ export interface Commit {
   readonly generation: number;
 }
 
+export type BuildState = 'SUCCESSFUL' | 'FAILED' | 'INPROGRESS' | 'CANCELLED' | 'UNKNOWN';
+
+/** What a CI server said of a commit under one key; saying it again replaces it. */
+export interface Build {
+  readonly key: string;
+  /** Where it was said: only there is it told with its details. */
+  readonly repository: Repository;
+  readonly state: BuildState;
+  readonly url: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly number?: string;
+  readonly ref?: string;
+  readonly parent?: string;
+  readonly createdDate: number;
+  readonly updatedDate: number;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly tests?: { readonly successful: number; readonly failed: number; readonly skipped: number };
+}
+
 export interface Participant {
   readonly user: User;
   status: 'UNAPPROVED' | 'NEEDS_WORK' | 'APPROVED';

@@ -1,7 +1,9 @@
 import { refusals, type Answer } from './answers';
-import type { Identity, Permissions } from './authentication';
+import type { Identity } from './authentication';
 import type { InstanceDocuments } from './documents/instance';
 import type { PageOptions } from './paging';
+import type { Permissions } from './permissions';
+import * as buildRoutes from './routes/builds';
 import * as commitRoutes from './routes/commits';
 import * as instanceRoutes from './routes/instance';
 import * as pullRequestRoutes from './routes/pull-requests';
@@ -36,6 +38,11 @@ export type RouteName =
   | 'tag'
   | 'commits'
   | 'commit'
+  | 'build'
+  | 'build-statuses'
+  | 'build-stats'
+  | 'build-stats-of-commit'
+  | 'build-capabilities'
   | 'users'
   | 'user'
   | 'admin-users'
@@ -44,7 +51,7 @@ export type RouteName =
 
 /** The resources that have a page cap of their own. */
 export type Capped =
-  'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits' | 'branches' | 'tags';
+  'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits' | 'branches' | 'tags' | 'builds';
 
 /** What the server is set to, and may be set to while it runs. */
 export interface Settings {
@@ -52,6 +59,10 @@ export interface Settings {
   sparsePages: boolean;
   publicAccess: boolean;
   redirects: boolean;
+  /** false: the server knows no build statuses, and none of their routes. */
+  buildStatuses: boolean;
+  /** What counters of many commits at once are refused with; each commit by itself is answered. */
+  refusesBuildStats: 401 | 403 | 404 | 405 | undefined;
   /** How a list of branches names the default one: servers say the first, the specification the second. */
   defaultFlag: 'isDefault' | 'default';
   usersListing: 'admin' | 'plain' | 'forbidden';
@@ -83,7 +94,7 @@ export interface Call {
   /** Path with query, for redirects. */
   readonly url: string;
   readonly paging: (resource: Capped) => PageOptions;
-  /** Only webhooks can be changed. @default GET */
+  /** Only webhooks can be changed, and counters of builds are asked for with POST. @default GET */
   readonly method: string;
   readonly body: string;
 }
@@ -107,6 +118,8 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['tag', `${API}/tags/**`, refRoutes.tag],
   ['commits', `${API}/commits`, commitRoutes.commits],
   ['commit', `${API}/commits/*`, commitRoutes.commit],
+  ['build', `${API}/commits/*/builds`, buildRoutes.build],
+  ['build-capabilities', 'build/capabilities', buildRoutes.capabilities],
   ['webhooks', `${API}/webhooks/**`, webhookRoutes.ofRepository],
   ['webhooks', 'projects/*/webhooks/**', webhookRoutes.ofProject],
   ['repository', API, repositoryRoutes.repository],
@@ -121,13 +134,22 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['application-properties', 'application-properties', instanceRoutes.applicationProperties],
 ];
 
+const BUILD_STATUS: readonly (readonly [RouteName, string, Handler])[] = [
+  ['build-stats', 'commits/stats', buildRoutes.stats],
+  ['build-stats-of-commit', 'commits/stats/*', buildRoutes.statsOfCommit],
+  ['build-statuses', 'commits/*', buildRoutes.statuses],
+];
+
 interface Pattern {
   readonly name: RouteName;
   readonly segments: readonly string[];
   readonly handler: Handler;
 }
 
-const PATTERNS: readonly Pattern[] = TABLE.map(([name, pattern, handler]) => ({ name, segments: pattern.split('/'), handler }));
+const patterns = (table: typeof TABLE): readonly Pattern[] =>
+  table.map(([name, pattern, handler]) => ({ name, segments: pattern.split('/'), handler }));
+
+const PATTERNS: Readonly<Record<string, readonly Pattern[]>> = { api: patterns(TABLE), 'build-status': patterns(BUILD_STATUS) };
 
 /** A route and what its path says. */
 export interface Match {
@@ -172,11 +194,11 @@ const ENCODED_SLASH: Match = {
 export const route = (path: string | undefined): Match => {
   if (path === undefined || !/^\/(?:rest\/|status$)/.test(path)) return PAGE;
   if (path === '/status') return { name: 'status', parameters: [], handler: instanceRoutes.status };
-  const api = /^\/rest\/api\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
+  const api = /^\/rest\/(api|build-status)\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
   if (api === null) return UNKNOWN;
   if (/%2f/i.test(path)) return ENCODED_SLASH;
-  const segments = (api[1] ?? '').split('/').map(decode);
-  for (const pattern of PATTERNS) {
+  const segments = (api[2] ?? '').split('/').map(decode);
+  for (const pattern of PATTERNS[api[1] ?? ''] ?? []) {
     const parameters = match(pattern.segments, segments);
     if (parameters !== undefined) return { name: pattern.name, parameters, handler: pattern.handler };
   }

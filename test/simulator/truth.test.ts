@@ -34,6 +34,7 @@ const readEverything = async (server: Client, usersListing: string): Promise<Ser
     branches: [],
     tags: [],
     commits: [],
+    builds: [],
   };
   const listed: any[] = [];
   for (const each of await server.all(usersListing === 'admin' ? '/admin/users' : '/users')) {
@@ -132,6 +133,7 @@ const readRefs = async (
   rows: Served['rows'],
 ): Promise<void> => {
   let main: string | undefined;
+  const watched = new Set<string>();
   for (const { id, displayId, latestCommit, isDefault } of await server.all(`${path}/branches?orderBy=ALPHABETICAL`)) {
     if (isDefault === true) main = latestCommit as string;
     rows.branches.push({ ...owner, id, name: displayId, is_default: isDefault, commit_id: latestCommit, deleted_at: null });
@@ -146,6 +148,11 @@ const readRefs = async (
       annotated: hash !== null,
       deleted_at: null,
     });
+  for (const { fromRef } of await server.all(`${path}/pull-requests`)) watched.add(fromRef.latestCommit as string);
+  for (const commit of main === undefined ? watched : watched.add(main)) {
+    const { body } = await server.get(`/rest/build-status/1.0/commits/${commit}?limit=100`);
+    rows.builds.push(...(body.values as any[]).map((build) => ({ ...owner, commit_id: commit, ...fromBuild(build) })));
+  }
   if (main === undefined) return;
   for (const commit of await server.all(`${path}/commits?until=${main}`))
     rows.commits.push({
@@ -156,6 +163,14 @@ const readRefs = async (
       issue_keys: commit.properties?.['jira-key'] ?? [],
     });
 };
+
+/** Without details, and nothing is a deployment. */
+const fromBuild = ({ key, name = null, state, url, description = null, dateAdded }: any): Row => ({
+  ...{ key, name, state, url, description, date_added: iso(dateAdded as number) },
+  ...{ build_number: null, ref: null, parent: null, created_date: null, updated_date: null, duration_ms: null },
+  ...{ tests_successful: null, tests_failed: null, tests_skipped: null },
+  ...{ is_deployment: false, environment: null, deleted_at: null },
+});
 
 const fromCommit = (commit: any): Row => {
   const date = (milliseconds: number): string | null => {

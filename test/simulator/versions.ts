@@ -36,6 +36,12 @@ export interface Features {
   readonly fullParents: boolean;
   /** How a repository without its default branch says so where commits are asked for. */
   readonly missingDefault: 'names-it' | 'says-none';
+  /** Builds can be cancelled or unknown, and are counted as such (8.x). */
+  readonly cancelledBuilds: boolean;
+  /** One build with its details, by its key (7.14), and the capabilities that say so. */
+  readonly richBuilds: boolean;
+  /** It names its repository in full (9.4). */
+  readonly buildRepository: boolean;
   /** The text of a missing route. */
   readonly missingRoute: 'null-for-uri' | 'not-found';
 }
@@ -58,6 +64,9 @@ const oldest: Features = {
   nullNextPage: false,
   fullParents: true,
   missingDefault: 'names-it',
+  cancelledBuilds: false,
+  richBuilds: false,
+  buildRepository: false,
   missingRoute: 'null-for-uri',
 };
 const seven: Features = {
@@ -72,6 +81,7 @@ const seven: Features = {
   copies: true,
   fullParents: false,
   missingDefault: 'says-none',
+  richBuilds: true,
 };
 const eight: Features = {
   ...seven,
@@ -79,9 +89,17 @@ const eight: Features = {
   archive: true,
   draft: true,
   emptyBranch: 404,
+  cancelledBuilds: true,
   missingRoute: 'not-found',
 };
-const nine: Features = { ...eight, buildNumber: '9004000', threads: true, mergeCommit: true, nullNextPage: true };
+const nine: Features = {
+  ...eight,
+  buildNumber: '9004000',
+  threads: true,
+  mergeCommit: true,
+  nullNextPage: true,
+  buildRepository: true,
+};
 const ten: Features = { ...nine, buildNumber: '10004000', propertiesOfOne: false, loginRequired: true };
 
 /** The manners of one version. */

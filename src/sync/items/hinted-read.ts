@@ -54,10 +54,9 @@ class HintedRead {
   async readAll(trackers: readonly Tracker[], listed: RestPullRequest): Promise<void> {
     const { api, emit } = this.context;
     const pullRequest = referenceOf(listed);
-    // All fingerprints come before the first row: making a row changes the documents in it.
-    const orders = trackers.map((tracker) => ({ tracker, fingerprint: tracker.stream.fingerprint(listed) }));
-    for (const { tracker, fingerprint } of orders) {
+    for (const tracker of trackers) {
       const { stream } = tracker;
+      const fingerprint = stream.fingerprint(listed);
       const entry = tracker.entry(pullRequest);
       if (!tracker.wantsHinted(pullRequest, fingerprint)) tracker.settle(entry);
       else if (stream.source.from === 'entry') {
@@ -107,11 +106,8 @@ class HintedRead {
     );
   }
 
-  /** They are taken once, since making rows changes them. */
   private async *activities(): AsyncGenerator<readonly RestActivity[]> {
-    const { pages } = this;
-    this.pages = null;
-    if (pages !== null) yield* pages;
+    if (this.pages !== null) yield* this.pages;
     else yield* this.context.api.activities(this.id);
   }
 }

@@ -135,32 +135,25 @@ class ListingPass {
     if (state === 'ALL') this.checkOrder(listed.updatedDate);
     if (this.seen.has(listed.id)) return [];
     this.seen.add(listed.id);
+    const { api, emit } = this.context;
     const pullRequest = referenceOf(listed);
-    const wanted: Order[] = [];
-    // All fingerprints come before the first row: making a row changes the documents in it.
+    const orders: Order[] = [];
     for (const tracker of this.trackers) {
       let known: string | null = null;
       const fingerprint = () => (known ??= tracker.stream.fingerprint(listed));
       const isRetried = tracker.retried.has(listed.id);
       const isWanted = !isRetried && tracker.wants(pullRequest, fingerprint);
       const entry = state === 'ALL' ? tracker.track(pullRequest) : tracker.entry(pullRequest);
-      if (isRetried) tracker.leave(entry);
+      if (isRetried) tracker.putOff(entry);
       else if (!isWanted) tracker.unchanged(entry, fingerprint);
-      else wanted.push({ tracker, pullRequest, entry, fingerprint: entry.isRemembered ? fingerprint() : null });
+      else if (tracker.stream.source.from === 'requests')
+        orders.push({ tracker, pullRequest, entry, fingerprint: entry.isRemembered ? fingerprint() : null });
+      else {
+        this.behind = emit(tracker.stream, tracker.stream.source.row(listed, api.repository));
+        tracker.written(entry, listedAs(entry.isRemembered ? fingerprint() : null));
+      }
     }
-    return this.writeListed(listed, wanted);
-  }
-
-  /** @returns the orders that need requests */
-  private writeListed(listed: RestPullRequest, orders: readonly Order[]): Order[] {
-    const { api, emit } = this.context;
-    return orders.filter(({ tracker, entry, fingerprint }) => {
-      const { stream } = tracker;
-      if (stream.source.from === 'requests') return true;
-      this.behind = emit(stream, stream.source.row(listed, api.repository));
-      tracker.written(entry, listedAs(fingerprint));
-      return false;
-    });
+    return orders;
   }
 
   private async dispatch(orders: readonly Order[]): Promise<void> {
@@ -191,7 +184,7 @@ class ListingPass {
     }
     if (outcome.kind === 'pending') tracker.postpone(id);
     // One that is gone stays known: the next pass misses it in the list, and writes the tombstone.
-    tracker.leave(entry);
+    tracker.putOff(entry);
     if (outcome.kind === 'pending') onPending(tracker, id, outcome.error);
   }
 

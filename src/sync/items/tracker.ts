@@ -75,7 +75,7 @@ export class Tracker {
     const known = this.state.known.get(entry.id);
     if (known === undefined)
       return isPending || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
-    // Without its rows, of which it is only known that nobody has to read them, there is nothing to compare.
+    // Without its rows, of which it is only known that they need no reading, there is nothing to compare.
     const recheck = this.options.recheck && (known.content !== null || known.children !== null);
     const again = this.stream.recheck !== undefined && (recheck || isPending);
     return again || known.fingerprint !== fingerprint();
@@ -142,7 +142,7 @@ export class Tracker {
   }
 
   /** The entry could not be read, or vanished while it was to be: what is known of it stays, so that the next sync asks for it. */
-  leave(entry: Entry): void {
+  putOff(entry: Entry): void {
     this.finish(entry);
   }
 
@@ -159,7 +159,7 @@ export class Tracker {
     this.onChange(0);
   }
 
-  /** What is known or pending, no list has shown, and nobody asks for yet. */
+  /** What is known or pending, no list has shown, and that is not asked for yet. */
   unseen(): number[] {
     return [...new Set([...this.state.known.keys(), ...pendingNumbers(this.memory)])].filter(
       (id) => !this.seen.has(id) && !this.retried.has(id),
@@ -206,7 +206,7 @@ export class Tracker {
     const { startedAt, beginning, lookbackDays, recheck } = this.options;
     if (this.stream.recheck !== undefined)
       this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
-    // What lies before the beginning is not claimed, even if it was read once: nobody has looked at it since.
+    // What lies before the beginning is not claimed, even if it was read once: it is not read any more.
     this.state.covered =
       this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
     this.state.readAt = startedAt;

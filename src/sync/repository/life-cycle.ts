@@ -1,4 +1,4 @@
-import type { RepositoryReference } from '../../bitbucket/api/api';
+import type { RepositoryReference } from '../../bitbucket/paths';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
 import type { SelectedByRepository } from '../selected';

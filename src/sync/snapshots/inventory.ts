@@ -30,7 +30,7 @@ export interface Inventory<Source> {
   readonly gone: readonly number[];
   /** Known, but not wanted any more by the filters. */
   readonly unwanted: readonly number[];
-  /** Known, not listed, and not to be asked for: nobody knows. */
+  /** Known, not listed, and not to be asked for: whether it exists is not known. */
   readonly unclear: readonly { readonly id: number; readonly address: string; readonly error: Error }[];
 }
 

@@ -29,6 +29,8 @@ export interface LargeDataset {
   readonly branches?: number;
   /** Every other one annotated. @default 0 */
   readonly tags?: number;
+  /** Of each branch's tip, all in memory. @default 0 */
+  readonly builds?: number;
 }
 
 /** From the creation of a pull request to its end. */
@@ -46,7 +48,14 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
       slug: `repository-${index}`,
       synthetic: (repository) => new Synthesis(world, options, people, until, repository),
     });
+    if ((options.builds ?? 0) > 0) buildTips(world, history, `${key}/repository-${index}`, options.builds ?? 0, until);
   }
+};
+
+const buildTips = (world: World, history: History, repository: string, builds: number, until: number): void => {
+  for (const [branch, { id }] of world.repository(repository).git.branches)
+    for (let index = 0; index < builds; index += 1)
+      history.build(repository, { commit: id, key: `job-${index}`, ref: `refs/heads/${branch}`, at: until - 60_000 });
 };
 
 /** The pull requests of one repository, as functions of their ids. */

@@ -48,5 +48,26 @@ export const oddHistory = (history: History, repository: number, at: (minutes?: 
   history.tag(repository, 'v1-light');
   history.tag(repository, 'special-"$;><&#_=@!|.,/test', { at: 'refs/heads/~tilde', annotated: true });
   history.tag(repository, 'release/1.0+build%20', { at: 'refs/heads/plus+plus' });
+  oddBuilds(history, repository, at);
   history.tag(repository, 'ümläut', { at: 'refs/heads/hash#mark', annotated: true });
+};
+
+/** Builds as CI servers report them: jobs of a multibranch pipeline, a matrix, one that runs, one that was run again, one without a name. */
+const oddBuilds = (history: History, repository: number, at: (minutes?: number) => number): void => {
+  const job = { key: 'service » main', name: 'service » main #12', number: '12', ref: 'refs/heads/main', parent: 'service' };
+  const tests = { successful: 412, failed: 1, skipped: 3 };
+  history.build(repository, { ...job, state: 'INPROGRESS', at: at() });
+  history.build(repository, { ...job, state: 'FAILED', duration: 301_000, tests, at: at() });
+  history.build(repository, { ...job, number: '13', name: 'service » main #13', duration: 288_000, at: at() });
+  for (const [index, axis] of ['jdk=11,os=linux', 'jdk=21,os=linux', 'jdk=21,os=windows'].entries())
+    history.build(repository, { key: `matrix/${axis}`, state: index === 2 ? 'UNKNOWN' : 'SUCCESSFUL', at: at() });
+  history.build(repository, {
+    key: 'nightly',
+    name: null,
+    state: 'INPROGRESS',
+    description: 'Waiting for an executor',
+    at: at(),
+  });
+  history.build(repository, { key: 'deploy-production', name: 'Deploy to production', state: 'CANCELLED', at: at() });
+  history.build(repository, { commit: 'refs/heads/~tilde', key: 'service » tilde', state: 'FAILED', at: at() });
 };

@@ -254,7 +254,7 @@ describe('what is known afterwards', () => {
     const { progress, state, memory } = begin({ ...readYesterday(), known: known({ 9: 'same' }) });
     const ticket = progress.track(entry(9, ago(3)));
     progress.postpone(9, 2);
-    progress.leave(ticket);
+    progress.putOff(ticket);
     progress.complete();
     expect([...state.known]).toEqual([[9, item('same')]]);
     expect([...memory.pending]).toEqual([[9, 2]]);

@@ -13,6 +13,7 @@ const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
   branches: ['repository_full_name', 'changed_at'],
   tags: ['repository_full_name', 'changed_at'],
   commits: ['repository_full_name'],
+  builds: ['repository_full_name', 'changed_at'],
 };
 
 /** What of a row must be as the server has it after each sync, as text that can be compared. */

@@ -7,7 +7,7 @@ export interface Asking {
 }
 
 /** What one request asks for. */
-export interface Question extends Asking {
+export interface RestRequest extends Asking {
   /** Path below the base URL: `/rest/api/1.0/projects`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
@@ -15,35 +15,42 @@ export interface Question extends Asking {
   readonly kind: string;
   /** @default application/json */
   readonly accept?: string;
-  /** Anything but GET changes the server, and is sent once only. @default GET */
+  /** @default GET */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** It changes nothing, whatever its method: it is tried again like a GET. @default whether it is a GET */
   readonly isRead?: boolean;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Where it is too much for the server, less will be asked for at once: that is no reason to wait, and no sign of an outage. @default false */
+  readonly canAskForLess?: boolean;
 }
 
-export function methodOf({ method = 'GET' }: Question): string {
+export function methodOf({ method = 'GET' }: RestRequest): string {
   return method;
 }
 
 /** Whether it may be sent again without doing anything twice. */
-export function isRead(question: Question): boolean {
-  return question.isRead ?? methodOf(question) === 'GET';
+export function isRead(request: RestRequest): boolean {
+  return request.isRead ?? methodOf(request) === 'GET';
 }
 
-/** With its question mark; empty where nothing is asked for. */
-export function queryOf({ query = {} }: Question): string {
-  const parameters = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+/** Path and query, below the base URL. */
+export function addressOf({ path, query = {} }: RestRequest): string {
+  let address = path;
+  let separator = '?';
+  for (const [name, value] of Object.entries(query)) {
+    address += `${separator}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    separator = '&';
+  }
+  return address;
 }
 
 /** The request in words. */
-export function asked(question: Question): string {
-  return `${methodOf(question)} ${question.path}`;
+export function inWords(request: RestRequest): string {
+  return `${methodOf(request)} ${request.path}`;
 }
 
-/** What makes a request one that changes something. */
-export function changeOf({ method = 'GET', body }: Question): { method?: string; body?: string } {
+/** What makes a request one that has something to say. */
+export function contentOf({ method = 'GET', body }: RestRequest): { method?: string; body?: string } {
   return { ...(method !== 'GET' && { method }), ...(body !== undefined && { body: JSON.stringify(body) }) };
 }

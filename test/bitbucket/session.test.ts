@@ -3,35 +3,35 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
-import { Client, type ClientEvents, type ClientOptions } from '../../src/bitbucket/session/client';
-import type { Question } from '../../src/bitbucket/api/question';
+import { Ceiling } from '../../src/bitbucket/session/ceiling';
+import type { RestRequest } from '../../src/bitbucket/session/request';
+import { Session, type SessionEvents, type SessionOptions } from '../../src/bitbucket/session/session';
 import { createHttp } from '../../src/bitbucket/transport/http';
 
 const ORIGIN = 'http://git.example.com';
 const BASE = `${ORIGIN}/bitbucket`;
-const QUESTION: Question = { kind: 'projects', lane: 'inventory', path: '/rest/api/1.0/projects' };
-const PATH = `/bitbucket${QUESTION.path}`;
+const REQUEST: RestRequest = { kind: 'projects', lane: 'inventory', path: '/rest/api/1.0/projects' };
+const PATH = `/bitbucket${REQUEST.path}`;
 const denied = (name: string) => ({
   errors: [{ context: null, message: 'No.', exceptionName: `com.atlassian.bitbucket.${name}` }],
 });
 
-/** A client whose waits take no time; what it waited and said is kept. */
-function create(over: Partial<ClientOptions> = {}) {
+/** A session whose waits take no time; what it waited and said is kept. */
+function create({ maxConcurrency = 8, baseUrl = BASE, ...over }: Partial<SessionOptions & { maxConcurrency: number }> = {}) {
   const waits: number[] = [];
   const said: { requests: string[]; retries: string[] } = { requests: [], retries: [] };
-  const events: ClientEvents = {
+  const events: SessionEvents = {
     onRequest: ({ path, status }) => said.requests.push(`${path} ${status}`),
     onRetry: (message) => said.retries.push(message),
     onRateLimited: () => undefined,
   };
   const stop = new AbortController();
-  const options: ClientOptions = {
-    baseUrl: BASE,
+  const options: SessionOptions = {
+    baseUrl,
     authorization: 'Bearer TOP-SECRET',
     secrets: ['TOP-SECRET'],
-    http: createHttp({ timeoutMs: 500, maxConnections: 8, certificates: [], verifyTls: true }),
-    maxConcurrency: 8,
-    requestsPerSecond: null,
+    http: createHttp({ baseUrl, userAgent: 'connector/1', timeoutMs: 500, maxConnections: 8, certificates: [], verifyTls: true }),
+    ceiling: new Ceiling({ maxConcurrency, requestsPerSecond: null }),
     retryPolicy: { attempts: 5, firstDelayMs: 2000 },
     rateLimitPatienceMs: 900_000,
     now: Date.now,
@@ -44,7 +44,7 @@ function create(over: Partial<ClientOptions> = {}) {
     events,
     ...over,
   };
-  return { client: new Client(options), waits, said, stop };
+  return { session: new Session(options), waits, said, stop };
 }
 
 describe('against nock', () => {
@@ -68,20 +68,20 @@ describe('against nock', () => {
       .get(PATH)
       .query({ start: 0, limit: 1000, name: 'a/b c' })
       .reply(200, { values: [] });
-    await expect(create().client.json({ ...QUESTION, query: { start: 0, limit: 1000, name: 'a/b c' } })).resolves.toEqual({
+    await expect(create().session.json({ ...REQUEST, query: { start: 0, limit: 1000, name: 'a/b c' } })).resolves.toEqual({
       values: [],
     });
   });
 
   it('an answer may be compressed', async () => {
     server().get(PATH).reply(200, gzipSync('{"a":"ü"}'), { 'content-encoding': 'gzip' });
-    const { client } = create();
-    await expect(client.json(QUESTION)).resolves.toEqual({ a: 'ü' });
+    const { session } = create();
+    await expect(session.json(REQUEST)).resolves.toEqual({ a: 'ü' });
   });
 
   it('an answer of 204 is null, whatever it holds', async () => {
     server().get(PATH).reply(204);
-    await expect(create().client.json(QUESTION)).resolves.toBeNull();
+    await expect(create().session.json(REQUEST)).resolves.toBeNull();
   });
 
   describe('a redirect', () => {
@@ -90,13 +90,13 @@ describe('against nock', () => {
         .get(PATH)
         .reply(status, '', { location: `${ORIGIN}/bitbucket/rest/api/1.0/moved` });
       server().get('/bitbucket/rest/api/1.0/moved').reply(200, { moved: true });
-      await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
+      await expect(create().session.json(REQUEST)).resolves.toEqual({ moved: true });
     });
 
     it('may name a path alone', async () => {
       server().get(PATH).reply(302, '', { location: '/elsewhere' });
       server().get('/elsewhere').reply(200, { moved: true });
-      await expect(create().client.json(QUESTION)).resolves.toEqual({ moved: true });
+      await expect(create().session.json(REQUEST)).resolves.toEqual({ moved: true });
     });
 
     it.each([
@@ -113,7 +113,7 @@ describe('against nock', () => {
         .persist();
       server().get(PATH).times(5).reply(302, '', { location });
       const answer: unknown = await create()
-        .client.json(QUESTION)
+        .session.json(REQUEST)
         .catch((error: unknown) => error);
       expect(JSON.stringify(answer)).not.toContain('TOP-SECRET');
       expect(answer).not.toHaveProperty('leaked', expect.any(String));
@@ -124,8 +124,8 @@ describe('against nock', () => {
 
     it('without end is given up', async () => {
       server().get(PATH).reply(302, '', { location: PATH }).persist();
-      const { client } = create({ retryPolicy: { attempts: 1, firstDelayMs: 1 } });
-      await expect(client.json(QUESTION)).rejects.toMatchObject({
+      const { session } = create({ retryPolicy: { attempts: 1, firstDelayMs: 1 } });
+      await expect(session.json(REQUEST)).rejects.toMatchObject({
         kind: 'unexpected_answer',
         message: expect.stringMatching(/redirect/),
       });
@@ -140,29 +140,47 @@ describe('against nock', () => {
       'auth.NoAccessAuthenticationException',
     ])('(%s) ends the run: nothing more is sent, and what waited fails with it', async (name) => {
       server().get(PATH).reply(401, denied(name));
-      const { client, said } = create({ maxConcurrency: 1 });
+      const { session, said } = create({ maxConcurrency: 1 });
       const kind = name.includes('NoAccess') ? 'no_licence' : 'login_denied';
-      const [first, waiting] = await Promise.allSettled([client.json(QUESTION), client.json({ ...QUESTION, path: '/waiting' })]);
+      const [first, waiting] = await Promise.allSettled([session.json(REQUEST), session.json({ ...REQUEST, path: '/waiting' })]);
       expect(first).toMatchObject({ reason: { kind } });
       expect(waiting).toMatchObject({ reason: { kind } });
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind });
       expect(said.requests).toHaveLength(1);
     });
 
     it.each(['<html>Log in</html>', ''])('without Bitbucket’s words (%s) ends it as well', async (text) => {
       server().get(PATH).reply(401, text);
-      const { client, said } = create();
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'login_denied' });
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'login_denied' });
+      const { session, said } = create();
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'login_denied' });
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'login_denied' });
       expect(said.requests).toHaveLength(1);
+    });
+
+    it.each([
+      ['that is a page for people', 403, '<html><title>Blocked</title></html>', 'forbidden'],
+      [
+        'with the words that Basic authentication is off',
+        403,
+        '{"message":"Basic Authentication has been disabled on this instance."}',
+        'login_denied',
+      ],
+    ])('or a 403 %s is told with its words', async (_, status, text, kind) => {
+      server().get(PATH).reply(status, text);
+      await expect(create().session.json(REQUEST)).rejects.toMatchObject({
+        kind,
+        message: expect.stringMatching(
+          /403 \((?:a page titled "Blocked"|Basic Authentication has been disabled on this instance)\)$/,
+        ),
+      });
     });
 
     it('(AuthorisationException) concerns that resource only, and is not repeated', async () => {
       server().get(PATH).reply(401, denied('AuthorisationException'), { 'x-ausername': 'airbyte' });
       server().get('/bitbucket/other').reply(200, {}, { 'x-ausername': 'airbyte' });
-      const { client, waits } = create();
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'forbidden', details: { userName: 'airbyte' } });
-      await expect(client.json({ ...QUESTION, path: '/other' })).resolves.toEqual({});
+      const { session, waits } = create();
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'forbidden', details: { userName: 'airbyte' } });
+      await expect(session.json({ ...REQUEST, path: '/other' })).resolves.toEqual({});
       expect(waits).toEqual([]);
     });
   });
@@ -170,28 +188,28 @@ describe('against nock', () => {
   describe('X-AUSERNAME', () => {
     it('is told with the answer; none is null', async () => {
       server().get(PATH).reply(200, {}, { 'x-ausername': 'airbyte' });
-      await expect(create().client.ask(QUESTION, ({ userName }) => Promise.resolve(userName))).resolves.toBe('airbyte');
+      await expect(create().session.send(REQUEST, ({ userName }) => Promise.resolve(userName))).resolves.toBe('airbyte');
       server().get(PATH).reply(200, {});
-      await expect(create().client.ask(QUESTION, ({ userName }) => Promise.resolve(userName))).resolves.toBeNull();
+      await expect(create().session.send(REQUEST, ({ userName }) => Promise.resolve(userName))).resolves.toBeNull();
     });
 
     it('that is missing once it was there makes the answer one to a stranger: it is asked again, and not believed', async () => {
       server().get(PATH).reply(200, {}, { 'x-ausername': 'airbyte' });
-      const { client, waits } = create();
-      await client.json(QUESTION);
+      const { session, waits } = create();
+      await session.json(REQUEST);
       server().get(PATH).reply(200, { values: [] });
       server()
         .get(PATH)
         .reply(200, { values: [1] }, { 'x-ausername': 'airbyte' });
-      await expect(client.json(QUESTION)).resolves.toEqual({ values: [1] });
+      await expect(session.json(REQUEST)).resolves.toEqual({ values: [1] });
       expect(waits).toEqual([2000]);
     });
 
     it('that was never there is missed by nobody', async () => {
       server().get(PATH).times(2).reply(200, { values: [] });
-      const { client } = create();
-      await client.json(QUESTION);
-      await expect(client.json(QUESTION)).resolves.toEqual({ values: [] });
+      const { session } = create();
+      await session.json(REQUEST);
+      await expect(session.json(REQUEST)).resolves.toEqual({ values: [] });
     });
   });
 
@@ -205,11 +223,11 @@ describe('against nock', () => {
     ])('%s, five times with thirty seconds of waiting between', async (_name, status, text) => {
       server().get(PATH).times(4).reply(status, text);
       server().get(PATH).reply(200, { done: true });
-      const { client, waits, said } = create();
-      await expect(client.json(QUESTION)).resolves.toEqual({ done: true });
+      const { session, waits, said } = create();
+      await expect(session.json(REQUEST)).resolves.toEqual({ done: true });
       expect(waits).toEqual([2000, 4000, 8000, 16_000]);
-      expect(said.retries[3]).toMatch(/^GET \/rest\/api\/1\.0\/projects was answered with \d{3}.*; attempt 5 of 5$/);
-      expect(client.statistics.of('projects')).toMatchObject({ requests: 5, retries: 4 });
+      expect(said.retries[3]).toMatch(/^GET \/rest\/api\/1\.0\/projects: the answer was \d{3}.*; attempt 5 of 5$/);
+      expect(session.statistics.of('projects')).toMatchObject({ requests: 5, retries: 4 });
     });
 
     it('a connection that breaks off', async () => {
@@ -217,7 +235,7 @@ describe('against nock', () => {
         .get(PATH)
         .replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
       server().get(PATH).reply(200, { done: true });
-      await expect(create().client.json(QUESTION)).resolves.toEqual({ done: true });
+      await expect(create().session.json(REQUEST)).resolves.toEqual({ done: true });
     });
 
     it.each([
@@ -227,8 +245,8 @@ describe('against nock', () => {
       [406, 'x', 'not_acceptable'],
     ])('not %i: time does not heal it', async (status, name, kind) => {
       server().get(PATH).reply(status, denied(name));
-      const { client, waits } = create();
-      await expect(client.json(QUESTION)).rejects.toMatchObject({ kind });
+      const { session, waits } = create();
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind });
       expect(waits).toEqual([]);
     });
   });
@@ -236,70 +254,73 @@ describe('against nock', () => {
   it('an outage of two minutes in which nothing succeeds ends the run', async () => {
     let now = 1_000_000;
     server().get(PATH).reply(503).persist();
-    const { client, said } = create({
+    server().get('/bitbucket/rest/api/1.0/application-properties').reply(503).persist();
+    const { session, said } = create({
       now: () => now,
       sleep: () => {
         now += 45_000;
         return Promise.resolve();
       },
     });
-    await expect(client.json(QUESTION)).rejects.toMatchObject({
+    await expect(session.json(REQUEST)).rejects.toMatchObject({
       kind: 'server_down',
       message: expect.stringMatching(/two minutes/),
     });
     const sent = said.requests.length;
-    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'server_down' });
+    await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'server_down' });
     expect(said.requests).toHaveLength(sent);
     nock.cleanAll();
   });
 
   it('404 to a token that is never named proves nothing before the login was proven again', async () => {
     let expired = false;
-    const { client } = create();
-    client.proof = () => (expired ? Promise.reject(new Error('expired')) : Promise.resolve());
+    const { session } = create();
+    session.proof = () => (expired ? Promise.reject(new Error('expired')) : Promise.resolve());
     server().get(PATH).times(3).reply(404, denied('repository.NoSuchRepositoryException'));
-    await expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'not_found' });
     expired = true;
-    await expect(client.json(QUESTION)).rejects.toThrow('expired');
+    await expect(session.json(REQUEST)).rejects.toThrow('expired');
     expect(nock.isDone()).toBe(true);
   });
 
-  it.each([
-    ['no outage while the server answers something else', 200, 'timeout'],
-    ['an outage where it does not', 503, 'server_down'],
-  ])('one request that hangs, the last there is, is %s', async (_, status, kind) => {
-    let now = 1_000_000;
-    server()
-      .get('/bitbucket/hangs')
-      .times(5)
-      .replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }));
-    server().get(`${PATH}?limit=1`).reply(status, {}).persist();
-    const { client } = create({
-      now: () => now,
-      sleep: () => {
-        now += 60_000;
-        return Promise.resolve();
-      },
-    });
-    await expect(client.json({ ...QUESTION, path: '/hangs' })).rejects.toMatchObject({ kind });
-    nock.cleanAll();
-  });
+  describe.each([
+    ['hang', Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }), 'timeout'],
+    ['are broken off', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }), 'network'],
+  ])('requests that %s for two minutes', (_, failure, kind) => {
+    const THERE = '/bitbucket/rest/api/1.0/application-properties';
+    const create3 = (status: number) => {
+      let now = 1_000_000;
+      server().get(/fails/).replyWithError(failure).persist();
+      server().get(THERE).reply(status, { version: '9.4.0' }).persist();
+      return create({
+        ...{ maxConcurrency: 2, now: () => now },
+        sleep: () => {
+          now += 60_000;
+          return Promise.resolve();
+        },
+      });
+    };
+    const paths = ['/fails/1', '/fails/2', '/fails/3'];
 
-  it('several that hang, with more to come, are an outage', async () => {
-    let now = 1_000_000;
-    const hangs = server().get(/hangs/);
-    hangs.replyWithError(Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' })).persist();
-    server().get(`${PATH}?limit=1`).reply(200, {}).persist();
-    const { client } = create({
-      ...{ maxConcurrency: 2, now: () => now },
-      sleep: () => {
-        now += 60_000;
-        return Promise.resolve();
-      },
+    it('are no outage while the server says that it is there', async () => {
+      const { session } = create3(200);
+      const outcomes = await Promise.allSettled(paths.map((path) => session.json({ ...REQUEST, path })));
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { kind } });
+      nock.cleanAll();
     });
-    const asked = ['/hangs/1', '/hangs/2', '/hangs/3'].map((path) => client.json({ ...QUESTION, path }));
-    for (const outcome of await Promise.allSettled(asked)) expect(outcome).toMatchObject({ reason: { kind: 'server_down' } });
-    nock.cleanAll();
+
+    it('are an outage where it does not: nothing more is sent', async () => {
+      const { session, said } = create3(503);
+      for (const outcome of await Promise.allSettled(paths.map((path) => session.json({ ...REQUEST, path }))))
+        expect(outcome).toMatchObject({
+          reason: { kind: 'server_down', message: expect.stringMatching(/two minutes.*GET \/fails/) },
+        });
+      const sent = said.requests.length;
+      await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'server_down' });
+      expect(said.requests).toHaveLength(sent);
+      nock.cleanAll();
+    });
   });
 
   it('is no outage when other things succeed meanwhile', async () => {
@@ -310,26 +331,44 @@ describe('against nock', () => {
       now: () => now,
       sleep: async () => {
         now += 45_000;
-        await made.client.json({ ...QUESTION, path: '/other' });
+        await made.session.json({ ...REQUEST, path: '/other' });
       },
     });
-    await expect(made.client.json(QUESTION)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(made.session.json(REQUEST)).rejects.toMatchObject({ kind: 'unavailable' });
     nock.cleanAll();
+  });
+
+  it('a mistake of ours is no failure of the server: it is told as it is, and nothing is sent again', async () => {
+    server().get(PATH).reply(200, {});
+    const { session, waits } = create();
+    const mistake = new TypeError('x is not a function');
+    await expect(session.send(REQUEST, () => Promise.reject(mistake))).rejects.toBe(mistake);
+    expect(waits).toEqual([]);
+  });
+
+  it('a secret that the server gives as our name is taken out of it', async () => {
+    server().get(PATH).reply(200, {}, { 'x-ausername': 'TOP-SECRET' });
+    await expect(create().session.send(REQUEST, ({ userName }) => Promise.resolve(userName))).resolves.toBe('****');
+  });
+
+  it('says who asks: firewalls refuse those who do not', async () => {
+    server({ 'user-agent': 'connector/1' }).get(PATH).reply(200, {});
+    await expect(create().session.json(REQUEST)).resolves.toEqual({});
   });
 
   it('a secret that the server quotes is taken out of the message', async () => {
     server()
       .get(PATH)
       .reply(400, { errors: [{ message: 'Header "Bearer TOP-SECRET" is odd', exceptionName: 'x' }] });
-    await expect(create().client.json(QUESTION)).rejects.toMatchObject({
+    await expect(create().session.json(REQUEST)).rejects.toMatchObject({
       message: expect.stringContaining('"Bearer ****" is odd'),
     });
   });
 
   it('a run that is told to stop cancels what is under way', async () => {
     server().get(PATH).delay(400).reply(200, {});
-    const { client, stop } = create();
-    const asked = expect(client.json(QUESTION)).rejects.toMatchObject({ kind: 'aborted' });
+    const { session, stop } = create();
+    const asked = expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'aborted' });
     setTimeout(() => stop.abort(), 20);
     await asked;
     nock.cleanAll();
@@ -357,16 +396,16 @@ describe('against a real socket', () => {
 
   it('a kept-alive connection that the server closes in that very moment costs neither an attempt nor a wait', async () => {
     handle = (request, response, number) => (number === 2 ? request.socket.destroy() : json(response, { number }));
-    const { client, waits } = create({ baseUrl: base });
-    await client.json(QUESTION);
-    await expect(client.json(QUESTION)).resolves.toEqual({ number: 3 });
+    const { session, waits } = create({ baseUrl: base });
+    await session.json(REQUEST);
+    await expect(session.json(REQUEST)).resolves.toEqual({ number: 3 });
     expect(waits).toEqual([]);
   });
 
   it('a new connection that is reset is tried again as any failure', async () => {
     handle = (request, response, number) => (number === 1 ? request.socket.destroy() : json(response, { number }));
-    const { client, waits } = create({ baseUrl: base });
-    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+    const { session, waits } = create({ baseUrl: base });
+    await expect(session.json(REQUEST)).resolves.toEqual({ number: 2 });
     expect(waits).toEqual([2000]);
   });
 
@@ -376,8 +415,8 @@ describe('against a real socket', () => {
       sockets.add(request.socket);
       json(response, {});
     };
-    const { client } = create({ baseUrl: base });
-    for (let n = 0; n < 5; n++) await client.json(QUESTION);
+    const { session } = create({ baseUrl: base });
+    for (let n = 0; n < 5; n++) await session.json(REQUEST);
     expect(sockets.size).toBe(1);
   });
 
@@ -394,8 +433,8 @@ describe('against a real socket', () => {
       response.write(bytes.subarray(0, bytes.length >> 1));
       return setTimeout(() => request.socket.destroy(), 30);
     };
-    const { client, waits } = create({ baseUrl: base });
-    await expect(client.json(QUESTION)).resolves.toHaveProperty('values');
+    const { session, waits } = create({ baseUrl: base });
+    await expect(session.json(REQUEST)).resolves.toHaveProperty('values');
     expect(waits).toHaveLength(1);
   });
 
@@ -403,8 +442,8 @@ describe('against a real socket', () => {
     const bytes = gzipSync(whole);
     handle = (_request, response, number) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(number === 1 ? bytes.subarray(0, bytes.length >> 1) : bytes);
-    const { client, waits } = create({ baseUrl: base });
-    await expect(client.json(QUESTION)).resolves.toHaveProperty('values');
+    const { session, waits } = create({ baseUrl: base });
+    await expect(session.json(REQUEST)).resolves.toHaveProperty('values');
     expect(waits).toHaveLength(1);
   });
 
@@ -417,8 +456,8 @@ describe('against a real socket', () => {
         return undefined;
       };
       const startedAt = Date.now();
-      const { client, said } = create({ baseUrl: base });
-      await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+      const { session, said } = create({ baseUrl: base });
+      await expect(session.json(REQUEST)).resolves.toEqual({ number: 2 });
       expect(Date.now() - startedAt).toBeLessThan(3000);
       expect(said.retries[0]).toMatch(/no byte came for 0\.5 s|broken off|aborted/);
     },
@@ -434,15 +473,15 @@ describe('against a real socket', () => {
         response.end();
       }, 200);
     };
-    const { client, waits } = create({ baseUrl: base });
-    await expect(client.json(QUESTION)).resolves.toEqual({ values: [1, 2, 3, 4] });
+    const { session, waits } = create({ baseUrl: base });
+    await expect(session.json(REQUEST)).resolves.toEqual({ values: [1, 2, 3, 4] });
     expect(waits).toEqual([]);
   });
 
   it('a body that nobody reads to its end does not block the next request', async () => {
     handle = (_request, response) => json(response, { text: 'x'.repeat(5_000_000) });
-    const { client } = create({ baseUrl: base, maxConcurrency: 1 });
-    for (let n = 0; n < 5; n++) await client.ask(QUESTION, () => Promise.resolve('not interested'));
+    const { session } = create({ baseUrl: base, maxConcurrency: 1 });
+    for (let n = 0; n < 5; n++) await session.send(REQUEST, () => Promise.resolve('not interested'));
     expect(count).toBe(5);
   });
 
@@ -450,7 +489,7 @@ describe('against a real socket', () => {
     handle = (_request, response, number) =>
       number === 1 ? response.writeHead(429, { 'retry-after': '1' }).end() : json(response, { number });
     const limited: number[] = [];
-    const { client } = create({
+    const { session } = create({
       baseUrl: base,
       events: {
         onRequest: () => undefined,
@@ -459,9 +498,9 @@ describe('against a real socket', () => {
       },
     });
     const startedAt = Date.now();
-    await expect(client.json(QUESTION)).resolves.toEqual({ number: 2 });
+    await expect(session.json(REQUEST)).resolves.toEqual({ number: 2 });
     expect(Date.now() - startedAt).toBeGreaterThan(950);
     expect(limited[0]).toBeGreaterThan(900);
-    expect(client.statistics.rateLimited).toBe(1);
+    expect(session.statistics.rateLimited).toBe(1);
   });
 });
