@@ -26,7 +26,9 @@ export function refusal(
 ): BitbucketError {
   const read = readRefusal(body);
   const { exceptionName, message, title } = read;
-  const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)].filter((each) => each !== '').join(': ');
+  const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)]
+    .filter((each) => each !== '')
+    .join(': ');
   const said = words === '' && title !== null ? `a page titled "${quote(title, redact, 80)}"` : words;
   const isBasicOff = (status === 401 || status === 403) && saysBasicIsOff(message ?? title ?? '');
   return new BitbucketError(
