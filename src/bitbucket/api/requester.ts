@@ -78,9 +78,10 @@ export class Requester {
     return pages(fetchFurther, list.idOf, this.onUnreadable(list));
   }
 
-  /** The same, each page with its place in the list, from which it can be gone on with. */
+  /** A list that does not change, each page with its place in it, from which it can be gone on with. */
   numbered<T>(list: List<T>, start: number): AsyncGenerator<NumberedPage<T>, void, void> {
-    return numberedPages({ fetch: this.pagesOf(list), idOf: list.idOf, from: start, onUnreadable: this.onUnreadable(list) });
+    const { idOf } = list;
+    return numberedPages({ fetch: this.pagesOf(list), idOf, from: start, isFixed: true, onUnreadable: this.onUnreadable(list) });
   }
 
   /** How each page of a list is fetched: in the size that the server can bear. */

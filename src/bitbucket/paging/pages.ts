@@ -68,8 +68,10 @@ export interface Reading<T> {
   readonly fetch: (start: number) => Promise<Page<T>>;
   /** What identifies a value. */
   readonly idOf: (value: T) => number | string;
-  /** Where an earlier reading ended; for lists that do not change. @default 0 */
+  /** Where an earlier reading of a list ended that does not change. @default 0 */
   readonly from?: number;
+  /** It does not change (commits between two ids): no member is asked for twice. @default false */
+  readonly isFixed?: boolean;
   /** Is given each entry that cannot be read, once, before the page that it is on; may throw. @default left out */
   readonly onUnreadable?: (entry: UnreadableEntry) => void;
 }
@@ -138,7 +140,7 @@ class ListReading<T> {
     if (nextPageStart !== null && nextPageStart <= at)
       throw contradiction(`it goes round in circles, after start=${at} comes nextPageStart=${nextPageStart}`);
     this.promised = nextPageStart === at + size;
-    this.overlaps = this.promised && values.length > 1;
+    this.overlaps = this.promised && values.length > 1 && this.reading.isFixed !== true;
     const fresh = this.freshOf(values, unreadable);
     if (nextPageStart !== null) this.expectProgress(fresh.length, size, at);
     return {
