@@ -1,5 +1,6 @@
 import { projects } from './projects';
 import { pullRequestActivities } from './pull_request_activities';
+import { pullRequestCommits } from './pull_request_commits';
 import { pullRequestDiffs } from './pull_request_diffs';
 import { pullRequests } from './pull_requests';
 import { repositories } from './repositories';
@@ -7,4 +8,12 @@ import type { Stream } from './stream';
 import { users } from './users';
 
 /** The streams, in catalog order. */
-export const streams: readonly Stream[] = [projects, repositories, users, pullRequests, pullRequestActivities, pullRequestDiffs];
+export const streams: readonly Stream[] = [
+  projects,
+  repositories,
+  users,
+  pullRequests,
+  pullRequestActivities,
+  pullRequestDiffs,
+  pullRequestCommits,
+];

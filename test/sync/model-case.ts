@@ -45,6 +45,7 @@ const ROUTES: readonly RouteName[] = [
   'default-branch',
   'pull-requests',
   'pull-request',
+  'pull-request-commits',
   'activities',
   'diff',
   'changes',
