@@ -19,7 +19,11 @@ const { streams } = require('../src/streams/index.ts');
 /** The name of a record's type: `pull_request_activities` are `PullRequestActivityRecord`s. */
 function typeOf(stream) {
   const words = stream.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return `${words.join('').replace(/ies$/, 'y').replace(/(ch)es$/, '$1').replace(/s$/, '')}Record`;
+  return `${words
+    .join('')
+    .replace(/ies$/, 'y')
+    .replace(/(ch)es$/, '$1')
+    .replace(/s$/, '')}Record`;
 }
 
 /** Bitbucket's own documents, told by their lack of `required`, pass through as they come: their fields are not typed. */
@@ -93,9 +97,7 @@ async function writeCatalog(file, catalog) {
 const readJson = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 
 for (const folder of [join('src', 'generated'), 'test_files']) mkdirSync(join(target, folder), { recursive: true });
-const schemas = Object.fromEntries(
-  streams.map(({ name }) => [name, readJson('resources', 'schemas', `${name}.json`)]),
-);
+const schemas = Object.fromEntries(streams.map(({ name }) => [name, readJson('resources', 'schemas', `${name}.json`)]));
 for (const { name } of streams) await write(name, typeOf(name), recordSchema(schemas[name]), `resources/schemas/${name}.json`);
 await write('spec', 'RawConfig', configSchema(readJson('spec.json').connectionSpecification), 'spec.json');
 await writeCatalog('full_configured_catalog', configuredCatalog(schemas, 'full_refresh', 'overwrite'));

@@ -1,3 +1,5 @@
+import { branches } from './branches';
+import { commits } from './commits';
 import { projects } from './projects';
 import { pullRequestActivities } from './pull_request_activities';
 import { pullRequestCommits } from './pull_request_commits';
@@ -5,6 +7,7 @@ import { pullRequestDiffs } from './pull_request_diffs';
 import { pullRequests } from './pull_requests';
 import { repositories } from './repositories';
 import type { Stream } from './stream';
+import { tags } from './tags';
 import { users } from './users';
 
 /** The streams, in catalog order. */
@@ -16,4 +19,7 @@ export const streams: readonly Stream[] = [
   pullRequestActivities,
   pullRequestDiffs,
   pullRequestCommits,
+  branches,
+  tags,
+  commits,
 ];
