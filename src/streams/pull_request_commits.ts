@@ -2,7 +2,7 @@ import type { RestCommit } from '../bitbucket/api/payloads';
 import { isKind } from '../bitbucket/errors';
 import type { PullRequestCommitRecord } from '../generated/pull_request_commits';
 import { columnsOf } from './columns';
-import { commitColumns } from './commit-columns';
+import { commitColumns } from './history/commit-columns';
 import { instant } from './documents';
 import { fingerprint } from './fingerprint';
 import type { PullRequestReference, PullRequestStream, RepositoryApi, RepositoryReference } from './stream';

@@ -50,7 +50,7 @@ it('knows who has no account by name and e-mail address, and does without what i
     author_date: null,
     committer_name: null,
     committer_date: null,
-    parents: [],
+    parents: null,
   };
   expect(rows.slice(1)).toMatchObject([nothing, nothing]);
 });
