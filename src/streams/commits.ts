@@ -35,7 +35,7 @@ export function commitsRun(repository: RepositoryReference, { config, startedAt,
     warn: (message) => log('WARN', `commits: ${message}`),
     row: (commit, onDefault) => rowOf(commit, onDefault, repository),
     tombstone: ({ id, committerTimestamp }) => ({
-      ...tombstone(described, { repository_id: repository.id, id }, new Date(now()).toISOString()),
+      ...tombstone(described, { repository_id: repository.id, id }, now()),
       // A commit that comes back has this date again, and must win.
       committer_date: instant(committerTimestamp),
     }),

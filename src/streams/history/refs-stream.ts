@@ -74,7 +74,7 @@ export function refsStream(definition: RefsDefinition): RepositoryStream<RefsSta
       const missing = [...known.keys()].filter((ref) => !there.has(ref));
       for (const ref of missing.length === 0 ? [] : await definition.gone(api, refs, missing, listed.length === 0)) {
         known.delete(ref);
-        rows.push(tombstone(described, keys(ref), at));
+        rows.push(tombstone(described, keys(ref), Date.parse(at)));
       }
       yield rows.length === 0 ? { rows, covers: state } : { rows, covers: { refs: known, changedAt } };
     },
