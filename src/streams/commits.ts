@@ -15,7 +15,7 @@ const described = {
   primaryKey: ['repository_id', 'id'],
   cursor: 'committer_date',
   columns: columnsOf('commits'),
-  requestKinds: ['commits', 'branches'],
+  requestKinds: ['commits'],
 };
 
 /** The commits of the branches that are read, by what came since the tips that were read last. */
