@@ -10,14 +10,15 @@ import type { Faults } from './faults';
 import type { PageOptions } from './paging';
 import type { RateLimit } from './rate-limit';
 import type { LoggedRequest } from './request-log';
-import { render, send, sendFaulty, type Rendered } from './responder';
+import { sendFaulty } from './faulty-answers';
+import { render, send, type Rendered } from './responder';
 import { route, type Capped, type Context, type Match } from './routes';
 
 export interface ServerOptions {
   readonly context: Context;
   readonly authentication: Authentication;
   readonly faults: Faults;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: RateLimit;
   readonly contextPath: string;
   readonly latency: () => number;
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
@@ -92,6 +93,8 @@ export class SimulatorServer {
       endedAt: 0,
       bytes: 0,
       authorized: 'none',
+      owner: null,
+      body: '',
       headers: request.headers,
     };
     this.requests.push(logged);
@@ -109,8 +112,9 @@ export class SimulatorServer {
     const wait = this.options.latency();
     if (wait > 0) await sleep(wait);
     if (response.destroyed) return;
-    const fault = this.options.faults.strike(match.name, url);
+    const fault = this.options.faults.strike(match.name, url, request.headers.accept ?? '*/*');
     if (!this.options.compresses) delete request.headers['accept-encoding'];
+    if (request.method !== 'GET') logged.body = await text(request);
     const asked = {
       request,
       match,
@@ -118,11 +122,15 @@ export class SimulatorServer {
       url: url.slice(contextPath.length),
       logged,
       anonymous: fault?.kind === 'anonymous',
-      body: request.method === 'GET' ? '' : await text(request),
+      body: logged.body,
     };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
-    else logged.bytes = await sendFaulty(request, response, fault, () => this.answer(asked, response));
+    else
+      logged.bytes = await sendFaulty({
+        ...{ request, response, fault, query },
+        answer: (start) => this.answer(start === undefined ? asked : from(asked, start), response),
+      });
   }
 
   /** The right answer, and the headers that tell whom it was given to. */
@@ -133,17 +141,18 @@ export class SimulatorServer {
     response.setHeader('Vary', 'X-AUSERNAME,X-AUSERID,Cookie,Accept-Encoding');
     response.setHeader('Cache-Control', 'private, no-cache, no-transform');
     try {
-      if (request.method !== 'GET' && match.name !== 'webhooks') return render({ kind: 'empty', status: 405 });
+      if (!allows(match, request.method ?? 'GET')) return render({ kind: 'empty', status: 405 });
       const open = match.name === 'status' || !asked.url.startsWith('/rest/');
       const presented = asked.anonymous || open ? undefined : request.headers.authorization;
-      const { identity, scheme } = this.options.authentication.identify(presented);
-      logged.authorized = scheme;
+      const { identity } = this.options.authentication.identify(presented, (owner, scheme) => {
+        Object.assign(logged, { owner, authorized: scheme });
+      });
       if (identity.kind === 'user') {
         logged.user = identity.user.name;
         response.setHeader('X-AUSERNAME', encodeURIComponent(identity.user.name));
         response.setHeader('X-AUSERID', String(identity.user.id));
       }
-      if (presented !== undefined) this.options.rateLimit?.take(logged.user ?? identity.kind);
+      if (presented !== undefined) this.options.rateLimit.take(nameOf(identity));
       return this.routed(asked, identity);
     } catch (error) {
       if (error instanceof Refusal) return render(error.answer);
@@ -155,10 +164,9 @@ export class SimulatorServer {
     const { match, query, url, request } = asked;
     const context = asked.anonymous ? openToAll(this.options.context) : this.options.context;
     const accept = request.headers.accept ?? '*/*';
-    const who = identity.kind === 'token' ? identity.scope : identity.kind;
     const parity = match.name === 'pull-requests' ? this.parity(asked) : 0;
-    const key = `${who} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
-    const cacheable = match.name === 'pull-requests' || match.name === 'activities';
+    const key = `${nameOf(identity)} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
+    const cacheable = CACHEABLE.has(match.name);
     const known = cacheable ? this.cache.get(key, context.world.revision) : undefined;
     if (known !== undefined) return { status: 200, type: 'application/json;charset=UTF-8', body: known, headers: {} };
     const answer: Answer = match.handler({
@@ -191,6 +199,22 @@ export class SimulatorServer {
     return { cap: settings.caps[resource], sparse: settings.sparsePages, nullNext: world.features.nullNextPage };
   }
 }
+
+/** Whom a bucket of tokens belongs to, and a body that was rendered. */
+const nameOf = (identity: Identity): string =>
+  identity.kind === 'user' ? `user ${identity.user.name}` : identity.kind === 'token' ? identity.name : identity.kind;
+
+const CACHEABLE = new Set<string>(['pull-requests', 'activities', 'branches', 'tags', 'commits', 'pull-request-commits']);
+
+const allows = ({ name }: Match, method: string): boolean =>
+  name === 'webhooks' || method === (name === 'build-stats' ? 'POST' : 'GET');
+
+/** The same request for another page. */
+const from = (asked: Asked, start: number): Asked => {
+  const query = new URLSearchParams(asked.query);
+  query.set('start', String(start));
+  return { ...asked, query, url: `${asked.url.split('?')[0] ?? ''}?${query.toString()}` };
+};
 
 /** As a server with public access answers. */
 const openToAll = (context: Context): Context => ({ ...context, settings: { ...context.settings, publicAccess: true } });
