@@ -105,6 +105,7 @@ onBoth('the dbt package on DuckDB', () => {
     const connection = await (await DuckDBInstance.create(join(folder, 'marts.duckdb'), { access_mode: 'READ_ONLY' })).connect();
     try {
       await connection.run("SET TimeZone = 'UTC'");
+      await connection.run(`ATTACH '${shop.file}' AS lake (READ_ONLY)`);
       for (const [model, view] of Object.entries(MODELS)) {
         const reader = await connection.runAndReadAll(`SELECT * FROM main_bitbucket_marts.${model}`);
         expect([model, sorted(reader.getRowObjectsJson())]).toEqual([model, expected.get(view)]);
