@@ -70,3 +70,49 @@ async function existingColumns(database: Database, table: string): Promise<Map<s
 function shortType(type: string): string {
   return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type;
 }
+
+/** The keys of rows that nothing has proven since their table began to be read anew. */
+function unprovenTable({ table }: Target): string {
+  return `_airbyte_unproven_${table}`;
+}
+
+/** From now on the table is read anew, unless it is already: what does not come again until the stream is complete is gone. */
+export async function beginAnew(database: Database, target: Target): Promise<void> {
+  if (await isReadAnew(database, target)) return;
+  await database.run(`CREATE TABLE ${quote(unprovenTable(target))} AS SELECT ${keyOf(target)} FROM ${quote(target.table)}`);
+}
+
+/** Whether the table is being read anew. */
+export async function isReadAnew(database: Database, target: Target): Promise<boolean> {
+  return await tableExists(database, unprovenTable(target));
+}
+
+/** The rows of a staged batch have come again. */
+export async function proveRows(database: Database, target: Target, staged: string): Promise<void> {
+  await database.run(`DELETE FROM ${quote(unprovenTable(target))} AS t USING ${staged} AS b WHERE ${sameKey(target)}`);
+}
+
+/** The stream has come as a whole. Rows that did not come again get a tombstone, or go where there is no column for it. @param deletedAt column */
+export async function endAnew(database: Database, target: Target, deletedAt: string, now: bigint): Promise<void> {
+  const table = quote(target.table);
+  const from = `${quote(unprovenTable(target))} AS b WHERE ${sameKey(target)}`;
+  if (target.columns.some(({ name }) => name === deletedAt)) {
+    const set = [deletedAt, EXTRACTED_AT.name].map((name) => `${quote(name)} = make_timestamptz(CAST(? AS BIGINT))`);
+    await database.run(`UPDATE ${table} AS t SET ${set.join(', ')} FROM ${from} AND t.${quote(deletedAt)} IS NULL`, [now, now]);
+  } else await database.run(`DELETE FROM ${table} AS t USING ${from}`);
+  await forgetAnew(database, target);
+}
+
+/** Nothing is left to be proven. */
+export async function forgetAnew(database: Database, target: Target): Promise<void> {
+  await dropTable(database, unprovenTable(target));
+}
+
+/** That a row of `t` and one of `b` are the same. */
+export function sameKey({ key }: Target): string {
+  return key.map((column) => `t.${quote(column)} = b.${quote(column)}`).join(' AND ');
+}
+
+function keyOf({ key }: Target): string {
+  return key.map(quote).join(', ');
+}
