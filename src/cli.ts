@@ -7,7 +7,8 @@ import { LineWriter } from './airbyte/line-writer';
 import { Output } from './airbyte/stdout';
 import { failCheck } from './commands/check';
 import type { CommandContext, Terminal } from './commands/context';
-import { readJsonFile } from './commands/input-files';
+import { invalidUsage } from './commands/credentials';
+import { readInput, readJsonFile } from './commands/input-files';
 import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
@@ -91,6 +92,7 @@ class Run {
       write: (line) => this.writer.write(line),
       log: (line) => void this.writer.write(line),
       readConfig: (file) => readJsonFile('--config', file),
+      readInput: (maxBytes) => readInput(process.stdin, maxBytes),
       terminal: terminal(),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
@@ -107,7 +109,8 @@ class Run {
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
   private usage(error: CommanderError, program: Command): number {
     if (error.exitCode === 0) return 0;
-    if (this.name === undefined || this.isForPeople()) this.complain(usageText(error, program, this.name));
+    if (this.name === 'credentials') void this.writer.write(JSON.stringify(invalidUsage(usageText(error, program, this.name))));
+    else if (this.name === undefined || this.isForPeople()) this.complain(usageText(error, program, this.name));
     else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
       failCheck(this.emitter, error.message.replace(/^error: /, ''));
       return 0;

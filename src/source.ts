@@ -16,16 +16,17 @@ import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import { checkConnection } from './diagnosis/check';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, within } from './connection/connect';
-import type { ClientEvents } from './bitbucket/session/client';
-import { streams } from './streams';
+import type { SessionEvents } from './bitbucket/session/session';
+import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
+import type { Stream } from './streams/stream';
 import { surroundingsOf } from './diagnosis/surroundings';
 import { parseCatalog } from './airbyte/configured-catalog';
 import { Channel } from './airbyte/channel';
 import { Emitter, type Sink } from './airbyte/emitter';
 import { Sync } from './sync/engine';
 import { Progress } from './sync/progress';
-import { statesByStream } from './sync/states';
+import { statesByStream } from './sync/saved-states';
 
 /** A run of `read` that is under way. */
 export interface Reading {
@@ -40,6 +41,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
   constructor(
     private readonly environment: Environment,
     private readonly debug = false,
+    private readonly streams: readonly Stream[] = allStreams,
   ) {
     super();
   }
@@ -56,7 +58,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
   discover(rawConfig: AirbyteConfig): Promise<AirbyteCatalogMessage> {
     readConfig(rawConfig);
     const modes = [SyncMode.FULL_REFRESH, SyncMode.INCREMENTAL];
-    const catalog = streams.map((stream) => ({
+    const catalog = this.streams.map((stream) => ({
       name: stream.name,
       json_schema: readSchema(stream.name),
       supported_sync_modes: modes,
@@ -106,7 +108,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
   start(rawConfig: unknown, rawCatalog: unknown, rawState: unknown, sink: Sink): Reading {
     const { now } = this.environment;
     const config = readConfig(rawConfig);
-    const { selected, unknown, descriptors } = parseCatalog(rawCatalog, streams, statesByStream(rawState));
+    const { selected, unknown, descriptors } = parseCatalog(rawCatalog, this.streams, statesByStream(rawState));
     const emitter = new Emitter(sink, now, descriptors);
     warnOfRisks(config, emitter);
     for (const { name, message } of unknown) {
@@ -115,13 +117,13 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       emitter.status(name, 'INCOMPLETE');
     }
     const bitbucket = connect(config, this.environment, this.events(emitter));
-    const progress = new Progress(emitter, bitbucket.statistics, now);
+    const progress = new Progress(emitter, bitbucket.statistics, now, this.streams);
     const sync = new Sync(config, bitbucket, emitter, progress, now, selected);
     const done = progress.during(sync.run()).then((succeeded) => succeeded && unknown.length === 0);
     return { done, flush: () => sync.flush() };
   }
 
-  private events(emitter: Emitter | undefined): ClientEvents {
+  private events(emitter: Emitter | undefined): SessionEvents {
     return {
       onRequest: ({ method, path, status, milliseconds }) => {
         if (this.debug) emitter?.log('DEBUG', `${method} ${path} ${status} ${Math.round(milliseconds)} ms`);

@@ -244,7 +244,7 @@ describe('the documentation', () => {
   });
 
   it('links only to places that exist in this repository', () => {
-    for (const file of [docsFile, 'docs/kubernetes/README.md']) {
+    for (const file of [docsFile, 'docs/credentials.md', 'docs/kubernetes/README.md']) {
       for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:)([^)]*)\)/g)) {
         const [path = '', anchor] = target.split('#');
         const linked = path === '' ? join(root, file) : join(root, dirname(file), path);

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorOfAnswer } from '../src/bitbucket/errors';
+import { refusal } from '../src/bitbucket/session/refusal';
 import { isPullRequest } from '../src/bitbucket/api/payloads';
 import { pullRequests } from '../src/streams/pull_requests';
 import { catalogOf, lastStates, type Outcome, recordsOf, runWith } from './support/connector';
 import { type Document, projectsOf, type Recording, replay } from './support/replay';
+import { rowOfEntry } from './support/item-rows';
 import { sourceCodeIn, violations } from './support/schemas';
 
 /*
@@ -182,7 +183,7 @@ function suite(): void {
     it.each(documents)('(%s) make a row that fits its schema', (_path, pullRequest) => {
       const repository = { id: 1, key: 'KEY', slug: 'slug', fullName: 'KEY/slug' };
       expect(pullRequests.fingerprint(pullRequest)).toMatch(/^.{9}$/);
-      const row = JSON.parse(JSON.stringify(pullRequests.fromList!(pullRequest, repository))) as Document;
+      const row = JSON.parse(JSON.stringify(rowOfEntry(pullRequests, pullRequest, repository))) as Document;
       expect(violations('pull_requests', [row])).toEqual([]);
       expect(sourceCodeIn(row)).toEqual([]);
     });
@@ -190,7 +191,7 @@ function suite(): void {
 
   describe('a recorded error', () => {
     it('is what it says: a project that does not exist', () => {
-      expect(errorOfAnswer('GET /x', 404, text('drone-go-scm/error.json'), {})).toMatchObject({
+      expect(refusal(404, text('drone-go-scm/error.json'), {})).toMatchObject({
         kind: 'not_found',
         details: { exceptionName: 'NoSuchProjectException' },
       });

@@ -1,3 +1,5 @@
+import VError from 'verror';
+
 /** Why a request gave no data, classed by what can be done about it. */
 export type FailureKind =
   /** 401 that denies the login: nothing more may be sent, five of them lock the account. */
@@ -16,6 +18,8 @@ export type FailureKind =
   | 'rate_limited'
   /** 5xx after the retries. */
   | 'unavailable'
+  /** More than can be held in memory. */
+  | 'too_large'
   /** DNS, connection refused or reset, proxy. */
   | 'network'
   /** The proxy wants a login (407), or another one: asking again may lock an account there. Or its address is none. */
@@ -38,6 +42,10 @@ export interface FailureDetails {
   readonly status?: number;
   /** Last part of the exception's name in Bitbucket's error body: `NoSuchRepositoryException`. */
   readonly exceptionName?: string;
+  /** Why a login was denied, where no exception says it: Basic authentication is switched off, or the answer was one to an anonymous user. */
+  readonly denial?: 'basic_disabled' | 'anonymous';
+  /** The refusal is JSON with a `message`, though not in the form of Bitbucket's own errors. */
+  readonly hasMessage?: boolean;
   /** How long the server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   /** Node's error code: `ECONNREFUSED`, `DEPTH_ZERO_SELF_SIGNED_CERT`. */
@@ -48,22 +56,32 @@ export interface FailureDetails {
   readonly userName?: string;
   /** The server that a redirect led to, and where the credentials do not go. */
   readonly redirectedTo?: string;
-  /** Title of the page for people that came instead of an answer. */
-  readonly title?: string;
-  readonly cause?: unknown;
+  /** What lies below: the inner error says what came back, the outer one what was asked. */
+  readonly cause?: Error;
 }
 
-/** The one error that leaves this folder; its message is a sentence with what was asked and what came back. */
-export class BitbucketError extends Error {
-  override readonly name = 'BitbucketError';
-
+/**
+ * The one error that leaves this folder. Its message is its own words and, after a colon, those of its cause: what was asked, then what
+ * came back. `details` are those of the whole chain.
+ */
+export class BitbucketError extends VError {
   constructor(
     readonly kind: FailureKind,
     message: string,
-    readonly details: FailureDetails = {},
+    { cause, ...info }: FailureDetails = {},
   ) {
-    super(message, { cause: details.cause });
+    super({ name: 'BitbucketError', info, ...(cause !== undefined && { cause }) }, '%s', message);
   }
+
+  /** What is known of the failure, its causes included. */
+  get details(): FailureDetails {
+    return VError.info(this);
+  }
+}
+
+/** The same failure, with what was asked before it: `GET /rest/api/1.0/projects: the answer was 503`. */
+export function asked(what: string, cause: BitbucketError): BitbucketError {
+  return new BitbucketError(cause.kind, what, { cause });
 }
 
 /** Whether this error is of one of these kinds. */
@@ -81,95 +99,8 @@ export function isFatal(error: unknown): error is BitbucketError {
   return isKind(error, 'login_denied', 'no_licence', 'server_down', 'rate_limited', 'tls', 'proxy_denied', 'aborted');
 }
 
-interface ErrorBody {
-  readonly message: string | null;
-  readonly exceptionName: string;
-}
-
-/** First entry of Bitbucket's `{"errors":[…]}`; null where the body is something else, which is the point. */
-export function parseErrorBody(body: string): ErrorBody | null {
-  try {
-    const first = (JSON.parse(body) as { errors?: { message?: unknown; exceptionName?: unknown }[] } | null)?.errors?.[0];
-    if (typeof first !== 'object') return null;
-    const exceptionName = typeof first.exceptionName === 'string' ? first.exceptionName : '';
-    return {
-      message: typeof first.message === 'string' ? first.message : null,
-      exceptionName: exceptionName.split('.').pop() ?? '',
-    };
-  } catch {
-    return null; // HTML, an empty body, a proxy's text
-  }
-}
-
-/**
- * The error for an answer whose status is not 2xx (reference: e. Authentication, permissions, errors).
- * @param asked the request in words: `GET /rest/api/1.0/projects`
- * @param redact takes out what a server may quote of our secrets
- */
-export function errorOfAnswer(
-  asked: string,
-  status: number,
-  body: string,
-  details: FailureDetails,
-  redact: (text: string) => string = (text) => text,
-): BitbucketError {
-  const parsed = parseErrorBody(body);
-  const said = parsed === null ? '' : [parsed.exceptionName, firstLine(parsed.message)].filter(Boolean).join(': ');
-  const message = `${asked} was answered with ${status}${said === '' ? '' : ` (${redact(said)})`}`;
-  const all = { ...details, status, ...(parsed !== null && { exceptionName: parsed.exceptionName }) };
-  return new BitbucketError(kindOfAnswer(status, parsed), message, all);
-}
-
-/** Bitbucket explains a CAPTCHA in paragraphs; the first sentences are enough. */
-function firstLine(text: string | null): string {
-  const line = (text ?? '').trim().split(/[\r\n]/, 1)[0] ?? '';
-  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(/\.$/, '');
-}
-
-function kindOfAnswer(status: number, body: ErrorBody | null): FailureKind {
-  if (status === 401) {
-    if (body === null) return 'login_denied';
-    if (/NoAccess/.test(body.exceptionName)) return 'no_licence';
-    return /Authori[sz]ationException/.test(body.exceptionName) ? 'forbidden' : 'login_denied';
-  }
-  if (status === 403) return body !== null && /Captcha/i.test(body.exceptionName) ? 'login_denied' : 'forbidden';
-  if (status === 404 || status === 410) return body === null ? 'no_such_route' : 'not_found';
-  if (status === 406 || status === 415) return 'not_acceptable';
-  if (status === 407) return 'proxy_denied';
-  if (status === 429) return 'rate_limited';
-  if (status >= 500 || status === 408) return 'unavailable';
-  return status >= 400 ? 'rejected' : 'unexpected_answer';
-}
-
-const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH/;
-
-/** The error for a request that got no complete answer. */
-export function errorOfTransport(asked: string, cause: unknown): BitbucketError {
-  if (cause instanceof BitbucketError) return cause;
-  const { code = '', message = String(cause), issuer } = cause as { code?: string; message?: string; issuer?: string };
-  const details: FailureDetails = { code, cause, ...(issuer !== undefined && { issuer }) };
-  if (TLS_CODES.test(code)) return new BitbucketError('tls', `${asked}: ${tlsMessage(code, message, issuer)}`, details);
-  if (code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT') return new BitbucketError('timeout', `${asked}: ${message}`, details);
-  if (code === 'ABORT_ERR') return new BitbucketError('aborted', `${asked} was cancelled`, details);
-  if (code === 'EPROXYLOGIN' || code === 'EPROXYURL')
-    return new BitbucketError('proxy_denied', `${asked} failed: ${message}`, details);
-  return new BitbucketError('network', `${asked} failed: ${message || code}`, details);
-}
-
-function tlsMessage(code: string, message: string, issuer: string | undefined): string {
-  const by = issuer === undefined ? code : `${code}, issued by ${issuer}`;
-  if (/WRONG_VERSION_NUMBER|wrong version number|packet length too long/i.test(code + message))
-    return `the server does not speak TLS at this port (${code})`;
-  if (code === 'CERT_HAS_EXPIRED') return `the server's certificate has expired (${by})`;
-  if (code === 'CERT_NOT_YET_VALID') return `the server's certificate is not valid yet (${by}); is the clock right?`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `the server's certificate was made for another host name: ${message.replace(/^.*altnames: /, '')} (${by})`;
-  if (/^(?:EPROTO|ERR_SSL)/.test(code))
-    return `no TLS connection came about: ${
-      message
-        .replace(/^.*SSL routines:[^:]*:/, '')
-        .split(':', 1)[0]
-        ?.trim() ?? code
-    } (${code})`;
-  return `the server's certificate is not trusted (${by})`;
+/** Whether a server, or what stands before it, had not the time for what was asked: less of it may succeed. A 503 is overload, and no reason. */
+export function isTooMuch(error: unknown): error is BitbucketError {
+  if (isKind(error, 'timeout', 'too_large')) return true;
+  return isKind(error, 'unavailable') && (error.details.status === 502 || error.details.status === 504);
 }

@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly log: (line: string) => void;
   /** The content of a configuration file as it is. @throws ConfigError */
   readonly readConfig: (file: string | undefined) => unknown;
+  /** All that comes on stdin, as text; null where it is longer than so many bytes. */
+  readonly readInput: (maxBytes: number) => Promise<string | null>;
   readonly terminal: Terminal;
   /** What a signal does before the process ends: states of finished work go out. */
   readonly beforeEnd: (flush: () => void) => void;

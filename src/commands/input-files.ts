@@ -26,3 +26,16 @@ export function readJsonFile(option: string, file: string | undefined): unknown 
     throw new ConfigError(`${option}: ${String(file)} is not JSON.${place}`);
   }
 }
+
+/** All that comes through a stream, as text; null where it is longer than so many bytes. */
+export async function readInput(stream: AsyncIterable<Buffer | string>, maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as string);
+    length += bytes.length;
+    if (length > maxBytes) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

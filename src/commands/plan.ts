@@ -3,7 +3,6 @@ import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import type { RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
-import type { StreamName } from '../streams/stream';
 import { inShard } from '../config/shard';
 
 /** What the first sync will read, and what that will cost; what was not counted is an estimate. */
@@ -18,7 +17,7 @@ export interface Plan {
   readonly pullRequests: number;
   /** Repositories whose pull requests were looked at; the others are taken to be like them. */
   readonly sampledRepositories: number;
-  readonly requests: Readonly<Record<StreamName, number>>;
+  readonly requests: Readonly<Record<string, number>>;
   readonly totalRequests: number;
   /** Milliseconds of one request of each kind, as measured. */
   readonly latency: Readonly<Record<'list' | 'activities' | 'diff', number>>;
@@ -109,7 +108,7 @@ export function minutesFor(
   latency: Plan['latency'],
   { maxConcurrency, requestsPerSecond }: Pick<Config, 'maxConcurrency' | 'requestsPerSecond'>,
 ): number {
-  const { pull_request_activities: activities, pull_request_diffs: diffs, ...rest } = requests;
+  const { pull_request_activities: activities = 0, pull_request_diffs: diffs = 0, ...rest } = requests;
   const lists = sum(Object.values(rest));
   const seconds = (lists * latency.list + activities * latency.activities + diffs * latency.diff) / 1000 / maxConcurrency;
   const byRate = requestsPerSecond === null ? 0 : (lists + activities + diffs) / requestsPerSecond;

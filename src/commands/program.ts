@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
 import { addCheck } from './check';
 import type { CommandContext } from './context';
+import { addCredentials } from './credentials';
 import { addDiscover } from './discover';
 import { addDoctor } from './doctor';
 import { addPlan } from './plan-command';
@@ -13,7 +14,7 @@ import { addWebhookCommands } from './webhook-commands';
 const DEBUG = ['--debug', 'log each request: method, path, status, milliseconds'] as const;
 
 /** All commands, in the order in which the help lists them. */
-const COMMANDS = [addSpec, addCheck, addDiscover, addRead, addSync, addDoctor, addPlan, addWebhookCommands];
+const COMMANDS = [addSpec, addCheck, addDiscover, addRead, addSync, addDoctor, addPlan, addWebhookCommands, addCredentials];
 
 /** The command line; each command finds in `context` what it needs of the process. @param called the path of the executable */
 export function createProgram(context: CommandContext, called: string): Command {

@@ -20,7 +20,7 @@ export function usageMessage(error: CommanderError, program: Command): string {
 export function usageText(error: CommanderError, program: Command, name: string | undefined): string {
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command !== undefined) {
-    const message = error.message.replace(/^error: /, '');
+    const message = error.message.replace(/^error: /, '').replace('(outputHelp)', 'a command is missing');
     return `${sentence(message)} See: ${nameOf(command)} --help`;
   }
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;

@@ -9,6 +9,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: string;
   readonly path: string;
+  readonly connectionId: string;
 }
 
 interface WebhooksOptions {
@@ -38,6 +39,7 @@ export function addWebhookCommands(program: Command, context: CommandContext): v
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0: any free one', '8080')
     .option('--path <path>', 'path that events are sent to', DEFAULT_PATH)
+    .option('--connection-id <number>', 'id in the paths of the credentials API', '1')
     .action((options: ServeOptions) => serveEvents(options, context));
   const webhooks = program.command('webhooks').description('list, set up or remove the webhooks of the selected repositories');
   const actions = {
@@ -55,16 +57,21 @@ export function addWebhookCommands(program: Command, context: CommandContext): v
   }
 }
 
-async function serveEvents({ config: file, host, port: portText, path }: ServeOptions, context: CommandContext): Promise<void> {
-  const config = configOf(file, context);
+async function serveEvents(options: ServeOptions, context: CommandContext): Promise<void> {
+  const { host, port: portText, path, connectionId } = options;
+  const config = configOf(options.config, context);
   const port = Number(portText);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new ConfigError(`--port is ${portText}: write a number from 0 to 65535.`);
   if (!/^\/[^?#\s]+$/.test(path)) throw new ConfigError(`--path is ${path}: write a path such as ${DEFAULT_PATH}.`);
-  const { now, signal } = context.environment();
+  const environment = context.environment();
+  const { now, signal } = environment;
+  const { log } = context;
+  const { apiOf } = await import('./credentials-api.js');
+  const beside = apiOf({ config, environment, connectionId, log });
   const { serve } = await import('../webhooks/receiver/serve.js');
   context.endByItself();
-  await serve({ config, host, port, path, now, log: context.log, signal });
+  await serve({ config, host, port, path, now, log, signal, beside });
 }
 
 async function manage(

@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from '../bitbucket/api/bitbucket';
-import { Client, type ClientEvents } from '../bitbucket/session/client';
+import { Ceiling } from '../bitbucket/session/ceiling';
+import { Session, type SessionEvents } from '../bitbucket/session/session';
 import { createHttp, type Http } from '../bitbucket/transport/http';
 import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from '../bitbucket/transport/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from '../bitbucket/session/retry';
 import { type Config, ConfigError, secretsOf } from '../config/config';
+import { version } from '../config/version';
 
 /** What of the process a connection depends on. */
 export interface Environment {
@@ -26,7 +28,7 @@ export const CHECK_LIMIT_MS = 20_000;
 const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 
 /** A connection for a sync: patient. */
-export function connect(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
+export function connect(config: Config, environment: Environment, events: SessionEvents): Bitbucket {
   return create(
     config,
     environment,
@@ -38,7 +40,7 @@ export function connect(config: Config, environment: Environment, events: Client
 }
 
 /** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
-export function connectToCheck(config: Config, environment: Environment, events: ClientEvents): Bitbucket {
+export function connectToCheck(config: Config, environment: Environment, events: SessionEvents): Bitbucket {
   const policy: RetryPolicy = {
     attempts: 4,
     firstDelayMs: 1000,
@@ -55,19 +57,18 @@ export function connectToCheck(config: Config, environment: Environment, events:
 function create(
   config: Config,
   environment: Environment,
-  events: ClientEvents,
+  events: SessionEvents,
   retryPolicy: RetryPolicy,
   rateLimitPatienceMs: number,
   timeoutMs: number,
 ): Bitbucket {
   const { now, random, signal } = environment;
-  const client = new Client({
+  const session = new Session({
     baseUrl: config.serverUrl,
     authorization: authorizationOf(config),
     secrets: [...secretsOf(config), ...secretsOfProxies(environment.variables ?? {})],
     http: transport(config, environment, timeoutMs),
-    maxConcurrency: config.maxConcurrency,
-    requestsPerSecond: config.requestsPerSecond,
+    ceiling: new Ceiling(config),
     retryPolicy,
     rateLimitPatienceMs,
     now,
@@ -78,12 +79,14 @@ function create(
     signal,
     events,
   });
-  return new Bitbucket(client);
+  return new Bitbucket(session);
 }
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */
 export function transport(config: Config, environment: Environment, timeoutMs: number): Http {
   return createHttp({
+    baseUrl: config.serverUrl,
+    userAgent: `source-bitbucket-data-center/${version()}`,
     timeoutMs,
     maxConnections: config.maxConcurrency,
     certificates: certificatesOf(config, environment),

@@ -1,4 +1,4 @@
-/** What the managing of credentials may fail with; `verification` failures have the codes of `check`. */
+/** What the managing of credentials may fail with; a failed verification has a code of `check` instead. */
 export type CredentialsErrorCode = 'invalid_json' | 'invalid_request' | 'credential_not_found' | 'store_unavailable';
 
 /** A request that cannot be done; its message is a sentence for whoever asked, and holds no secret. */
@@ -9,6 +9,8 @@ export class CredentialsError extends Error {
     /** One of {@link CredentialsErrorCode}, or a code of `check`. */
     readonly code: string,
     message: string,
+    /** Whether it may pass by itself: a database that does not answer, or is busy. */
+    readonly isTransient = false,
   ) {
     super(message);
   }

@@ -5,7 +5,7 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /** Cost, block size and parallelism of scrypt for new stores: 32 MB, a fraction of a second. */
 const COST = { N: 32_768, r: 8, p: 3 } as const;
-const FORM = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([\w-]+)$/;
+const FORM = /^scrypt\$([1-9]\d{0,6})\$([1-9]\d?)\$([1-9]\d?)\$([\w-]+)$/;
 
 /** A new salt for passphrases, with the cost of deriving a key from them: printable text that a store keeps. */
 export function newSalt(): string {

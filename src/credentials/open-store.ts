@@ -53,5 +53,6 @@ function withoutPasswords(error: unknown, place: string): unknown {
   return new CredentialsError(
     error.code,
     passwords.reduce((message, password) => message.replaceAll(password, '****'), error.message),
+    error.isTransient,
   );
 }

@@ -1,7 +1,7 @@
 import type { Credentials } from '../config/credentials';
 import { type Answer, detailsOf, expiryWarning, failureOf, summaryOf } from './answer';
 import { CredentialsError } from './credentials-error';
-import { type CredentialRequest, parseCredential, parseId, requireLogin } from './request';
+import { type CredentialRequest, parseCredential, parseId, parseJson, requireLogin } from './request';
 import { damaged } from './sql-store';
 import type { CredentialStore, Secret, StoredCredential } from './store';
 
@@ -36,6 +36,18 @@ export async function perform(operation: Operation, input: unknown, surroundings
     if (error instanceof CredentialsError) return failureOf(error);
     throw error;
   }
+}
+
+/** Does one operation with a request that is JSON text; see {@link perform}. */
+export async function performJson(operation: Operation, text: string, surroundings: Surroundings): Promise<Answer> {
+  let input: unknown;
+  try {
+    input = parseJson(text);
+  } catch (error) {
+    if (error instanceof CredentialsError) return failureOf(error);
+    throw error;
+  }
+  return perform(operation, input, surroundings);
 }
 
 const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surroundings) => Promise<Answer>>> = {

@@ -167,11 +167,22 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (error instanceof CredentialsError) throw error;
-    const { code, syscall, path } = error as NodeJS.ErrnoException;
-    const reason = path === undefined && error instanceof Error ? error.message : `${syscall ?? 'open'} ${code ?? 'failed'}`;
-    throw CredentialsError.of(
+    const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+    // An error of the file system quotes the place, and one of several connections says nothing.
+    const reason = path === undefined && message !== '' ? message : `${syscall ?? 'open'} ${code ?? 'failed'}`;
+    throw new CredentialsError(
       'store_unavailable',
       `The credential store cannot be used (${reason}): see that the place that credential_store or --store names exists, can be written, and is not damaged.`,
+      isTransient(error),
     );
   }
+}
+
+/** A connection that fails or breaks, a server that starts, ends or has too many of them, a lock that somebody holds. */
+function isTransient(error: unknown): boolean {
+  const { code = '' } = error as { code?: unknown };
+  return (
+    /^(?:ECONN\w+|ETIMEDOUT|EPIPE|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|53\w{3}|55P03|57\w{3})$/.test(String(code)) ||
+    /timeout|connection terminated|database (?:table )?is locked/i.test(String(error))
+  );
 }

@@ -12,7 +12,13 @@ export type { CheckCode } from './diagnosis';
 
 /** What the check found. */
 export type CheckResult =
-  | { readonly succeeded: true; readonly message: string; readonly warnings: readonly string[] }
+  | {
+      readonly succeeded: true;
+      readonly message: string;
+      readonly warnings: readonly string[];
+      /** As whom the server answered; null: a token without a user. */
+      readonly userName: string | null;
+    }
   | { readonly succeeded: false; readonly code: CheckCode; readonly message: string };
 
 /** What of the surroundings a check may look at. */
@@ -104,6 +110,7 @@ class ConnectionCheck {
       succeeded: true,
       message: `Bitbucket ${version ?? 'of unknown version'} at ${this.config.serverUrl}, logged in as ${who}${what}.`,
       warnings: this.warnings,
+      userName,
     };
   }
 

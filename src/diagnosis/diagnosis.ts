@@ -67,6 +67,7 @@ export function diagnose(error: BitbucketError, circumstances: Circumstances): D
     case 'no_such_route':
     case 'not_found':
     case 'unexpected_answer':
+    case 'too_large':
     case 'not_acceptable':
     case 'rejected':
       return { code: 'not_bitbucket', cause, remedy: addressRemedy(error, circumstances), command: curlWithoutLogin(config) };
@@ -98,7 +99,7 @@ export function diagnose(error: BitbucketError, circumstances: Circumstances): D
 }
 
 function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 'remedy' | 'command'> {
-  const { exceptionName } = error.details;
+  const { exceptionName, denial } = error.details;
   const username = config.credentials.type === 'basic' ? config.credentials.username : 'YOUR_USERNAME';
   if (/Captcha/i.test(exceptionName ?? '')) {
     return {
@@ -107,8 +108,15 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
       command: `curl --user ADMIN --request DELETE '${config.serverUrl}/rest/api/1.0/admin/users/captcha?name=${encodeURIComponent(username)}'`,
     };
   }
+  if (denial === 'basic_disabled') {
+    return {
+      remedy:
+        'This server takes no user name and password for its API (the default since 10.0). Make an HTTP access token with that account (Manage account > HTTP access tokens; Project read and Repository read will do) and write it down as credentials with auth_type token.',
+      command: `curl --include --header 'Authorization: Bearer YOUR_TOKEN' '${config.serverUrl}/rest/api/1.0/projects?limit=1'`,
+    };
+  }
   const foreign =
-    exceptionName === undefined
+    exceptionName === undefined && denial === undefined
       ? ' The answer is not in the form of Bitbucket: it may come from a reverse proxy or a single sign-on in front of it, which must let the API (/rest/) through.'
       : '';
   const remedy =
@@ -119,7 +127,7 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
 }
 
 function forbiddenDiagnosis({ message: cause, details }: BitbucketError, command: string): Diagnosis {
-  if (details.exceptionName === undefined) {
+  if (details.exceptionName === undefined && details.hasMessage !== true) {
     return {
       code: 'not_bitbucket',
       cause,

@@ -2,7 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { isIP, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { type BitbucketError, errorOfTransport } from '../bitbucket/errors';
+import type { BitbucketError } from '../bitbucket/errors';
+import { failureOf } from '../bitbucket/transport/failure';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import { openTunnel, timeoutError, type Trust } from '../bitbucket/transport/route';
 import type { Config } from '../config/config';
@@ -31,14 +32,14 @@ export async function* examineNetwork(options: NetworkOptions): AsyncGenerator<S
   try {
     proxy = options.proxyFor(url);
   } catch (error) {
-    yield failed('proxy', diagnose(errorOfTransport('Reading the environment', error), { config, proxy: null }));
+    yield failed('proxy', diagnose(failureOf('Reading the environment', error), { config, proxy: null }));
     return;
   }
   yield proxyStep(url, proxy);
   const far = addressOf(url);
   const near = proxy === null ? far : addressOf(proxy.url);
   const failure = (name: 'dns' | 'tcp' | 'tls', asked: string, error: unknown): Step =>
-    failed(name, diagnose(errorOfTransport(asked, error), { config, proxy }));
+    failed(name, diagnose(failureOf(asked, error), { config, proxy }));
   try {
     yield await dnsStep(near.host, proxy);
   } catch (error) {
@@ -109,7 +110,7 @@ async function tlsStep(
   if (!connection.authorized) {
     // A code, whatever the types say.
     const code = connection.authorizationError as unknown as string;
-    const error: BitbucketError = errorOfTransport(
+    const error: BitbucketError = failureOf(
       `TLS with ${hostname}`,
       Object.assign(new Error(`altnames: ${certificate.subjectaltname ?? 'none'}`), { code, issuer: top }),
     );

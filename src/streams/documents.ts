@@ -4,14 +4,26 @@ export type Document = Record<string, unknown>;
 /** The keys under which Bitbucket embeds source code; none of them is ever emitted, at any depth. */
 const SOURCE_CODE = new Set(['diff', 'hunks', 'segments', 'lines']);
 
+/** Levels that are cleaned by recursion; what is deeper waits until the call stack is short again: replies nest without limit. */
+const RECURSION = 200;
+
+/** Something too deep: where it goes once it is clean. */
+interface Deep {
+  readonly holder: Document | unknown[];
+  readonly key: string | number;
+  readonly value: object;
+}
+
 /**
- * Makes one of Bitbucket's documents ready for a column: instants become RFC 3339, source code goes. It is changed in place (it was
- * parsed for us alone; no copies on the hot path). Null where there is none.
+ * Makes one of Bitbucket's documents ready for a column: instants become RFC 3339, source code goes. The given one is not changed; only
+ * what differs is copied. Null where there is none.
  */
 export function document(value: unknown): Document | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  clean(value as Document);
-  return value as Document;
+  const deep: Deep[] = [];
+  const document = cleanDocument(value as Document, 0, deep);
+  for (const { holder, key, value: waiting } of deep) (holder as Document)[key] = clean(waiting, 0, deep);
+  return document;
 }
 
 /** The same for a list of documents. */
@@ -20,28 +32,51 @@ export function documents(value: unknown): Document[] | null {
   return (value as unknown[]).map(document).filter((item) => item !== null);
 }
 
-function clean(value: Document): void {
+function clean(value: object, level: number, deep: Deep[]): object {
+  return Array.isArray(value) ? cleanList(value as unknown[], level, deep) : cleanDocument(value as Document, level, deep);
+}
+
+function cleanDocument(value: Document, level: number, deep: Deep[]): Document {
+  let copy: Document | null = null;
   for (const key of Object.keys(value)) {
     const member = value[key];
-    if (SOURCE_CODE.has(key)) value[key] = undefined;
-    else if (typeof member === 'number') {
-      if (key.endsWith('Date') || key.endsWith('Timestamp')) value[key] = instant(member);
-    } else if (Array.isArray(member)) cleanList(member);
-    else if (typeof member === 'object' && member !== null) clean(member as Document);
+    if (SOURCE_CODE.has(key)) (copy ??= { ...value })[key] = undefined;
+    else if (typeof member === 'number' || typeof member === 'bigint') {
+      if (key.endsWith('Date') || key.endsWith('Timestamp')) (copy ??= { ...value })[key] = instant(member);
+    } else if (typeof member === 'object' && member !== null) {
+      if (level === RECURSION) deep.push({ key, value: member, holder: (copy ??= { ...value }) });
+      else {
+        const cleaned = clean(member, level + 1, deep);
+        if (cleaned !== member) (copy ??= { ...value })[key] = cleaned;
+      }
+    }
   }
+  return copy ?? value;
 }
 
-function cleanList(list: readonly unknown[]): void {
-  for (const item of list) {
-    if (Array.isArray(item)) cleanList(item);
-    else if (typeof item === 'object' && item !== null) clean(item as Document);
+function cleanList(list: readonly unknown[], level: number, deep: Deep[]): unknown[] {
+  let copy: unknown[] | null = null;
+  for (let index = 0; index < list.length; index++) {
+    const member = list[index];
+    if (typeof member !== 'object' || member === null) continue;
+    if (level === RECURSION) deep.push({ key: index, value: member, holder: (copy ??= [...list]) });
+    else {
+      const cleaned = clean(member, level + 1, deep);
+      if (cleaned !== member) (copy ??= [...list])[index] = cleaned;
+    }
   }
+  return copy ?? (list as unknown[]);
 }
 
-/** Epoch milliseconds as `2026-08-19T17:27:55.266Z`; null for what is no instant. */
+/** The first and the last instant that every parser and warehouse takes: those of the years 1 to 9999. */
+const [FIRST, LAST] = [Date.parse('0001-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+/** Epoch milliseconds as `2026-08-19T17:27:55.266Z`; null for what is no instant, or outside the years 1 to 9999. */
 export function instant(value: unknown): string | null {
   const milliseconds = typeof value === 'string' ? Date.parse(value) : value;
-  return typeof milliseconds === 'number' && Math.abs(milliseconds) <= 8.64e15 ? print(Math.trunc(milliseconds)) : null;
+  return typeof milliseconds === 'number' && milliseconds >= FIRST && milliseconds <= LAST
+    ? print(Math.trunc(milliseconds))
+    : null;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -64,7 +99,9 @@ export function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** A whole number of 64 bits. One beyond 2^53 was parsed as a bigint, is emitted as a number, and the types of the records know only those. */
 export function integer(value: unknown): number | null {
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? (value as unknown as number) : null;
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
 }
 

@@ -27,7 +27,10 @@ export class SetFingerprint {
 const DESCRIPTIVE = new Set(['links', 'permittedOperations', 'avatarUrl']);
 
 /** Stand before what they begin, so that `["1"]`, `[1]` and `"1"` differ. */
-const MARKS = { text: 1, number: 2, other: 3, list: 4, document: 5, end: 6 };
+const MARKS = { text: 1, number: 2, other: 3, list: 4, document: 5, end: 6, deep: 7 };
+
+/** Levels that are summed up by recursion; what is deeper is added at the end, when the call stack is short again. */
+const RECURSION = 200;
 
 /**
  * Sums up what of a JSON value counts as a change, without a copy of it. A person counts by id, a repository or project inside it
@@ -39,14 +42,32 @@ const MARKS = { text: 1, number: 2, other: 3, list: 4, document: 5, end: 6 };
 class Digest {
   private a = 0x2f0b4c47;
   private b = 0x5bd1e995;
+  private level = 0;
+  private deep: object[] | null = null;
 
   add(value: unknown): this {
+    this.take(value);
+    for (let next = this.deep?.shift(); next !== undefined; next = this.deep?.shift()) this.take(next);
+    return this;
+  }
+
+  private take(value: unknown): void {
     if (typeof value === 'string') this.text(MARKS.text, value);
     else if (typeof value === 'number') this.number(value);
-    else if (Array.isArray(value)) this.list(value);
-    else if (typeof value === 'object' && value !== null) this.document(value as Record<string, unknown>);
+    else if (typeof value === 'object' && value !== null) this.descend(value);
     else this.text(MARKS.other, String(value));
-    return this;
+  }
+
+  private descend(value: object): void {
+    if (this.level === RECURSION) {
+      this.mix(MARKS.deep);
+      (this.deep ??= []).push(value);
+      return;
+    }
+    this.level++;
+    if (Array.isArray(value)) this.list(value);
+    else this.document(value as Record<string, unknown>);
+    this.level--;
   }
 
   /** The sum, in two words of 32 bits. */
@@ -67,19 +88,19 @@ class Digest {
 
   private list(values: readonly unknown[]): void {
     this.mix(MARKS.list);
-    for (const value of values) this.add(value ?? null);
+    for (const value of values) this.take(value ?? null);
     this.mix(MARKS.end);
   }
 
   private document(value: Record<string, unknown>): void {
-    if ('displayName' in value || 'emailAddress' in value) return void this.add(value.id ?? value.emailAddress ?? value.name);
-    if ('slug' in value && 'project' in value) return void this.add(value.id);
+    if ('displayName' in value || 'emailAddress' in value) return this.take(value.id ?? value.emailAddress ?? value.name);
+    if ('slug' in value && 'project' in value) return this.take(value.id);
     this.mix(MARKS.document);
     for (const key of Object.keys(value)) {
       const member = value[key];
       if (member === undefined || DESCRIPTIVE.has(key)) continue;
       this.text(MARKS.text, key);
-      this.add(member);
+      this.take(member);
     }
     this.mix(MARKS.end);
   }

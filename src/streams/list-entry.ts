@@ -5,7 +5,7 @@ const COUNTERS = ['commentCount', 'openTaskCount', 'resolvedTaskCount'];
 
 /** Whether a single pull request's answer lacks what its list entry tells: so do those of 10.x, and some of 2020. */
 export function lacksCounters({ properties }: RestPullRequest): boolean {
-  return properties === undefined || !COUNTERS.some((counter) => counter in properties);
+  return !isJson(properties) || !COUNTERS.some((counter) => counter in properties);
 }
 
 /**
@@ -33,18 +33,21 @@ interface Counts {
   resolved: number;
 }
 
-/** Counts a comment, its tasks and its replies; one comment may hang in several activities. */
+/** Counts a comment, its tasks and its replies, which nest without limit; one comment may hang in several activities. */
 function count(comment: unknown, counts: Counts, counted: Set<unknown>): void {
-  if (!isJson(comment) || counted.has(comment.id)) return;
-  counted.add(comment.id);
-  if (comment.severity !== 'BLOCKER') counts.comments++;
-  else if (comment.state === 'RESOLVED') counts.resolved++;
-  else counts.open++;
-  for (const task of list(comment.tasks)) {
-    if (isJson(task) && task.state === 'RESOLVED') counts.resolved++;
+  const waiting = [comment];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (!isJson(next) || counted.has(next.id)) continue;
+    counted.add(next.id);
+    if (next.severity !== 'BLOCKER') counts.comments++;
+    else if (next.state === 'RESOLVED') counts.resolved++;
     else counts.open++;
+    for (const task of list(next.tasks)) {
+      if (isJson(task) && task.state === 'RESOLVED') counts.resolved++;
+      else counts.open++;
+    }
+    for (const reply of list(next.comments)) if (isJson(reply)) waiting.push(reply);
   }
-  for (const reply of list(comment.comments)) count(reply, counts, counted);
 }
 
 function list(value: unknown): readonly unknown[] {

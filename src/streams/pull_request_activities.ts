@@ -1,10 +1,10 @@
-import type { RestActivity, RestPullRequest } from '../bitbucket/api/payloads';
+import type { RestActivity } from '../bitbucket/api/payloads';
 import type { PullRequestActivityRecord } from '../generated/pull_request_activities';
 import { columnsOf } from './columns';
 import { document, documents, instant, integer, text } from './documents';
 import { fingerprint } from './fingerprint';
 import { asSet, countersOf } from './pull_requests';
-import type { PullRequestReference, PullRequestStream, RepositoryReference, Row } from './stream';
+import type { PullRequestReference, PullRequestStream, RepositoryApi, RepositoryReference } from './stream';
 
 /** The fields with a column of their own, and the source code that Bitbucket embeds. */
 const NOT_DETAILS = new Set([
@@ -30,12 +30,14 @@ const TELLING = columnsOf('pull_request_activities').filter(
 
 /** What happened to a pull request: one request each; rows may change for ever (edits, replies), so they are re-read now and then. */
 export const pullRequestActivities: PullRequestStream = {
-  kind: 'pull_request',
+  kind: 'item',
+  of: 'pull requests',
   name: 'pull_request_activities',
   primaryKey: ['repository_id', 'id'],
   cursor: 'created_date',
   columns: columnsOf('pull_request_activities'),
-  fingerprint: (listed: RestPullRequest) =>
+  requestKinds: ['activities'],
+  fingerprint: (listed) =>
     fingerprint([
       listed.version,
       listed.state,
@@ -44,19 +46,24 @@ export const pullRequestActivities: PullRequestStream = {
       asSet(listed.reviewers),
       asSet(listed.participants),
     ]),
-  fromList: null,
-  async *read(pullRequest, repository, reader) {
-    // Each pull request was opened at least: an empty answer is not believed before it is given twice.
-    for (let attempt = 1, rows = 0; rows === 0 && attempt <= 2; attempt++) {
-      for await (const page of reader.activities(pullRequest)) {
-        rows += page.length;
-        yield page.map((activity) => rowOf(activity, pullRequest, repository));
-      }
-    }
+  source: { from: 'requests', rows: readActivities },
+  recheck: (row) => TELLING.map((column) => row[column]),
+  children: {
+    id: (row) => String(row.id),
+    mayBeNone: false,
+    key: (repositoryId, _, id) => ({ repository_id: repositoryId, id: Number(id) }),
   },
-  rechecked: { content: (row: Row) => TELLING.map((column) => row[column]) },
-  tombstoneKey: null,
 };
+
+async function* readActivities(pullRequest: PullRequestReference, api: RepositoryApi) {
+  // Each pull request was opened at least: an empty answer is not believed before it is given twice.
+  for (let attempt = 1, rows = 0; rows === 0 && attempt <= 2; attempt++) {
+    for await (const page of api.activities(pullRequest.id)) {
+      rows += page.length;
+      yield page.map((activity) => rowOf(activity, pullRequest, api.repository));
+    }
+  }
+}
 
 function rowOf(
   activity: RestActivity,

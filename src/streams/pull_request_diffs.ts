@@ -7,18 +7,21 @@ import type { PullRequestReference, PullRequestStream, RepositoryReference } fro
 
 /** What a pull request changes, file by file, in counts: one request each, whenever one of its two commits moves. */
 export const pullRequestDiffs: PullRequestStream = {
-  kind: 'pull_request',
+  kind: 'item',
+  of: 'pull requests',
   name: 'pull_request_diffs',
   primaryKey: ['repository_id', 'pull_request_id'],
   cursor: 'updated_date',
   columns: columnsOf('pull_request_diffs'),
+  requestKinds: ['diff', 'changes'],
   fingerprint: (listed) => fingerprint([listed.fromRef?.latestCommit, listed.toRef?.latestCommit]),
-  fromList: null,
-  async *read(pullRequest, repository, reader) {
-    yield [rowOf(await reader.diff(pullRequest), pullRequest, repository)];
+  source: {
+    from: 'requests',
+    rows: async function* (pullRequest, api) {
+      yield [rowOf(await api.diff(pullRequest.id), pullRequest, api.repository)];
+    },
   },
-  rechecked: null,
-  tombstoneKey: (repositoryId, pullRequestId) => ({ repository_id: repositoryId, pull_request_id: pullRequestId }),
+  itemKey: (repositoryId, id) => ({ repository_id: repositoryId, pull_request_id: id }),
 };
 
 function rowOf(diff: Diff, pullRequest: PullRequestReference, repository: RepositoryReference): PullRequestDiffRecord {

@@ -10,18 +10,16 @@ const COUNTERS = ['commentCount', 'openTaskCount', 'resolvedTaskCount'] as const
 
 /** The pull requests, each from its list entry alone: no request of their own. */
 export const pullRequests: PullRequestStream = {
-  kind: 'pull_request',
+  kind: 'item',
+  of: 'pull requests',
   name: 'pull_requests',
   primaryKey: ['repository_id', 'id'],
   cursor: 'updated_date',
   columns: columnsOf('pull_requests'),
+  requestKinds: ['pull-requests', 'pull-request'],
   fingerprint: fingerprintOfEntry,
-  fromList: rowOf,
-  read: () => {
-    throw new TypeError('pull_requests come from the list');
-  },
-  rechecked: null,
-  tombstoneKey: (repositoryId, pullRequestId) => ({ repository_id: repositoryId, id: pullRequestId }),
+  source: { from: 'entry', row: rowOf },
+  itemKey: (repositoryId, id) => ({ repository_id: repositoryId, id }),
 };
 
 function rowOf(listed: RestPullRequest, repository: RepositoryReference): PullRequestRecord {
@@ -69,7 +67,7 @@ function rowOf(listed: RestPullRequest, repository: RepositoryReference): PullRe
 
 /** Everything that the row shows, less what is a descriptive copy; who reviews is a set. */
 function fingerprintOfEntry(listed: RestPullRequest): string {
-  const properties = { ...withoutMergeResult(listed.properties) };
+  const properties: Record<string, unknown> = { ...withoutMergeResult(listed.properties) };
   for (const counter of COUNTERS) properties[counter] = undefined;
   return fingerprint([
     [listed.version, listed.title, listed.description, listed.state, listed.open, listed.closed, listed.draft, listed.locked],
@@ -86,7 +84,10 @@ export function countersOf(listed: RestPullRequest): number[] {
 
 /** The participants in an order that does not depend on the server's. */
 export function asSet(participants: readonly RestParticipant[] | undefined): readonly RestParticipant[] {
-  return [...(participants ?? [])].sort((a, b) => (a.user?.id ?? 0) - (b.user?.id ?? 0));
+  const given: unknown = participants;
+  if (!Array.isArray(given)) return [];
+  const idOf = (one: unknown) => (isJson(one) && isJson(one.user) ? (integer(one.user.id) ?? 0) : 0);
+  return [...(given as RestParticipant[])].sort((one, other) => idOf(one) - idOf(other));
 }
 
 /** What the other pull-request streams need of a list entry. */
@@ -101,8 +102,9 @@ export function referenceOf(listed: RestPullRequest): PullRequestReference {
 }
 
 /** `mergeResult` is a cache that the server recomputes by itself. */
-function withoutMergeResult(properties: Json | undefined): Record<string, unknown> | undefined {
-  if (properties === undefined || !('mergeResult' in properties)) return properties;
+function withoutMergeResult(properties: unknown): Json | undefined {
+  if (!isJson(properties)) return undefined;
+  if (!('mergeResult' in properties)) return properties;
   return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== 'mergeResult'));
 }
 

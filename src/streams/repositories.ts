@@ -1,24 +1,55 @@
+import type { RestRepository } from '../bitbucket/api/payloads';
+import { isGone, isKind } from '../bitbucket/errors';
+import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { isJson } from '../config/json';
-import { type RestRepository } from '../bitbucket/api/payloads';
+import { inShard } from '../config/shard';
 import type { RepositoryRecord } from '../generated/repositories';
 import { columnsOf } from './columns';
 import { document, flag, integer, text } from './documents';
-import { snapshotStream } from './stream';
+import { snapshotStream } from './snapshot-stream';
+import type { ListingScope, RepositoryReference } from './stream';
+
+/** More projects than this are found faster in the list of all repositories. */
+const MAX_NAMED = 20;
 
 /** `KEY/slug`: where a repository is found today. */
 export function fullNameOf(repository: RestRepository): string {
   return `${repository.project.key}/${repository.slug}`;
 }
 
+/** What names a repository in requests and rows. */
+export function referenceOfRepository(repository: RestRepository): RepositoryReference {
+  return { id: repository.id, key: repository.project.key, slug: repository.slug, fullName: fullNameOf(repository) };
+}
+
+/** The parts of `KEY/slug`. */
+export function addressOf(fullName: string): { readonly key: string; readonly slug: string } {
+  const slash = fullName.indexOf('/');
+  return { key: fullName.slice(0, slash), slug: fullName.slice(slash + 1) };
+}
+
 /**
- * The repositories, from `GET /repos`. The default branch is not in the list: it costs a request each, and the driver adds it, so it
- * is no part of the fingerprint. A project's new key changes `full_name`, which is this row's own.
+ * The repositories, from `GET /repos`. The default branch is not in the list: the engine adds it, so it is no part of the fingerprint. A
+ * project's new key changes `full_name`, which is this row's own.
  */
 export const repositories = snapshotStream<RestRepository>({
   name: 'repositories',
   columns: columnsOf('repositories'),
+  requestKinds: ['repos', 'repository', 'default-branch', 'application-properties'],
+  what: 'repositories',
+  permission: 'Repository read',
   descriptive: ['links', 'project_key', 'default_branch'],
+  list: listRepositories,
+  get: ({ bitbucket }, fullName) => bitbucket.repository(addressOf(fullName)),
+  everything: ({ bitbucket, config }) => (namedProjects(config.filters) === null ? null : bitbucket.repositories(true)),
   addressOf: fullNameOf,
+  selects: (config, repository) =>
+    inShard(config, repository.id) &&
+    selectsRepository(config.filters, repository.project.key, repository.slug, repository.archived ?? null),
+  selectsKnown: (config, id, fullName) => {
+    const { key, slug } = addressOf(fullName);
+    return inShard(config, id) && selectsRepository(config.filters, key, slug, null);
+  },
   row: (repository): Omit<RepositoryRecord, 'changed_at' | 'deleted_at'> => ({
     id: repository.id,
     slug: repository.slug,
@@ -39,3 +70,38 @@ export const repositories = snapshotStream<RestRepository>({
     links: document(repository.links),
   }),
 });
+
+/**
+ * Those of the projects that the filters name outright, else all repositories in one list; where an account may not have that, those of
+ * each project it sees.
+ */
+async function* listRepositories(scope: ListingScope): AsyncGenerator<readonly RestRepository[]> {
+  const { config, bitbucket } = scope;
+  const { includeArchived } = config.filters;
+  const keys = namedProjects(config.filters);
+  try {
+    if (keys === null || keys.length > MAX_NAMED) yield* bitbucket.repositories(includeArchived);
+    else for (const key of keys) yield* listNamed(scope, key);
+  } catch (error) {
+    if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+    for await (const page of bitbucket.projects()) {
+      for (const { key } of page) if (selectsProject(config.filters, key)) yield* bitbucket.repositoriesOf(key, includeArchived);
+    }
+  }
+}
+
+async function* listNamed({ config, bitbucket, warn }: ListingScope, key: string): AsyncGenerator<readonly RestRepository[]> {
+  let seen = 0;
+  try {
+    for await (const page of bitbucket.repositoriesOf(key, config.filters.includeArchived)) {
+      seen += page.length;
+      yield page;
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  if (seen === 0)
+    warn(
+      `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`,
+    );
+}

@@ -1,38 +1,110 @@
 import type { Row } from '../airbyte/emitter';
-import type { RestActivity, RestProject, RestPullRequest, RestRepository, RestUser } from '../bitbucket/api/payloads';
-import type { Diff } from '../bitbucket/diff/diff';
-import { fingerprint } from './fingerprint';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import type { Config } from '../config/config';
+import type { Json } from '../config/json';
+import type { RestPullRequest } from '../bitbucket/api/payloads';
+import type { RefScan, RepositoryApi, RepositoryReference } from './repository-api';
 
 export type { Row };
+export type { Branch, RefScan, RepositoryApi, RepositoryReference } from './repository-api';
 
-/** The streams, by name. */
-export type StreamName =
-  'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
-
-interface Described {
-  readonly name: StreamName;
+/** What every stream says of itself; each list of streams elsewhere is derived from these values. */
+export interface Described {
+  readonly name: string;
   readonly primaryKey: readonly string[];
   readonly cursor: string;
   /** The columns, as the schema declares them. */
   readonly columns: readonly string[];
+  /** The kinds of request that are made for this stream, as statistics name them: `activities`. */
+  readonly requestKinds: readonly string[];
+}
+
+/** What a listing of the whole instance may use. */
+export interface ListingScope {
+  readonly bitbucket: Bitbucket;
+  readonly config: Config;
+  readonly warn: (message: string) => void;
 }
 
 /**
- * A stream of things that are listed whole: each sync compares the list with what it knew, emits what changed, and proves by its own
- * 404 that what is missing is gone.
+ * Things that are listed whole: each sync compares the list with what it knew, emits what changed, and proves by its own 404 that what is
+ * missing is gone. Methods, so that streams of different sources fit into one list.
  */
-export interface SnapshotStream<Source extends { readonly id: number }> extends Described {
+export interface SnapshotStream<Source extends { readonly id: number } = { readonly id: number }> extends Described {
   readonly kind: 'snapshot';
+  /** What is listed, for messages. @default the stream's name */
+  readonly what: string;
+  /** The permission without which the list is shorter, for messages. */
+  readonly permission: string;
+  /** All of them, a page at a time; throws BitbucketError. */
+  list(scope: ListingScope): AsyncIterable<readonly Source[]>;
+  /** One of them, by its address; throws BitbucketError. */
+  get(scope: ListingScope, address: string): Promise<Source>;
+  /** Where `list` does not hold all there is: a list that does, for what is not at its address any more; null: it does. */
+  everything(scope: ListingScope): AsyncIterable<readonly Source[]> | null;
+  /** Whether a whole list shows it: some things are found by their address only. */
+  isListed(source: Source): boolean;
   /** What it takes to ask for this one again: a key, a slug. */
-  readonly addressOf: (source: Source) => string;
-  /** The row, less `changed_at` and `deleted_at`, which the driver knows. */
-  readonly row: (source: Source) => Row;
+  addressOf(source: Source): string;
+  /** Whether the filters want it. */
+  selects(config: Config, source: Source): boolean;
+  /** The same, from what was remembered of it. */
+  selectsKnown(config: Config, id: number, address: string): boolean;
+  /** The row, less `changed_at` and `deleted_at`, which the engine knows. */
+  row(source: Source): Row;
   /** What of the row counts as a change. */
-  readonly fingerprint: (row: Row) => string;
+  fingerprint(row: Row): string;
+}
+
+/** Numbers of pull requests, ids of commits. */
+export type ItemId = number | string;
+
+/** What is known of an item once it was shown; the id is unique within its repository. */
+export interface ItemReference {
+  readonly id: ItemId;
+}
+
+/**
+ * Rows that belong to items: pull requests, commits. An item is read again when its fingerprint differs from the one of its last read.
+ * `Item` is what the lister shows, `Reference` what is kept of it while the item waits to be read.
+ */
+export interface ItemStream<Item, Reference extends ItemReference> extends Described {
+  readonly kind: 'item';
+  /** What of an item says that it must be read again. */
+  fingerprint(item: Item): string;
+  readonly source: EntrySource<Item> | RequestSource<Reference>;
+  /** Rows may change while the fingerprint stays: items are read again every `recheck_hours`, and their rows are compared by this. */
+  recheck?(row: Row): unknown;
+  /** Which rows there were is remembered, so that what is missing from a complete read gets a tombstone. */
+  readonly children?: ChildRows;
+  /** The key of the tombstone of an item that is gone; absent where it gets none (contract §4). */
+  itemKey?(repositoryId: number, id: ItemId): Row;
+}
+
+/** The row is made from what the lister shows. */
+export interface EntrySource<Item> {
+  readonly from: 'entry';
+  row(item: Item, repository: RepositoryReference): Row;
+}
+
+/** The rows cost requests, a page at a time; throws BitbucketError. */
+export interface RequestSource<Reference> {
+  readonly from: 'requests';
+  rows(reference: Reference, repository: RepositoryApi): AsyncIterable<readonly Row[]>;
+}
+
+/** How the rows of one item are told apart. */
+export interface ChildRows {
+  /** Id of a row, unique within its item. */
+  id(row: Row): string;
+  /** Whether an item may come to have none: else an empty answer where there were rows is not believed. */
+  readonly mayBeNone: boolean;
+  /** Key columns of a row that is gone. */
+  key(repositoryId: number, itemId: ItemId, id: string): Row;
 }
 
 /** What is known of a pull request once its list entry has been seen. */
-export interface PullRequestReference {
+export interface PullRequestReference extends ItemReference {
   readonly id: number;
   /** Epoch milliseconds. */
   readonly updatedDate: number;
@@ -41,62 +113,86 @@ export interface PullRequestReference {
   readonly targetCommit: string | null;
 }
 
-/** The repository that a pull request was opened in. */
-export interface RepositoryReference {
-  readonly id: number;
-  readonly key: string;
-  readonly slug: string;
-  /** `KEY/slug`. */
-  readonly fullName: string;
+/** A stream whose items are pull requests; one listing pass per repository serves all of them. */
+export interface PullRequestStream extends ItemStream<RestPullRequest, PullRequestReference> {
+  readonly of: 'pull requests';
 }
 
-/** What a pull-request stream may ask the server; each call throws BitbucketError. */
-export interface PullRequestReader {
-  activities(pullRequest: PullRequestReference): AsyncIterable<readonly RestActivity[]>;
-  diff(pullRequest: PullRequestReference): Promise<Diff>;
+/** A stream whose items a lister of its own shows once all repositories were read. */
+export interface LateItemStream<Item extends ItemReference = ItemReference> extends ItemStream<Item, Item> {
+  readonly of: LateLister<Item>;
 }
 
-/** A stream whose rows belong to pull requests; one walk per repository serves all of them. */
-export interface PullRequestStream extends Described {
-  readonly kind: 'pull_request';
-  /** What of a list entry says that this stream must read the pull request again. */
-  readonly fingerprint: (listed: RestPullRequest) => string;
-  /** Rows that the list entry itself gives, or null where requests are needed. */
-  readonly fromList: ((listed: RestPullRequest, repository: RepositoryReference) => Row) | null;
-  /** Rows that cost requests, a page at a time. */
-  readonly read: (
-    pullRequest: PullRequestReference,
-    repository: RepositoryReference,
-    reader: PullRequestReader,
-  ) => AsyncIterable<readonly Row[]>;
-  /** Rows may change while the fingerprint stays: read again every `recheck_hours`, and compared by content and ids. */
-  readonly rechecked: { readonly content: (row: Row) => unknown } | null;
-  /** The row's key for the tombstone of a deleted pull request; null where it gets none (contract §4). */
-  readonly tombstoneKey: ((repositoryId: number, pullRequestId: number) => Row) | null;
+/** Shows items over all repositories, after every repository was read. */
+export interface LateLister<Item extends ItemReference = ItemReference> {
+  /** What an item is, in words, for messages: `watched commit`. */
+  readonly what: string;
+  /** Whether it asks for the branches of each repository; these then tell the default branches, too. */
+  readonly readsBranches: boolean;
+  /**
+   * The items, in batches over all repositories. What is shown no more is forgotten, without a tombstone. Throws BitbucketError where the
+   * list as a whole cannot be had.
+   */
+  list(repositories: readonly LateRepository[], bitbucket: Bitbucket, run: StreamRun): AsyncIterable<readonly Shown<Item>[]>;
 }
 
-export type AnySnapshotStream = SnapshotStream<RestProject> | SnapshotStream<RestRepository> | SnapshotStream<RestUser>;
-export type Stream = AnySnapshotStream | PullRequestStream;
-
-/** What makes a snapshot stream; the fingerprint covers all columns but those named as descriptive copies. */
-export function snapshotStream<Source extends { readonly id: number }>(
-  definition: Omit<SnapshotStream<Source>, 'kind' | 'primaryKey' | 'cursor' | 'fingerprint'> & {
-    readonly descriptive: readonly string[];
-  },
-): SnapshotStream<Source> {
-  const { descriptive, ...stream } = definition;
-  const telling = stream.columns.filter((column) => ![...descriptive, 'changed_at', 'deleted_at'].includes(column));
-  return {
-    kind: 'snapshot',
-    primaryKey: ['id'],
-    cursor: 'changed_at',
-    fingerprint: (row) => fingerprint(telling.map((column) => row[column] ?? null)),
-    ...stream,
-  };
+/** A repository as a late lister meets it. */
+export interface LateRepository {
+  readonly api: RepositoryApi;
+  readonly refs: RefScan;
+  /** Items that are known of it. */
+  readonly known: readonly ItemId[];
 }
+
+/** An item and the repository that it belongs to. */
+export interface Shown<Item> {
+  readonly repositoryId: number;
+  readonly item: Item;
+}
+
+/** Reads a repository by a state of its own. */
+export interface RepositoryStream<State = unknown> extends Described {
+  readonly kind: 'repository';
+  /** Whether it asks for the branches of each repository; these then tell the default branches, too. */
+  readonly readsBranches: boolean;
+  readonly state: RepositoryStateForm<State>;
+  /**
+   * Yields rows, then the state that covers exactly the rows before it: a kill after any state loses nothing and repeats little. The last
+   * state covers the whole repository. Throws BitbucketError.
+   */
+  read(repository: RepositoryApi, refs: RefScan, state: State, run: StreamRun): AsyncIterable<Progressed<State>>;
+}
+
+/** A step of a repository stream: rows, and the state that covers them and all before; without one, more rows of the same step follow. */
+export interface Progressed<State> {
+  readonly rows: readonly Row[];
+  readonly covers?: State;
+}
+
+/** How the state of one repository is written and read. Its keys must differ from those of the repository's life cycle. */
+export interface RepositoryStateForm<State> {
+  initial(): State;
+  /** Reads back what `print` gave; null: it cannot be understood, and the repository is read anew. */
+  parse(raw: Json, now: number): State | null;
+  print(state: State): Json;
+  /** What is kept of a repository that is gone or out of sight, should it come back; null: nothing. */
+  whenGone(state: State): State | null;
+}
+
+/** What a stream may know of the run it is read in. */
+export interface StreamRun {
+  readonly config: Config;
+  /** Start of this sync, in epoch milliseconds. */
+  readonly startedAt: number;
+  /** Now, for `changed_at` and `deleted_at`. */
+  readonly now: () => number;
+  readonly log: (level: 'INFO' | 'WARN', message: string) => void;
+}
+
+export type Stream = SnapshotStream | PullRequestStream | LateItemStream | RepositoryStream;
 
 /** What a tombstone holds: keys, cursor and `deleted_at`; every other column is null. */
-export function tombstone(stream: Stream, keys: Row, discoveredAt: string): Row {
+export function tombstone(stream: Described, keys: Row, discoveredAt: string): Row {
   const empty = Object.fromEntries(stream.columns.map((column) => [column, null]));
   return { ...empty, ...keys, [stream.cursor]: discoveredAt, deleted_at: discoveredAt };
 }

@@ -2,14 +2,21 @@ import type { RestUser } from '../bitbucket/api/payloads';
 import type { UserRecord } from '../generated/users';
 import { columnsOf } from './columns';
 import { document, flag, text } from './documents';
-import { snapshotStream } from './stream';
+import { snapshotStream } from './snapshot-stream';
 
 /** The users, from `GET /admin/users`, else from `/users`, which has no directories and no inactive ones. */
 export const users = snapshotStream<RestUser>({
   name: 'users',
   columns: columnsOf('users'),
+  requestKinds: ['users', 'user'],
+  what: 'users',
+  permission: 'a Bitbucket licence',
   descriptive: ['links'],
+  list: ({ bitbucket }) => bitbucket.users(),
+  get: ({ bitbucket }, slug) => bitbucket.user(slug),
   addressOf: (user) => user.slug ?? user.name ?? String(user.id),
+  selects: () => true,
+  selectsKnown: () => true,
   row: (user): Omit<UserRecord, 'changed_at' | 'deleted_at'> => ({
     id: user.id,
     name: text(user.name),

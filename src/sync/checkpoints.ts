@@ -1,4 +1,3 @@
-import type { StreamName } from '../streams/stream';
 import type { Emitter } from '../airbyte/emitter';
 
 /** Between two states of a stream, in milliseconds, while it has something new to say. */
@@ -35,7 +34,7 @@ interface Checkpoint {
  * light beside the records (a state grows with the number of repositories); and once at the end.
  */
 export class Checkpoints {
-  private readonly streams = new Map<StreamName, Checkpoint>();
+  private readonly streams = new Map<string, Checkpoint>();
 
   constructor(
     private readonly emitter: Emitter,
@@ -43,7 +42,7 @@ export class Checkpoints {
   ) {}
 
   /** @param print gives the stream's state as JSON text; it claims nothing that was not emitted */
-  register(stream: StreamName, print: () => string): void {
+  register(stream: string, print: () => string): void {
     const size = print().length;
     this.streams.set(stream, {
       print,
@@ -59,7 +58,7 @@ export class Checkpoints {
   }
 
   /** The state has changed. @param share of a repository that this step was */
-  changed(stream: StreamName, share: number): Promise<void> | undefined {
+  changed(stream: string, share: number): Promise<void> | undefined {
     const checkpoint = this.streams.get(stream);
     if (checkpoint === undefined) return undefined;
     checkpoint.dirty = true;
@@ -69,7 +68,7 @@ export class Checkpoints {
   }
 
   /** Emits the state as it is now. */
-  emit(stream: StreamName): Promise<void> | undefined {
+  emit(stream: string): Promise<void> | undefined {
     const checkpoint = this.streams.get(stream);
     if (checkpoint === undefined) return undefined;
     const state = checkpoint.print();

@@ -1,11 +1,10 @@
+import type { Emitter } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import type { Config } from '../config/config';
-import type { StreamName } from '../streams/stream';
+import type { StreamRun } from '../streams/stream';
 import type { Checkpoints } from './checkpoints';
-import type { Emitter } from '../airbyte/emitter';
 import type { Failures } from './failures';
 import type { Progress } from './progress';
-import type { PullRequestStreamState, SnapshotState } from './states';
 
 /** What a sync runs with. */
 export interface SyncContext {
@@ -18,8 +17,11 @@ export interface SyncContext {
   readonly now: () => number;
   /** When this sync began, in epoch milliseconds. */
   readonly startedAt: number;
-  /** The state of a selected stream; undefined where it is not selected. */
-  readonly snapshotState: (name: StreamName) => SnapshotState | undefined;
-  readonly pullRequestState: (name: StreamName) => PullRequestStreamState | undefined;
-  readonly finish: (name: StreamName, error?: unknown) => Promise<void>;
+  /** Ends a stream before its part has ended; says what is wrong with it, if anything. */
+  readonly finish: (stream: string, error?: unknown) => Promise<void>;
+}
+
+/** What streams may know of a sync. */
+export function streamRun({ config, startedAt, now, emitter }: SyncContext): StreamRun {
+  return { config, startedAt, now, log: (level, message) => emitter.log(level, message) };
 }

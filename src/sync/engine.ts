@@ -1,61 +1,57 @@
+import type { SelectedStream } from '../airbyte/configured-catalog';
+import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config/config';
-import type { SelectedStream } from '../airbyte/configured-catalog';
-import type { StreamName, Stream } from '../streams/stream';
+import type { Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
-import type { Emitter, FailureType } from '../airbyte/emitter';
 import { Failures, failureType, summarise } from './failures';
+import { type Part, partsOf } from './parts';
 import type { Progress } from './progress';
-import { syncProjects } from './projects-sync';
-import { syncRepositories } from './repositories-sync';
-import { PullRequestStreamState, SnapshotState } from './states';
-import { syncUsers } from './users-sync';
+import { select } from './selected';
+import type { StreamState } from './stream-state';
 
 /** One run of `read`: all selected streams, side by side. */
 export class Sync {
   private readonly checkpoints: Checkpoints;
   private readonly failures = new Failures();
-  private readonly states = new Map<StreamName, SnapshotState | PullRequestStreamState>();
-  private readonly open = new Set<StreamName>();
+  private readonly states = new Map<string, StreamState>();
+  private readonly open = new Set<string>();
+  private readonly parts: readonly Part[];
   private readonly startedAt: number;
   private succeeded = true;
 
+  /** @throws Error where a selected stream would not be read */
   constructor(
     private readonly config: Config,
     private readonly bitbucket: Bitbucket,
     private readonly emitter: Emitter,
     private readonly progress: Progress,
     private readonly now: () => number,
-    private readonly selected: readonly SelectedStream<Stream>[],
+    catalog: readonly SelectedStream<Stream>[],
   ) {
     this.startedAt = now();
     this.checkpoints = new Checkpoints(emitter, now);
-    for (const { stream, syncMode, state } of selected) {
-      const initial = initialState(stream, syncMode, state, this.startedAt);
-      this.states.set(stream.name, initial);
-      this.checkpoints.register(stream.name, () => initial.print());
+    const selected = catalog.map((each) => select(each, this.startedAt));
+    this.parts = partsOf(selected);
+    for (const { stream, state } of selected) {
+      this.states.set(stream.name, state);
+      this.checkpoints.register(stream.name, () => state.print());
       this.open.add(stream.name);
     }
   }
 
   /** Reads everything that is selected. @returns whether every stream is COMPLETE */
   async run(): Promise<boolean> {
-    for (const { stream } of this.selected) this.emitter.status(stream.name, 'STARTED');
+    for (const name of this.states.keys()) this.emitter.status(name, 'STARTED');
     const heartbeat = setInterval(() => this.checkpoints.heartbeat(false), 30_000);
     try {
       await this.bitbucket.logIn();
       const context = this.context();
-      await Promise.all([
-        this.guard(['projects'], () => syncProjects(context)),
-        this.guard(['users'], () => syncUsers(context)),
-        this.guard(['repositories', 'pull_requests', 'pull_request_activities', 'pull_request_diffs'], () =>
-          syncRepositories(context),
-        ),
-      ]);
+      await Promise.all(this.parts.map((part) => this.guard(part, context)));
     } catch (error) {
-      for (const { stream } of this.selected) await this.finish(stream.name, error);
+      for (const name of this.states.keys()) await this.finish(name, error);
     } finally {
       clearInterval(heartbeat);
     }
@@ -71,27 +67,23 @@ export class Sync {
     const { config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt } = this;
     return {
       ...{ config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt },
-      snapshotState: (name) => this.states.get(name) as SnapshotState | undefined,
-      pullRequestState: (name) => this.states.get(name) as PullRequestStreamState | undefined,
       finish: (name, error) => this.finish(name, error),
     };
   }
 
   /** What goes wrong in one part is the end of that part's streams alone. */
-  private async guard(names: readonly StreamName[], part: () => Promise<void>): Promise<void> {
-    const mine = names.filter((name) => this.open.has(name));
-    if (mine.length === 0) return;
+  private async guard({ streams, run }: Part, context: SyncContext): Promise<void> {
     let failure: unknown = undefined;
     try {
-      await part();
+      await run(context);
     } catch (error) {
       failure = error ?? new Error('unknown');
     }
-    for (const name of mine) await this.finish(name, failure);
+    for (const name of streams) await this.finish(name, failure);
   }
 
   /** Ends a stream: its last state, what is wrong with it, and its status. */
-  private async finish(name: StreamName, error?: unknown): Promise<void> {
+  private async finish(name: string, error?: unknown): Promise<void> {
     if (!this.open.delete(name)) return;
     if (!isFatal(error)) this.failures.settle(name);
     for (const failure of this.failures.known(name)) {
@@ -109,7 +101,7 @@ export class Sync {
     this.emitter.status(name, complete ? 'COMPLETE' : 'INCOMPLETE');
   }
 
-  private fail(name: StreamName, error: unknown, failed: ReturnType<Failures['of']>): void {
+  private fail(name: string, error: unknown, failed: ReturnType<Failures['of']>): void {
     this.succeeded = false;
     if (error !== undefined)
       return this.emitter.error(`${name} could not be read to its end: ${messageOf(error)}`, failureType(error), name, error);
@@ -138,20 +130,4 @@ function remedyOf(error: BitbucketError): string {
     not_found: ' Check server_url, context path included.',
   };
   return remedies[error.kind] ?? ' The next sync goes on from what was read.';
-}
-
-/** A full refresh goes on only from one that was cut off; an incremental sync takes whatever is whole. */
-function initialState(
-  stream: Stream,
-  syncMode: SelectedStream<Stream>['syncMode'],
-  raw: unknown,
-  now: number,
-): SnapshotState | PullRequestStreamState {
-  const parse = (value: unknown) =>
-    stream.kind === 'snapshot' ? SnapshotState.parse(value, now) : PullRequestStreamState.parse(value, now);
-  const saved = parse(raw);
-  const goesOn = syncMode === 'full_refresh' ? saved.fullRefresh === 'running' : saved.fullRefresh !== 'running';
-  const state = goesOn ? saved : parse(null);
-  state.fullRefresh = syncMode === 'full_refresh' ? 'running' : null;
-  return state;
 }

@@ -1,16 +1,15 @@
 import { isKind } from '../bitbucket/errors';
-import type { StreamName } from '../streams/stream';
 import type { FailureType } from '../airbyte/emitter';
 
 /** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
 const PATIENCE = 3;
 
 /** What fails and succeeds together: an outage of one kind blames none of its items. */
-export type ItemKind = 'repository' | 'pull request' | 'row';
+export type ItemKind = 'repository' | 'item' | 'row';
 
 /** Something that could not be read, though other things of its kind may have been. */
 export interface Failure {
-  readonly stream: StreamName;
+  readonly stream: string;
   readonly kind: ItemKind;
   /** What it is, in words: `pull request 12 of ACME/app`. */
   readonly item: string;
@@ -21,7 +20,7 @@ export interface Failure {
   readonly count: (failures: number) => void;
 }
 
-/** Keeps account of what could not be read: who is to blame, what fails the sync, what is only worth a warning. */
+/** Keeps account of what could not be read: what fails the sync, and what is only worth a warning. */
 export class Failures {
   private readonly items: Failure[] = [];
   private readonly read = new Set<string>();
@@ -31,22 +30,22 @@ export class Failures {
   }
 
   /** An item of this kind was read: the server is well, and what fails has a reason of its own. */
-  succeeded(stream: StreamName, kind: ItemKind): void {
+  succeeded(stream: string, kind: ItemKind): void {
     this.read.add(`${stream} ${kind}`);
   }
 
   /** The failures that make a stream INCOMPLETE. */
-  of(stream: StreamName): Failure[] {
+  of(stream: string): Failure[] {
     return this.items.filter((failure) => failure.stream === stream && failure.before < PATIENCE);
   }
 
   /** Those that have failed in so many syncs that they are only mentioned. */
-  known(stream: StreamName): Failure[] {
+  known(stream: string): Failure[] {
     return this.items.filter((failure) => failure.stream === stream && failure.before >= PATIENCE);
   }
 
-  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage blames nobody). */
-  settle(stream: StreamName): void {
+  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage counts against none). */
+  settle(stream: string): void {
     for (const failure of this.items) {
       if (failure.stream === stream && this.read.has(`${stream} ${failure.kind}`)) failure.count(failure.before + 1);
     }

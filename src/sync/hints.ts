@@ -6,10 +6,12 @@ import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox/inbox';
 import { openInbox } from '../webhooks/inbox/open-inbox';
 import { HookProofs } from '../webhooks/hooks/proof';
 import type { SyncContext } from './context';
-import { lowestGap } from './coverage';
-import type { RepositoryState } from './pull-request-state';
-import type { SelectedPullRequestStream } from './pull-requests-sync';
-import { mayHaveWritten } from './repository-progress';
+import { lowestGap } from './items/coverage';
+import type { PullRequestsState } from './items/item-state';
+import { mayHaveWritten } from './items/tracker';
+import { isOfAnotherServer } from './repository/life-cycle';
+import type { RepositoryMemory } from './repository/repository-states';
+import type { SelectedPullRequests } from './selected';
 
 const HOUR_MS = 3600 * 1000;
 /** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
@@ -41,7 +43,7 @@ export class Hints {
 
   private constructor(
     private readonly context: SyncContext,
-    private readonly selected: readonly SelectedPullRequestStream[],
+    private readonly selected: readonly SelectedPullRequests[],
     private readonly inbox: Inbox,
     private readonly look: Look,
     /** By this name the inbox knows this connection. */
@@ -57,7 +59,7 @@ export class Hints {
   }
 
   /** Opens the inbox, if one is configured and works, and acknowledges what the states cover. */
-  static async open(context: SyncContext, selected: readonly SelectedPullRequestStream[]): Promise<Hints | null> {
+  static async open(context: SyncContext, selected: readonly SelectedPullRequests[]): Promise<Hints | null> {
     const { config, emitter, startedAt, bitbucket } = context;
     if (config.webhookInbox === null || selected.length === 0) return null;
     try {
@@ -105,18 +107,18 @@ export class Hints {
     if (distrust !== null) return { walk: true, marked };
     // Asked also where a walk is due: whatever is found missing later was then missed after that walk began.
     const { proven, missedAt } = await this.proofs.of(repository);
-    const readAt = Math.min(...states.map((state) => state?.readAt ?? 0));
+    const readAt = Math.min(...states.map((memory) => memory?.body.readAt ?? 0));
     return { walk: !proven || missedAt > readAt || whole.has(repository.id) || this.isDue(repository.id), marked };
   }
 
-  /** What is marked and is not read by itself is owed: the next walk reads it. */
-  owe(repositoryId: number): void {
+  /** What is marked and is not read by itself is pending: the next listing pass reads it. */
+  postpone(repositoryId: number): void {
     for (const id of this.marked.get(repositoryId) ?? []) {
       for (const { stream, state } of this.selected) {
-        const repository = state.of(repositoryId);
-        // What the list itself gives needs no debt: the walk compares it. But a deletion shows in no list, once nothing is known of it.
-        if (stream.fromList !== null && (repository.known.has(id) || !mayHaveWritten(repository, id))) continue;
-        if (!repository.owed.has(id)) repository.owed.set(id, 0);
+        const { body, pending } = state.of(repositoryId);
+        // What the list itself gives need not be pending: the pass compares it. But a deletion shows in no list, once nothing is known of it.
+        if (stream.source.from === 'entry' && (body.known.has(id) || !mayHaveWritten(body, id))) continue;
+        if (!pending.has(id)) pending.set(id, 0);
         state.changed(repositoryId);
       }
     }
@@ -125,9 +127,9 @@ export class Hints {
   /** All that was marked is written, or owed: states say so from now on. */
   done(): void {
     const { id, position } = this.look;
-    for (const { name, state } of this.selected) {
+    for (const { stream, state } of this.selected) {
       state.inbox = { id, position, reader: this.reader };
-      void this.context.checkpoints.changed(name, 0);
+      void this.context.checkpoints.changed(stream.name, 0);
     }
   }
 
@@ -135,21 +137,22 @@ export class Hints {
     await this.inbox.close().catch(() => undefined);
   }
 
-  /** Nothing of it is missing, and nothing owed: its state can be carried on from events. */
-  private isWhole(state: RepositoryState, { hierarchyId }: RestRepository): boolean {
-    const isOther = state.hierarchyId !== null && hierarchyId !== undefined && state.hierarchyId !== hierarchyId;
+  /** Nothing of it is missing, and nothing pending: its state can be carried on from events. */
+  private isWhole(memory: RepositoryMemory<PullRequestsState>, repository: RestRepository): boolean {
+    const { covered, empty } = memory.body;
     const beginning = this.context.config.startDate ?? -Infinity;
-    const isCovered = state.covered.length === 0 ? state.empty : lowestGap(state.covered, beginning) === Infinity;
-    return !isOther && isCovered && state.failures === 0 && state.owed.size === 0 && state.name !== '';
+    const isCovered = covered.length === 0 ? empty : lowestGap(covered, beginning) === Infinity;
+    const isSettled = memory.attempts === 0 && memory.pending.size === 0 && memory.name !== '';
+    return !isOfAnotherServer(memory, repository) && isCovered && isSettled;
   }
 
   /** Time for a walk: the full one, the recheck, or the one after a time in which nobody received. */
   private isDue(id: number): boolean {
     const { config, startedAt } = this.context;
     return this.selected.some(({ stream, state }) => {
-      const { readAt, recheckedAt } = state.of(id);
+      const { readAt, recheckedAt } = state.of(id).body;
       if (readAt === null || startedAt - readAt >= config.fullWalkHours * HOUR_MS || readAt < this.look.gapAt) return true;
-      return stream.rechecked !== null && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
+      return stream.recheck !== undefined && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
     });
   }
 }
@@ -160,7 +163,7 @@ export function hintOf(hints: Hints | null, repository: RestRepository): Hint | 
 }
 
 /** Up to where all selected streams have covered this inbox; null: not all of them know it. */
-function coveredPosition(selected: readonly SelectedPullRequestStream[], id: string): number | null {
+function coveredPosition(selected: readonly SelectedPullRequests[], id: string): number | null {
   let least = Infinity;
   for (const { state } of selected) {
     if (state.inbox?.id !== id) return null;

@@ -1,20 +1,10 @@
 import type { Statistics } from '../bitbucket/session/statistics';
 import type { Emitter } from '../airbyte/emitter';
+import type { Stream } from '../streams/stream';
 
 const INTERVAL_MS = 10_000;
 
-/** Which requests each stream costs, by kind. */
-const KINDS: Readonly<Partial<Record<string, readonly string[]>>> = {
-  projects: ['login', 'projects', 'project'],
-  repositories: ['repos', 'repository', 'default-branch', 'application-properties'],
-  users: ['users', 'user'],
-  pull_requests: ['pull-requests', 'pull-request'],
-  pull_request_activities: ['activities'],
-  pull_request_diffs: ['diff', 'changes'],
-};
-const PER_REPOSITORY = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'] as const;
-
-/** How many repositories there are to walk, and how many have been. */
+/** How many repositories there are to read, and how many have been. */
 export interface RepositoryCount {
   known: number;
   done: number;
@@ -28,6 +18,7 @@ export class Progress {
     private readonly emitter: Emitter,
     private readonly statistics: Statistics,
     private readonly now: () => number,
+    private readonly streams: readonly Stream[],
   ) {}
 
   /** Reports while `work` is under way. */
@@ -62,7 +53,8 @@ export class Progress {
   private estimate(): void {
     const { known, done } = this.repositories;
     if (done === 0 || done >= known) return;
-    for (const name of PER_REPOSITORY) {
+    for (const { name, kind } of this.streams) {
+      if (kind === 'snapshot') continue;
       const { total, bytes } = this.emitter.countsOf(name);
       if (total === 0) continue;
       const whole = known / done;
@@ -72,7 +64,8 @@ export class Progress {
 
   private summarise(): void {
     for (const { stream, total, tombstones } of this.emitter.summary()) {
-      const { requests, retries, bytes, waitedMs } = this.statistics.sum(KINDS[stream] ?? []);
+      const kinds = this.streams.find(({ name }) => name === stream)?.requestKinds ?? [];
+      const { requests, retries, bytes, waitedMs } = this.statistics.sum(kinds);
       const deleted = tombstones > 0 ? ` (${tombstones} of them deleted)` : '';
       this.emitter.log(
         'INFO',

@@ -26,7 +26,7 @@ export async function prepareSync(database: Database, targets: readonly Target[]
 /** Drops the stream's tables and states. */
 export async function forgetEverything(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
-  await dropTable(database, besideTable(target));
+  await dropTable(database, besideTable(target.table));
   await forgetState(database, target);
   await forgetLoading(database, target);
   await forgetAnew(database, target);
@@ -34,9 +34,9 @@ export async function forgetEverything(database: Database, target: Target): Prom
 
 /** A replacement goes on where it was cut off, if what it had loaded is still there; else it starts with nothing. The table stays as it is until then. */
 async function prepareReplacement(database: Database, target: Target): Promise<void> {
-  const goesOn = (await tableExists(database, besideTable(target))) && (await hasLoadingState(database, target));
+  const goesOn = (await tableExists(database, besideTable(target.table))) && (await hasLoadingState(database, target));
   if (!goesOn) {
-    await dropTable(database, besideTable(target));
+    await dropTable(database, besideTable(target.table));
     await forgetLoading(database, target);
   }
   await prepareTable(database, loadingTable(target), target);
@@ -48,9 +48,9 @@ async function prepareReplacement(database: Database, target: Target): Promise<v
  */
 async function prepareAddition(database: Database, target: Target): Promise<void> {
   const isTable = await tableExists(database, target.table);
-  const isAbandoned = await tableExists(database, besideTable(target));
+  const isAbandoned = await tableExists(database, besideTable(target.table));
   const wasKeptBeside = await hasLoadingState(database, target);
-  if (isAbandoned) await dropTable(database, besideTable(target));
+  if (isAbandoned) await dropTable(database, besideTable(target.table));
   if (wasKeptBeside) await forgetLoading(database, target);
   const state = await savedState(database, target);
   // Version 0.1.0 kept the state of a replacement in the place of the table's own.

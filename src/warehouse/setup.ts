@@ -12,7 +12,7 @@ import { catalogIn, newStreams, selectStreams, type Selection } from './selectio
 import { originOf, otherServer, refusal, type Server } from './server';
 import { streamsWithState, STATE_TABLE } from './states';
 import { Declined, SyncError } from './sync-error';
-import { prepareTable, tableExists } from './tables';
+import { tableExists } from './tables';
 
 const GRACE_SECONDS = 10;
 
@@ -56,7 +56,6 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
     states = await prepareSync(database, targets);
-    for (const target of all) await prepareTable(database, target.table, target);
     await writeJournal(database, {
       serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
       streams: selection?.streams ?? targets.map(({ stream }) => stream.name),

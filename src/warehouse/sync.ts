@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findJsonError } from '../text/json-position';
+import type { Target } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
 import { Loader } from './loader';
@@ -15,6 +16,7 @@ import { StreamErrors } from './stream-errors';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
 import { newTally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
+import { refreshViews } from './views';
 
 export type { SyncOptions } from './options';
 
@@ -143,6 +145,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   }
   const exitCode = await connector.exitCode();
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
+  if (!options.signal.aborted) await answer(database, targets, screen);
   report(screen, {
     ...{
       tallies: [...tallies.values()],
@@ -162,6 +165,15 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     now: clock(),
   });
   return exitCode;
+}
+
+/** The rows are there whether or not the views over them can be made. */
+async function answer(database: Database, targets: readonly Target[], screen: Screen): Promise<void> {
+  try {
+    await refreshViews(database, targets);
+  } catch (error) {
+    screen.log('WARN', `The views are as they were before this sync: ${reasonOf(error)}`);
+  }
 }
 
 async function readJson(file: string, what: string): Promise<JsonObject[string]> {

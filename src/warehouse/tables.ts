@@ -12,11 +12,11 @@ export function tableColumns(target: Target): Column[] {
 
 /** The table that rows go to: the stream's own, or, while everything is replaced, one beside it. */
 export function loadingTable(target: Target): string {
-  return target.mode === 'replace' ? besideTable(target) : target.table;
+  return target.mode === 'replace' ? besideTable(target.table) : target.table;
 }
 
 /** Where a replacement waits until it is whole; it survives an interruption, so that a full refresh can go on. */
-export function besideTable({ table }: Target): string {
+export function besideTable(table: string): string {
   return `_airbyte_loading_${table}`;
 }
 
@@ -50,7 +50,7 @@ export async function dropTable(database: Database, table: string): Promise<void
 /** Puts the finished replacement in the place of the stream's table; belongs into a transaction. */
 export async function swapTables(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
-  await database.run(`ALTER TABLE ${quote(besideTable(target))} RENAME TO ${quote(target.table)}`);
+  await database.run(`ALTER TABLE ${quote(besideTable(target.table))} RENAME TO ${quote(target.table)}`);
 }
 
 function declaration({ name, type }: Column): string {

@@ -14,7 +14,7 @@ function bodyOf(pieces: readonly (string | Buffer)[], headers: Record<string, st
 }
 
 const answer = (pieces: readonly (string | Buffer)[], headers: Record<string, string> = {}, status = 200): Answer => ({
-  ...{ status, contentType: 'application/json', userName: null },
+  ...{ status, contentType: 'application/json', userName: null, redact: (text: string) => text.replaceAll('SECRET', '****') },
   body: bodyOf(pieces, headers),
 });
 const GZIP = { 'content-encoding': 'gzip' };
@@ -25,14 +25,14 @@ it('may be cut within a character', async () => {
 });
 
 it('beyond its limit is refused', async () => {
-  const tooLong = { kind: 'unexpected_answer', message: expect.stringMatching(/more than 9 bytes/) as string };
+  const tooLong = { kind: 'too_large', message: expect.stringMatching(/longer than 9 bytes/) as string };
   await expect(readText(bodyOf(['12345', '67890']), 9)).rejects.toMatchObject(tooLong);
   await expect(readText(bodyOf(['12345', '67890']), 10)).resolves.toBe('1234567890');
 });
 
 it('beyond its limit only once it is decompressed is refused as well', async () => {
   const bomb = gzipSync('0'.repeat(1e6));
-  await expect(readText(bodyOf([bomb], GZIP), 999_999)).rejects.toMatchObject({ kind: 'unexpected_answer' });
+  await expect(readText(bodyOf([bomb], GZIP), 999_999)).rejects.toMatchObject({ kind: 'too_large' });
   await expect(readText(bodyOf([bomb], GZIP), 1e6)).resolves.toHaveLength(1e6);
 });
 
@@ -56,13 +56,13 @@ it.each([
 });
 
 it('that is HTML is told by its title', async () => {
-  await expect(readJson(answer(['<html><title> Log in </title>']))).rejects.toMatchObject({
+  await expect(readJson(answer([`<html><title> Log in, ${'x'.repeat(70)}SECRET </title>`]))).rejects.toMatchObject({
     kind: 'unexpected_answer',
-    details: { title: 'Log in' },
+    message: `the answer was 200 with a page for people (HTML), titled "Log in, ${'x'.repeat(70)}**…"`,
   });
 });
 
 it('that is empty is no answer, unless it was announced (204)', async () => {
-  await expect(readJson(answer([' \n']))).rejects.toMatchObject({ message: 'was answered with 200 and an empty body' });
+  await expect(readJson(answer([' \n']))).rejects.toMatchObject({ message: 'the answer was 200 with an empty body' });
   await expect(readJson(answer([], {}, 204))).resolves.toBeNull();
 });

@@ -15,7 +15,7 @@ function read(text: string, size = 7, status = 200) {
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
   const incoming = Object.assign(Readable.from(pieces, { objectMode: false }), { headers: {} });
   const body = new Body(incoming as unknown as IncomingMessage);
-  return readListed({ status, contentType: 'application/json', userName: 'reader', body }, (value) =>
+  return readListed({ status, contentType: 'application/json', userName: 'reader', body, redact: (said) => said }, (value) =>
     isDocument(value) ? value : null,
   );
 }

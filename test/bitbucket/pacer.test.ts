@@ -1,4 +1,5 @@
 import { BitbucketError } from '../../src/bitbucket/errors';
+import { Ceiling, type CeilingOptions } from '../../src/bitbucket/session/ceiling';
 import { Pacer, type PacerOptions } from '../../src/bitbucket/session/pacer';
 
 const MINUTE = 60_000;
@@ -12,9 +13,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const pacer = (options: Partial<PacerOptions> = {}) =>
+const pacer = ({ maxConcurrency = 4, requestsPerSecond = null, ...options }: Partial<PacerOptions & CeilingOptions> = {}) =>
   new Pacer({
-    ...{ maxConcurrency: 4, requestsPerSecond: null, rateLimitPatienceMs: 15 * MINUTE, now: Date.now, random: () => 0.5 },
+    ceiling: new Ceiling({ maxConcurrency, requestsPerSecond }),
+    ...{ rateLimitPatienceMs: 15 * MINUTE, now: Date.now, random: () => 0.5 },
     onRateLimited: (resumeAt) => waits.push(resumeAt - Date.now()),
     ...options,
   });
@@ -269,4 +271,61 @@ it('sends nothing more once it is stopped: what waits and what comes fails with 
   await jest.advanceTimersByTimeAsync(1000);
   await running;
   expect(load.startedAt).toHaveLength(1);
+});
+
+describe('a ceiling that several logins share', () => {
+  it('holds for all of them together, and is used by whoever has something to ask', async () => {
+    const ceiling = new Ceiling({ maxConcurrency: 3, requestsPerSecond: null });
+    const [one, other] = [pacer({ ceiling }), pacer({ ceiling })];
+    const { load, action } = workload(100);
+    for (let n = 0; n < 9; n++) void one.run('lane', 'list', action);
+    for (let n = 0; n < 9; n++) void other.run('lane', 'list', action);
+    await jest.advanceTimersByTimeAsync(650);
+    expect({ most: load.most, done: load.done }).toEqual({ most: 3, done: 18 });
+  });
+
+  it('starves neither of them', async () => {
+    const ceiling = new Ceiling({ maxConcurrency: 1, requestsPerSecond: null });
+    const order: string[] = [];
+    const [one, other] = [pacer({ ceiling }), pacer({ ceiling })];
+    const ask = (who: Pacer, name: string) =>
+      void who.run('lane', 'list', async () => {
+        order.push(name);
+        await sleep(10);
+      });
+    for (let n = 0; n < 3; n++) ask(one, 'one');
+    for (let n = 0; n < 3; n++) ask(other, 'other');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(order).toEqual(['one', 'other', 'one', 'other', 'one', 'other']);
+  });
+
+  it('limits the rate of both, while a 429 of one stops that one alone', async () => {
+    const ceiling = new Ceiling({ maxConcurrency: 8, requestsPerSecond: 10 });
+    const [one, other] = [pacer({ ceiling }), pacer({ ceiling })];
+    const { load, action } = workload(1);
+    let refused = false;
+    void one.run('lane', 'list', () => {
+      if (refused) return action();
+      refused = true;
+      return Promise.reject(refusal(5000));
+    });
+    for (let n = 0; n < 30; n++) void other.run('lane', 'list', action);
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(load.startedAt.length).toBeGreaterThanOrEqual(18);
+    expect(load.startedAt.length).toBeLessThanOrEqual(21);
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(load.done).toBe(31);
+  });
+});
+
+it('nothing goes while an answer that may deny the login is read', async () => {
+  const one = pacer();
+  const { load, action } = workload(10);
+  const release = one.hold();
+  void one.run('lane', 'list', action);
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(load.done).toBe(0);
+  release();
+  await jest.advanceTimersByTimeAsync(10);
+  expect(load.done).toBe(1);
 });

@@ -49,12 +49,26 @@ export const refusals = {
   noSuchPullRequest: (name: string, id: string) =>
     error(404, `${PREFIX}pull.NoSuchPullRequestException`, `Pull request ${id} does not exist in ${name}.`),
   noSuchUser: (slug: string) => error(404, `${PREFIX}user.NoSuchUserException`, `User ${slug} does not exist.`),
-  noDefaultBranch: (name: string) =>
-    error(404, `${PREFIX}repository.NoDefaultBranchException`, `No default branch is defined for repository ${name}`),
+  noDefaultBranch: (name: string, head?: string) =>
+    error(
+      404,
+      `${PREFIX}repository.NoDefaultBranchException`,
+      head === undefined
+        ? `No default branch is defined for repository ${name}`
+        : `refs/heads/${head} is set as the default branch, but this branch does not exist`,
+    ),
+  noSuchCommit: (id: string, slug: string) =>
+    error(404, `${PREFIX}commit.NoSuchCommitException`, `Commit '${id}' does not exist in repository '${slug}'.`),
+  noSuchBuild: (key: string, commit: string) =>
+    error(404, `${PREFIX}build.status.NoSuchBuildStatusException`, `There is no build status ${key} for commit ${commit}.`),
+  noSuchTag: (name: string, slug: string) =>
+    error(404, `${PREFIX}repository.NoSuchTagException`, `Tag '${name}' does not exist in repository '${slug}'.`),
   notAvailable: (name: string) =>
     error(409, `${PREFIX}repository.RepositoryNotAvailableException`, `Repository ${name} is not available.`),
   badState: (state: string) =>
     error(400, `${PREFIX}validation.ArgumentValidationException`, `${state} is not a valid pull request state`),
+  badRequest: (context: string, message: string) =>
+    new Refusal({ kind: 'json', status: 400, body: { errors: [{ context, message, exceptionName: null }] } }),
   notAcceptable: () => new Refusal({ kind: 'empty', status: 406 }),
   incorrectPassword: () =>
     error(
@@ -70,6 +84,8 @@ export const refusals = {
       'CAPTCHA required. Your Bitbucket account has been locked. To unlock it and log in again you must solve a CAPTCHA. This is typically caused by too many attempts to login with an incorrect password. The account lock prevents your SCM client from accessing Bitbucket and its mirrors until it is solved, even if you enter your password correctly.\n\nIf you are currently logged in to Bitbucket via a browser you may need to logout and then log back in in order to solve the CAPTCHA.',
       BASIC,
     ),
+  basicDisabled: () =>
+    new Refusal({ kind: 'json', status: 403, body: { message: 'Basic Authentication has been disabled on this instance.' } }),
   noLicence: () =>
     error(
       401,
@@ -77,6 +93,7 @@ export const refusals = {
       'You are not currently licensed to use Bitbucket. Please contact your administrator.',
       BASIC,
     ),
+  forbidden: (status: number) => error(status, null, 'You are not permitted to access this resource'),
   notPermitted: () => error(401, `${PREFIX}AuthorisationException`, 'You are not permitted to access this resource'),
   loginRequired: () =>
     error(

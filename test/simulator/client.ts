@@ -11,6 +11,7 @@ export interface Response {
 
 /** A client for tests of the simulator itself: follows pages, knows nothing else. */
 export interface Client {
+  /** Of the REST API; what begins with `/rest/` is taken as it is. */
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Response>;
   /** Every entry of a listing, page by page. */
   readonly all: (path: string, limit?: number) => Promise<any[]>;
@@ -19,7 +20,7 @@ export interface Client {
 /** Bearer, unless told otherwise; '' for none. */
 export const client = (simulator: Simulator, authorization = `Bearer ${simulator.credentials.token}`): Client => {
   const get = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
-    const url = path.startsWith('/status') ? simulator.url + path : `${simulator.url}/rest/api/1.0${path}`;
+    const url = /^\/(?:status|rest\/)/.test(path) ? simulator.url + path : `${simulator.url}/rest/api/1.0${path}`;
     const answer = await fetch(url, {
       headers: { Accept: 'application/json', ...(authorization === '' ? {} : { Authorization: authorization }), ...headers },
       redirect: 'manual',

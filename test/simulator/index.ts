@@ -1,8 +1,9 @@
-import { Authentication, Permissions, type Credentials } from './authentication';
+import { Authentication, type Credentials } from './authentication';
 import { ACCOUNT, fill, type Dataset } from './dataset';
 import { InstanceDocuments } from './documents/instance';
 import { Faults } from './faults';
 import { history, type History } from './history';
+import { Permissions } from './permissions';
 import { RateLimit, type RateLimitOptions } from './rate-limit';
 import type { LoggedRequest } from './request-log';
 import type { Capped, Settings } from './routes';
@@ -37,6 +38,12 @@ export interface SimulatorOptions {
   readonly rawDiff?: Settings['rawDiff'];
   /** The hard cap to the lines of a JSON diff. @default 10000 */
   readonly maxDiffLines?: number;
+  /** Whether the server knows build statuses. @default true */
+  readonly buildStatuses?: boolean;
+  /** What counters of many commits at once are refused with. @default undefined, they are answered */
+  readonly refusesBuildStats?: Settings['refusesBuildStats'];
+  /** How a list of branches names the default one. @default 'isDefault' */
+  readonly defaultFlag?: Settings['defaultFlag'];
   /** Old addresses of what was renamed or moved redirect. @default true */
   readonly redirects?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -64,6 +71,9 @@ const CAPS: Readonly<Record<Capped, number>> = {
   activities: 500,
   changes: 1000,
   commits: 100,
+  branches: 1000,
+  tags: 1000,
+  builds: 100,
 };
 
 /** A Bitbucket Data Center that isn't: a real HTTP server over data that events made. */
@@ -81,6 +91,8 @@ export class Simulator {
   readonly settings: Settings;
   /** Logins: failures, the lock, revoked tokens. */
   readonly authentication: Authentication;
+  /** How many requests each user may send. */
+  readonly rateLimit: RateLimit;
   /** Everything there is. */
   readonly world: World;
   /** Webhooks, and what was delivered. */
@@ -97,6 +109,9 @@ export class Simulator {
       sparsePages: options.sparsePages ?? false,
       publicAccess: options.publicAccess ?? false,
       redirects: options.redirects ?? true,
+      buildStatuses: options.buildStatuses ?? true,
+      refusesBuildStats: options.refusesBuildStats,
+      defaultFlag: options.defaultFlag ?? 'isDefault',
       usersListing: options.usersListing ?? 'admin',
       rawDiff: options.rawDiff ?? 'text',
       maxDiffLines: options.maxDiffLines ?? 10_000,
@@ -110,12 +125,14 @@ export class Simulator {
     this.webhooks = new Webhooks(this.world);
     this.history = observed(events, instance, this.webhooks);
     const [from, to] = typeof latencyMs === 'number' ? [latencyMs, latencyMs] : latencyMs;
-    this.truth = new Truth(instance, this.settings);
+    const permissions = new Permissions(this.world);
+    this.truth = new Truth(instance, this.settings, permissions);
+    this.rateLimit = new RateLimit(options.rateLimit);
     this.server = new SimulatorServer({
       context: {
         world: this.world,
         instance,
-        permissions: new Permissions(this.world),
+        permissions,
         settings: this.settings,
         baseUrl: () => this.url,
         views: new Map(),
@@ -127,7 +144,7 @@ export class Simulator {
       tls,
       compresses: options.compresses ?? true,
       logSize: options.logSize ?? 1_000_000,
-      rateLimit: options.rateLimit === undefined ? undefined : new RateLimit(options.rateLimit),
+      rateLimit: this.rateLimit,
       latency: () => from + Math.random() * (to - from),
     });
   }
@@ -169,6 +186,8 @@ export class Simulator {
 }
 
 export { SOURCE_MARKER, awkwardFiles, hugeFile, ordinaryFiles, whole } from './diffs/files';
+export type { Login } from './authentication';
+export type { Place } from './history/permissions';
 export type { Dataset } from './dataset';
 export type { Fault, FaultHandle, FaultKind } from './faults';
 export type { History } from './history';

@@ -1,3 +1,4 @@
+import type { Git } from './git/git';
 import type { PullRequests } from './pull-requests';
 
 /** Who a person or a bot is to Bitbucket. */
@@ -40,13 +41,20 @@ export interface Repository {
   state: 'AVAILABLE' | 'INITIALISING' | 'INITIALISATION_FAILED' | 'OFFLINE';
   statusMessage: string;
   origin?: Repository;
-  /** Absent in an empty repository. */
-  defaultBranch?: string;
-  /** Head commit by branch name. */
-  readonly branches: Map<string, string>;
+  /** Objects, branches, tags. */
+  readonly git: Git;
   hidden: Hidden;
   deleted: boolean;
   readonly pullRequests: PullRequests;
+}
+
+/** A ref that was created, moved or deleted; the missing end is forty zeros. */
+export interface RefChange {
+  readonly repository: Repository;
+  readonly refId: string;
+  readonly fromHash: string;
+  readonly toHash: string;
+  readonly type: 'ADD' | 'UPDATE' | 'DELETE';
 }
 
 /** Who wrote a commit: somebody Bitbucket knows, or only what git says. */
@@ -56,10 +64,36 @@ export interface Commit {
   readonly id: string;
   readonly message: string;
   readonly author: Person;
-  /** Milliseconds, whole seconds. */
-  readonly date: number;
-  /** Known in full, or by name only. */
-  readonly parents: readonly (Commit | { readonly id: string })[];
+  /** Milliseconds, whole seconds; nothing keeps it from lying. */
+  readonly authorDate: number;
+  readonly committer: Person;
+  readonly committerDate: number;
+  readonly parents: readonly Commit[];
+  /** What Jira, where it is linked, finds in the message. */
+  readonly issueKeys?: readonly string[];
+  /** One more than the greatest of its parents': what it reaches is lower. */
+  readonly generation: number;
+}
+
+export type BuildState = 'SUCCESSFUL' | 'FAILED' | 'INPROGRESS' | 'CANCELLED' | 'UNKNOWN';
+
+/** What a CI server said of a commit under one key; saying it again replaces it. */
+export interface Build {
+  readonly key: string;
+  /** Where it was said: only there is it told with its details. */
+  readonly repository: Repository;
+  readonly state: BuildState;
+  readonly url: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly number?: string;
+  readonly ref?: string;
+  readonly parent?: string;
+  readonly createdDate: number;
+  readonly updatedDate: number;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly tests?: { readonly successful: number; readonly failed: number; readonly skipped: number };
 }
 
 export interface Participant {
@@ -180,10 +214,8 @@ export interface PullRequest {
   participants: Participant[];
   readonly from: Ref;
   to: Ref;
-  /** Newest first. */
-  readonly commits: Commit[];
   files: readonly FileChange[];
-  mergeCommit?: Commit;
+  mergeCommit?: Commit | undefined;
   /** Kept by the events, as the server keeps them. */
   readonly counters: { comments: number; openTasks: number; resolvedTasks: number };
   /** Oldest first. */

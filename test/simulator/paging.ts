@@ -46,6 +46,17 @@ export const page = <T>(
   };
 };
 
+/** One page of a list that is found as far as somebody asks. */
+export const pageOfLog = <T>(
+  log: { readonly first: (count: number) => readonly T[]; readonly all: () => readonly T[] },
+  query: URLSearchParams,
+  options: PageOptions,
+  render: (entry: T) => unknown,
+): Document => {
+  const { start, limit } = pageRequest(query, options.cap);
+  return page(options.sparse ? log.all() : log.first(start + limit + 1), query, options, render);
+};
+
 interface Window {
   readonly from: number;
   readonly to: number;

@@ -1,3 +1,4 @@
+import type { Git } from './git/git';
 import type { PullRequest } from './model';
 
 /** Pull requests that are made up when asked for: what a list must know of each without making it. */
@@ -5,7 +6,10 @@ export interface Synthetic {
   readonly count: number;
   updatedDate(id: number): number;
   state(id: number): PullRequest['state'];
+  branch(id: number, end: 'from' | 'to'): string;
   make(id: number): PullRequest;
+  /** Puts their commits and branches into the repository. */
+  fill(git: Git): void;
 }
 
 const RECENT = 64;
@@ -66,6 +70,19 @@ export class PullRequests {
   /** Those that events made or touched. */
   touched(): Iterable<PullRequest> {
     return this.kept.values();
+  }
+
+  /** Open ones with this branch at this end, to be changed. */
+  openOn(end: 'from' | 'to', branch: string): PullRequest[] {
+    const found: PullRequest[] = [];
+    for (const id of this.ids('OPEN')) {
+      const ref = this.kept.get(id)?.[end];
+      const name = ref === undefined ? this.synthetic?.branch(id, end) : ref.type === 'BRANCH' ? ref.name : undefined;
+      if (name !== branch) continue;
+      const touched = this.touch(id);
+      if (touched !== undefined) found.push(touched);
+    }
+    return found;
   }
 
   /** Ids by `updatedDate`, newest first; of equal dates the higher id first. */

@@ -60,6 +60,18 @@ described('the specification of 9.4', () => {
     ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/branches/default', `${SERVICE}/branches/default`],
     ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/pull-requests', `${SERVICE}/pull-requests?state=ALL`],
     ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/pull-requests/{pullRequestId}', `${SERVICE}/pull-requests/1`],
+    ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/branches', `${SERVICE}/branches`],
+    ['/build-status/latest/commits/{commitId}', '/rest/build-status/1.0/commits/TIP'],
+    ['/build-status/latest/commits/stats/{commitId}', '/rest/build-status/latest/commits/stats/TIP'],
+    ['/api/latest/build/capabilities', '/build/capabilities'],
+    [
+      '/api/latest/projects/{projectKey}/repos/{repositorySlug}/commits/{commitId}/builds',
+      `${SERVICE}/commits/v1/builds?key=service%20%C2%BB%20main`,
+    ],
+    ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/tags', `${SERVICE}/tags`],
+    ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/tags/{name}', `${SERVICE}/tags/v1`],
+    ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/commits', `${SERVICE}/commits?since=refs/tags/v1.0`],
+    ['/api/latest/projects/{projectKey}/repos/{repositorySlug}/commits/{commitId}', `${SERVICE}/commits/main`],
     [
       '/api/latest/projects/{projectKey}/repos/{repositorySlug}/pull-requests/{pullRequestId}/activities',
       `${SERVICE}/pull-requests/1/activities`,
@@ -73,7 +85,9 @@ described('the specification of 9.4', () => {
     const openapi = JSON.parse(read('openapi-9.4.json')) as { paths: Record<string, any> };
     const content = openapi.paths[path].get.responses['200'].content as Record<string, { schema: object }>;
     const validate = validator()(Object.values(content)[0]!.schema);
-    const { body } = await server.get(url);
+    const tip = simulator!.world.repository('PLAYG/service').git.resolve('v1')!.id;
+    const { status, body } = await server.get(url.replace('TIP', tip));
+    expect(status).toBe(200);
     validate(withoutNulls(body));
     expect(validate.errors ?? []).toEqual([]);
   });
@@ -165,6 +179,10 @@ const expectSameShape = (real: readonly unknown[], simulated: readonly unknown[]
   }
   expect(problems).toEqual([]);
 };
+
+/** Commits of a server that no Jira is linked to. */
+const withoutProperties = (commits: readonly object[]): unknown[] =>
+  commits.map((commit) => Object.fromEntries(Object.entries(commit).filter(([name]) => name !== 'properties')));
 
 described('answers of real servers', () => {
   /** One document of each version. */
@@ -264,5 +282,37 @@ described('answers of real servers', () => {
       ['conflict'],
     );
     expectSameShape([recorded('drone-go-scm/commits.json')], [(await server.get(`${SERVICE}/pull-requests/1/commits`)).body]);
+  });
+
+  test('branches, tags and commits', async () => {
+    const api = 'jenkins-bitbucket-branch-source/api/1.0-projects-amuniz-repos-test-repos';
+    const branches = [recorded('drone-go-scm/branches.json'), recorded(`${api}-branches_start_0_limit_200.json`)];
+    expectSameShape(
+      branches.flatMap(({ values }) => values as unknown[]),
+      await ofEachVersion((server) => server.all(`${SERVICE}/branches`)),
+    );
+    await simulator?.stop();
+    const tags = [recorded('drone-go-scm/tags.json'), recorded(`${api}-tags_start_0_limit_200.json`)];
+    expectSameShape(
+      tags.flatMap(({ values }) => values as unknown[]),
+      await ofEachVersion((server) => server.all(`${SERVICE}/tags`)),
+    );
+    await simulator?.stop();
+    const since = '174561d625c9623b60d8aba09b7f08ddc9df45cd_until_feature_2Fdiffstat_start_0_limit_200';
+    const commits = [
+      ...(recorded(`${api}-commits_since_${since}.json`).values as unknown[]),
+      ...csv('devlake/_raw_bitbucket_server_api_pull_request_commits.csv'),
+    ];
+    const newer = new Set(['properties', 'id', 'displayName', 'active', 'slug', 'links']);
+    const plain = (commit: any): unknown =>
+      JSON.parse(JSON.stringify(commit, (key, value: unknown) => (newer.has(key) && key !== 'id' ? undefined : value)));
+    expectSameShape(commits.map(plain), (await (await start('9.4.0')).all(`${SERVICE}/commits`)).map(plain));
+    await simulator?.stop();
+    const one = (await start('5.16.0')).get(`${SERVICE}/commits/main`);
+    const single = ['046d9a3c1532acf4cf08fe93235c00e4d673c1d2', 'bf4f4ce8a3a8d5c7dbfe7d609973a81a6c6664cf'];
+    expectSameShape(
+      [recorded('drone-go-scm/commit.json'), ...single.map((id) => recorded(`${api}-commits-${id}.json`))],
+      withoutProperties([(await one).body, ...(await client(simulator!).all(`${SERVICE}/commits`))]),
+    );
   });
 });

@@ -12,10 +12,14 @@ export interface LoggedRequest {
   status: number;
   /** Whom it was answered as; null for anonymous clients and tokens without a user. */
   user: string | null;
+  /** Whose name, password or token it presented, valid or not; null where nobody's. */
+  owner: string | null;
   readonly startedAt: number;
   endedAt: number;
   /** Of the body, before compression. */
   bytes: number;
   authorized: Scheme;
+  /** What was sent, where something was. */
+  body: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }

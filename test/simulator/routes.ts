@@ -1,9 +1,13 @@
 import { refusals, type Answer } from './answers';
-import type { Identity, Permissions } from './authentication';
+import type { Identity } from './authentication';
 import type { InstanceDocuments } from './documents/instance';
 import type { PageOptions } from './paging';
+import type { Permissions } from './permissions';
+import * as buildRoutes from './routes/builds';
+import * as commitRoutes from './routes/commits';
 import * as instanceRoutes from './routes/instance';
 import * as pullRequestRoutes from './routes/pull-requests';
+import * as refRoutes from './routes/refs';
 import * as repositoryRoutes from './routes/repositories';
 import * as userRoutes from './routes/users';
 import type { Webhooks } from './webhooks';
@@ -28,7 +32,17 @@ export type RouteName =
   | 'diff'
   | 'diff-file'
   | 'changes'
+  | 'pull-request-commits'
+  | 'branches'
+  | 'tags'
+  | 'tag'
   | 'commits'
+  | 'commit'
+  | 'build'
+  | 'build-statuses'
+  | 'build-stats'
+  | 'build-stats-of-commit'
+  | 'build-capabilities'
   | 'users'
   | 'user'
   | 'admin-users'
@@ -36,7 +50,8 @@ export type RouteName =
   | 'unknown';
 
 /** The resources that have a page cap of their own. */
-export type Capped = 'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits';
+export type Capped =
+  'projects' | 'repositories' | 'users' | 'pullRequests' | 'activities' | 'changes' | 'commits' | 'branches' | 'tags' | 'builds';
 
 /** What the server is set to, and may be set to while it runs. */
 export interface Settings {
@@ -44,6 +59,12 @@ export interface Settings {
   sparsePages: boolean;
   publicAccess: boolean;
   redirects: boolean;
+  /** false: the server knows no build statuses, and none of their routes. */
+  buildStatuses: boolean;
+  /** What counters of many commits at once are refused with; each commit by itself is answered. */
+  refusesBuildStats: 401 | 403 | 404 | 405 | undefined;
+  /** How a list of branches names the default one: servers say the first, the specification the second. */
+  defaultFlag: 'isDefault' | 'default';
   usersListing: 'admin' | 'plain' | 'forbidden';
   rawDiff: 'text' | 'refused' | 'json';
   /** The hard cap to the lines of a JSON diff. */
@@ -73,7 +94,7 @@ export interface Call {
   /** Path with query, for redirects. */
   readonly url: string;
   readonly paging: (resource: Capped) => PageOptions;
-  /** Only webhooks can be changed. @default GET */
+  /** Only webhooks can be changed, and counters of builds are asked for with POST. @default GET */
   readonly method: string;
   readonly body: string;
 }
@@ -89,9 +110,16 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['diff-file', `${API}/pull-requests/*.diff`, pullRequestRoutes.diffFile],
   ['pull-request', `${API}/pull-requests/*`, pullRequestRoutes.pullRequest],
   ['changes', `${API}/pull-requests/*/changes`, pullRequestRoutes.changes],
-  ['commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
-  ['default-branch', `${API}/default-branch`, repositoryRoutes.defaultBranch],
-  ['branches-default', `${API}/branches/default`, repositoryRoutes.branchesDefault],
+  ['pull-request-commits', `${API}/pull-requests/*/commits`, pullRequestRoutes.commits],
+  ['default-branch', `${API}/default-branch`, refRoutes.defaultBranch],
+  ['branches-default', `${API}/branches/default`, refRoutes.branchesDefault],
+  ['branches', `${API}/branches`, refRoutes.branches],
+  ['tags', `${API}/tags`, refRoutes.tags],
+  ['tag', `${API}/tags/**`, refRoutes.tag],
+  ['commits', `${API}/commits`, commitRoutes.commits],
+  ['commit', `${API}/commits/*`, commitRoutes.commit],
+  ['build', `${API}/commits/*/builds`, buildRoutes.build],
+  ['build-capabilities', 'build/capabilities', buildRoutes.capabilities],
   ['webhooks', `${API}/webhooks/**`, webhookRoutes.ofRepository],
   ['webhooks', 'projects/*/webhooks/**', webhookRoutes.ofProject],
   ['repository', API, repositoryRoutes.repository],
@@ -106,13 +134,22 @@ const TABLE: readonly (readonly [RouteName, string, Handler])[] = [
   ['application-properties', 'application-properties', instanceRoutes.applicationProperties],
 ];
 
+const BUILD_STATUS: readonly (readonly [RouteName, string, Handler])[] = [
+  ['build-stats', 'commits/stats', buildRoutes.stats],
+  ['build-stats-of-commit', 'commits/stats/*', buildRoutes.statsOfCommit],
+  ['build-statuses', 'commits/*', buildRoutes.statuses],
+];
+
 interface Pattern {
   readonly name: RouteName;
   readonly segments: readonly string[];
   readonly handler: Handler;
 }
 
-const PATTERNS: readonly Pattern[] = TABLE.map(([name, pattern, handler]) => ({ name, segments: pattern.split('/'), handler }));
+const patterns = (table: typeof TABLE): readonly Pattern[] =>
+  table.map(([name, pattern, handler]) => ({ name, segments: pattern.split('/'), handler }));
+
+const PATTERNS: Readonly<Record<string, readonly Pattern[]>> = { api: patterns(TABLE), 'build-status': patterns(BUILD_STATUS) };
 
 /** A route and what its path says. */
 export interface Match {
@@ -141,14 +178,27 @@ const UNKNOWN: Match = {
   },
 };
 
+/** What the server in front of the application says before that sees the request. */
+const ENCODED_SLASH: Match = {
+  name: 'unknown',
+  parameters: [],
+  handler: () => ({
+    kind: 'text',
+    status: 400,
+    type: 'text/html;charset=utf-8',
+    body: '<!doctype html><html lang="en"><head><title>HTTP Status 400 – Bad Request</title></head><body><h1>HTTP Status 400 – Bad Request</h1></body></html>',
+  }),
+};
+
 /** The route of a path, which is without the context path; undefined: it lies outside of that. */
 export const route = (path: string | undefined): Match => {
   if (path === undefined || !/^\/(?:rest\/|status$)/.test(path)) return PAGE;
   if (path === '/status') return { name: 'status', parameters: [], handler: instanceRoutes.status };
-  const api = /^\/rest\/api\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
+  const api = /^\/rest\/(api|build-status)\/(?:1\.0|latest)\/(.*?)\/?$/.exec(path);
   if (api === null) return UNKNOWN;
-  const segments = (api[1] ?? '').split('/').map(decode);
-  for (const pattern of PATTERNS) {
+  if (/%2f/i.test(path)) return ENCODED_SLASH;
+  const segments = (api[2] ?? '').split('/').map(decode);
+  for (const pattern of PATTERNS[api[1] ?? ''] ?? []) {
     const parameters = match(pattern.segments, segments);
     if (parameters !== undefined) return { name: pattern.name, parameters, handler: pattern.handler };
   }

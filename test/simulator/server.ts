@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly context: Context;
   readonly authentication: Authentication;
   readonly faults: Faults;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: RateLimit;
   readonly contextPath: string;
   readonly latency: () => number;
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
@@ -92,6 +92,8 @@ export class SimulatorServer {
       endedAt: 0,
       bytes: 0,
       authorized: 'none',
+      owner: null,
+      body: '',
       headers: request.headers,
     };
     this.requests.push(logged);
@@ -111,6 +113,7 @@ export class SimulatorServer {
     if (response.destroyed) return;
     const fault = this.options.faults.strike(match.name, url);
     if (!this.options.compresses) delete request.headers['accept-encoding'];
+    if (request.method !== 'GET') logged.body = await text(request);
     const asked = {
       request,
       match,
@@ -118,7 +121,7 @@ export class SimulatorServer {
       url: url.slice(contextPath.length),
       logged,
       anonymous: fault?.kind === 'anonymous',
-      body: request.method === 'GET' ? '' : await text(request),
+      body: logged.body,
     };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
@@ -133,17 +136,18 @@ export class SimulatorServer {
     response.setHeader('Vary', 'X-AUSERNAME,X-AUSERID,Cookie,Accept-Encoding');
     response.setHeader('Cache-Control', 'private, no-cache, no-transform');
     try {
-      if (request.method !== 'GET' && match.name !== 'webhooks') return render({ kind: 'empty', status: 405 });
+      if (!allows(match, request.method ?? 'GET')) return render({ kind: 'empty', status: 405 });
       const open = match.name === 'status' || !asked.url.startsWith('/rest/');
       const presented = asked.anonymous || open ? undefined : request.headers.authorization;
-      const { identity, scheme } = this.options.authentication.identify(presented);
-      logged.authorized = scheme;
+      const { identity } = this.options.authentication.identify(presented, (owner, scheme) => {
+        Object.assign(logged, { owner, authorized: scheme });
+      });
       if (identity.kind === 'user') {
         logged.user = identity.user.name;
         response.setHeader('X-AUSERNAME', encodeURIComponent(identity.user.name));
         response.setHeader('X-AUSERID', String(identity.user.id));
       }
-      if (presented !== undefined) this.options.rateLimit?.take(logged.user ?? identity.kind);
+      if (presented !== undefined) this.options.rateLimit.take(nameOf(identity));
       return this.routed(asked, identity);
     } catch (error) {
       if (error instanceof Refusal) return render(error.answer);
@@ -155,10 +159,9 @@ export class SimulatorServer {
     const { match, query, url, request } = asked;
     const context = asked.anonymous ? openToAll(this.options.context) : this.options.context;
     const accept = request.headers.accept ?? '*/*';
-    const who = identity.kind === 'token' ? identity.scope : identity.kind;
     const parity = match.name === 'pull-requests' ? this.parity(asked) : 0;
-    const key = `${who} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
-    const cacheable = match.name === 'pull-requests' || match.name === 'activities';
+    const key = `${nameOf(identity)} ${parity} ${JSON.stringify(context.settings)} ${accept.includes('text/plain')} ${url}`;
+    const cacheable = CACHEABLE.has(match.name);
     const known = cacheable ? this.cache.get(key, context.world.revision) : undefined;
     if (known !== undefined) return { status: 200, type: 'application/json;charset=UTF-8', body: known, headers: {} };
     const answer: Answer = match.handler({
@@ -191,6 +194,15 @@ export class SimulatorServer {
     return { cap: settings.caps[resource], sparse: settings.sparsePages, nullNext: world.features.nullNextPage };
   }
 }
+
+/** Whom a bucket of tokens belongs to, and a body that was rendered. */
+const nameOf = (identity: Identity): string =>
+  identity.kind === 'user' ? `user ${identity.user.name}` : identity.kind === 'token' ? identity.name : identity.kind;
+
+const CACHEABLE = new Set<string>(['pull-requests', 'activities', 'branches', 'tags', 'commits', 'pull-request-commits']);
+
+const allows = ({ name }: Match, method: string): boolean =>
+  name === 'webhooks' || method === (name === 'build-stats' ? 'POST' : 'GET');
 
 /** As a server with public access answers. */
 const openToAll = (context: Context): Context => ({ ...context, settings: { ...context.settings, publicAccess: true } });

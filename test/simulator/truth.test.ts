@@ -30,6 +30,11 @@ const readEverything = async (server: Client, usersListing: string): Promise<Ser
     pull_requests: [],
     pull_request_activities: [],
     pull_request_diffs: [],
+    pull_request_commits: [],
+    branches: [],
+    tags: [],
+    commits: [],
+    builds: [],
   };
   const listed: any[] = [];
   for (const each of await server.all(usersListing === 'admin' ? '/admin/users' : '/users')) {
@@ -93,6 +98,10 @@ const readEverything = async (server: Client, usersListing: string): Promise<Ser
       links,
       deleted_at: null,
     });
+    if (state === 'AVAILABLE') {
+      const owner = { repository_id: id as number, repository_full_name: full_name };
+      await readRefs(server, path, owner, rows);
+    }
     for (const pullRequest of await server.all(`${path}/pull-requests?state=ALL`)) {
       listed.push(pullRequest);
       rows.pull_requests.push(fromList(id as number, full_name, pullRequest));
@@ -100,12 +109,90 @@ const readEverything = async (server: Client, usersListing: string): Promise<Ser
       const base = `${path}/pull-requests/${pullRequest.id as number}`;
       for (const activity of await server.all(`${base}/activities`))
         rows.pull_request_activities.push({ ...own, ...fromActivity(activity, pullRequest) });
+      const commits = await server.all(`${base}/commits`);
+      for (const [position, commit] of commits.entries())
+        rows.pull_request_commits.push({
+          ...own,
+          ...fromCommit(commit),
+          position,
+          pull_request_updated_date: iso(pullRequest.updatedDate as number),
+        });
       const { body: diff } = await server.get(`${base}/diff?contextLines=0`);
       const { body: changes } = await server.get(`${base}/changes?limit=1000`);
       rows.pull_request_diffs.push({ ...own, ...fromDiff(diff, changes.values as any[], pullRequest) });
     }
   }
   return { rows, listed };
+};
+
+/** Branches, tags, and the commits of the default branch. */
+const readRefs = async (
+  server: Client,
+  path: string,
+  owner: { repository_id: number; repository_full_name: string },
+  rows: Served['rows'],
+): Promise<void> => {
+  let main: string | undefined;
+  const watched = new Set<string>();
+  for (const { id, displayId, latestCommit, isDefault } of await server.all(`${path}/branches?orderBy=ALPHABETICAL`)) {
+    if (isDefault === true) main = latestCommit as string;
+    rows.branches.push({ ...owner, id, name: displayId, is_default: isDefault, commit_id: latestCommit, deleted_at: null });
+  }
+  for (const { id, displayId, latestCommit, hash } of await server.all(`${path}/tags`))
+    rows.tags.push({
+      ...owner,
+      id,
+      name: displayId,
+      commit_id: latestCommit,
+      tag_hash: hash,
+      annotated: hash !== null,
+      deleted_at: null,
+    });
+  for (const { fromRef } of await server.all(`${path}/pull-requests`)) watched.add(fromRef.latestCommit as string);
+  for (const commit of main === undefined ? watched : watched.add(main)) {
+    const { body } = await server.get(`/rest/build-status/1.0/commits/${commit}?limit=100`);
+    rows.builds.push(...(body.values as any[]).map((build) => ({ ...owner, commit_id: commit, ...fromBuild(build) })));
+  }
+  if (main === undefined) return;
+  for (const commit of await server.all(`${path}/commits?until=${main}`))
+    rows.commits.push({
+      ...owner,
+      ...fromCommit(commit),
+      is_merge: commit.parents.length > 1,
+      on_default_branch: true,
+      issue_keys: commit.properties?.['jira-key'] ?? null,
+    });
+};
+
+/** Without details, and nothing is a deployment. */
+const fromBuild = ({ key, name = null, state, url, description = null, dateAdded }: any): Row => ({
+  ...{ key, name, state, url, description, date_added: iso(dateAdded as number) },
+  ...{ build_number: null, ref: null, parent: null, created_date: null, updated_date: null, duration_ms: null },
+  ...{ tests_successful: null, tests_failed: null, tests_skipped: null },
+  ...{ is_deployment: false, environment: null, deleted_at: null },
+});
+
+const fromCommit = (commit: any): Row => {
+  const date = (milliseconds: number): string | null => {
+    const year = new Date(milliseconds).getUTCFullYear();
+    return year >= 1 && year <= 9999 ? iso(milliseconds) : null;
+  };
+  const { id, displayId, message, author, committer, authorTimestamp, committerTimestamp, parents } = commit;
+  return {
+    id,
+    display_id: displayId,
+    message: Buffer.from((message as string).replaceAll('\0', '\uFFFD')).toString(),
+    author_id: author.id ?? null,
+    author_name: author.displayName ?? author.name,
+    author_email: author.emailAddress ?? null,
+    author_date: date(authorTimestamp as number),
+    committer_id: committer.id ?? null,
+    committer_name: committer.displayName ?? committer.name,
+    committer_email: committer.emailAddress ?? null,
+    committer_date: date(committerTimestamp as number),
+    parents: (parents as any[]).map((parent) => parent.id as string),
+    deleted_at: null,
+  };
 };
 
 const fromList = (repository_id: number, repository_full_name: string, p: any): Row => {

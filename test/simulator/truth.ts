@@ -1,17 +1,33 @@
 import type { InstanceDocuments } from './documents/instance';
+import type { Identity } from './authentication';
 import type { Project, PullRequest, Repository } from './model';
+import type { Permissions } from './permissions';
 import type { Settings } from './routes';
 import { activityRow } from './truth/activities';
+import { buildRows } from './truth/builds';
+import { commitRows, pullRequestCommitRows } from './truth/commits';
 import { diffRow } from './truth/diffs';
 import { Selection, type TruthFilter } from './truth/filter';
 import { projectRow, repositoryRow, userRow } from './truth/instance';
+import { wellFormed } from './truth/nested';
 import { pullRequestRow } from './truth/pull-requests';
-import { visible, type World } from './world';
+import { branchRows, tagRows } from './truth/refs';
+import type { World } from './world';
 
 export type { TruthFilter } from './truth/filter';
 
 export type StreamName =
-  'projects' | 'repositories' | 'users' | 'pull_requests' | 'pull_request_activities' | 'pull_request_diffs';
+  | 'projects'
+  | 'repositories'
+  | 'users'
+  | 'pull_requests'
+  | 'pull_request_activities'
+  | 'pull_request_diffs'
+  | 'pull_request_commits'
+  | 'branches'
+  | 'tags'
+  | 'commits'
+  | 'builds';
 
 /** A record, without `changed_at`, which only the connector's clock knows. */
 export type Row = Record<string, unknown>;
@@ -23,6 +39,7 @@ export class Truth {
   constructor(
     private readonly instance: InstanceDocuments,
     private readonly settings: Settings,
+    private readonly permissions: Permissions,
   ) {
     this.world = instance.world;
   }
@@ -34,14 +51,19 @@ export class Truth {
 
   /** The same one by one, for large data sets. */
   *iterate(stream: StreamName, filter: TruthFilter = {}): Generator<Row> {
+    for (const row of this.made(stream, filter)) yield wellFormed(row);
+  }
+
+  private *made(stream: StreamName, filter: TruthFilter): Generator<Row> {
     const { instance, settings } = this;
     const selection = new Selection(filter);
+    const identities = this.identities(filter);
     switch (stream) {
       case 'projects':
-        for (const project of this.projects(selection)) yield projectRow(instance, project);
+        for (const project of this.projects(selection, identities)) yield projectRow(instance, project);
         break;
       case 'repositories':
-        for (const repository of this.repositories(selection)) yield repositoryRow(instance, repository);
+        for (const repository of this.repositories(selection, identities)) yield repositoryRow(instance, repository);
         break;
       case 'users':
         if (settings.usersListing === 'forbidden') break;
@@ -51,36 +73,69 @@ export class Truth {
         }
         break;
       case 'pull_requests':
-        for (const pullRequest of this.pullRequests(selection)) yield pullRequestRow(instance, pullRequest);
+        for (const pullRequest of this.pullRequests(selection, identities)) yield pullRequestRow(instance, pullRequest);
         break;
       case 'pull_request_activities':
-        for (const pullRequest of this.pullRequests(selection)) {
+        for (const pullRequest of this.pullRequests(selection, identities)) {
           for (const activity of pullRequest.activities) yield activityRow(instance, pullRequest, activity);
         }
         break;
       case 'pull_request_diffs':
-        for (const pullRequest of this.pullRequests(selection)) yield diffRow(instance, pullRequest);
+        for (const pullRequest of this.pullRequests(selection, identities)) yield diffRow(instance, pullRequest);
+        break;
+      case 'pull_request_commits':
+        for (const pullRequest of this.pullRequests(selection, identities)) yield* pullRequestCommitRows(pullRequest);
+        break;
+      case 'branches':
+        for (const repository of this.available(selection, identities)) yield* branchRows(repository);
+        break;
+      case 'tags':
+        for (const repository of this.available(selection, identities)) yield* tagRows(repository);
+        break;
+      case 'commits':
+        for (const repository of this.available(selection, identities)) yield* commitRows(repository, selection);
+        break;
+      case 'builds':
+        if (!settings.buildStatuses) break;
+        for (const repository of this.available(selection, identities)) yield* buildRows(this.world, repository, selection);
         break;
     }
   }
 
-  private *projects(selection: Selection): Generator<Project> {
+  private *projects(selection: Selection, identities: readonly Identity[]): Generator<Project> {
+    const repositories = this.world.repositories.filter((each) => this.seen(identities, each));
     for (const project of this.world.visibleProjects()) {
+      if (!identities.some((identity) => this.permissions.project(identity, project))) continue;
       const found =
-        project.owner === undefined ||
-        selection.names(project) ||
-        this.world.repositories.some((each) => each.project === project && visible(each));
+        project.owner === undefined || selection.names(project) || repositories.some((each) => each.project === project);
       if (found && selection.project(project)) yield project;
     }
   }
 
-  private *repositories(selection: Selection): Generator<Repository> {
-    for (const repository of this.world.visibleRepositories()) if (selection.repository(repository)) yield repository;
+  private *repositories(selection: Selection, identities: readonly Identity[]): Generator<Repository> {
+    for (const repository of this.world.visibleRepositories())
+      if (this.seen(identities, repository) && selection.repository(repository)) yield repository;
   }
 
-  private *pullRequests(selection: Selection): Generator<PullRequest> {
-    for (const repository of this.repositories(selection)) {
-      if (repository.state !== 'AVAILABLE') continue;
+  private seen(identities: readonly Identity[], repository: Repository): boolean {
+    return identities.some((identity) => this.permissions.repository(identity, repository));
+  }
+
+  /** Those who read. */
+  private identities({ accounts = [1] }: TruthFilter): Identity[] {
+    return accounts.map((account): Identity => {
+      if (typeof account !== 'object') return { kind: 'user', user: this.world.user(account) };
+      const place = 'project' in account ? this.world.project(account.project) : this.world.repository(account.repository);
+      return { kind: 'token', place, name: 'token' };
+    });
+  }
+
+  private *available(selection: Selection, identities: readonly Identity[]): Generator<Repository> {
+    for (const repository of this.repositories(selection, identities)) if (repository.state === 'AVAILABLE') yield repository;
+  }
+
+  private *pullRequests(selection: Selection, identities: readonly Identity[]): Generator<PullRequest> {
+    for (const repository of this.available(selection, identities)) {
       for (const id of repository.pullRequests.ids('ALL')) {
         const found = repository.pullRequests.get(id);
         if (found !== undefined && selection.pullRequest(found)) yield found;

@@ -32,6 +32,16 @@ export interface Features {
   readonly loginRequired: boolean;
   /** The last page says `nextPageStart: null` instead of leaving it out. */
   readonly nullNextPage: boolean;
+  /** Lists of commits show the parents in full, not by name only (seen until 2018). */
+  readonly fullParents: boolean;
+  /** How a repository without its default branch says so where commits are asked for. */
+  readonly missingDefault: 'names-it' | 'says-none';
+  /** Builds can be cancelled or unknown, and are counted as such (8.x). */
+  readonly cancelledBuilds: boolean;
+  /** One build with its details, by its key (7.14), and the capabilities that say so. */
+  readonly richBuilds: boolean;
+  /** It names its repository in full (9.4). */
+  readonly buildRepository: boolean;
   /** The text of a missing route. */
   readonly missingRoute: 'null-for-uri' | 'not-found';
 }
@@ -52,6 +62,11 @@ const oldest: Features = {
   copies: false,
   loginRequired: false,
   nullNextPage: false,
+  fullParents: true,
+  missingDefault: 'names-it',
+  cancelledBuilds: false,
+  richBuilds: false,
+  buildRepository: false,
   missingRoute: 'null-for-uri',
 };
 const seven: Features = {
@@ -64,6 +79,9 @@ const seven: Features = {
   diffFile: true,
   mergeCommit: false,
   copies: true,
+  fullParents: false,
+  missingDefault: 'says-none',
+  richBuilds: true,
 };
 const eight: Features = {
   ...seven,
@@ -71,9 +89,17 @@ const eight: Features = {
   archive: true,
   draft: true,
   emptyBranch: 404,
+  cancelledBuilds: true,
   missingRoute: 'not-found',
 };
-const nine: Features = { ...eight, buildNumber: '9004000', threads: true, mergeCommit: true, nullNextPage: true };
+const nine: Features = {
+  ...eight,
+  buildNumber: '9004000',
+  threads: true,
+  mergeCommit: true,
+  nullNextPage: true,
+  buildRepository: true,
+};
 const ten: Features = { ...nine, buildNumber: '10004000', propertiesOfOne: false, loginRequired: true };
 
 /** The manners of one version. */

@@ -1,4 +1,4 @@
-import type { Project, PullRequest, Repository, User } from './model';
+import type { Build, Hidden, Project, PullRequest, RefChange, Repository, User } from './model';
 import { hash } from './random';
 import { FEATURES, type Features, type Version } from './versions';
 
@@ -14,6 +14,14 @@ export interface PullRequestReference {
   readonly id: number;
 }
 
+/** What one user sees. */
+export interface Sight {
+  /** Undefined: everything. */
+  only: Set<Project | Repository> | undefined;
+  /** Besides: what is hidden from this user, and how its address says so. */
+  readonly hidden: Map<Project | Repository, Exclude<Hidden, false>>;
+}
+
 interface Index {
   readonly revision: number;
   readonly projects: Map<string | number, Project>;
@@ -26,9 +34,16 @@ export class World {
   readonly users: User[] = [];
   readonly projects: Project[] = [];
   readonly repositories: Repository[] = [];
+  /** What single users see, where that is not everything. */
+  readonly sights = new Map<User, Sight>();
+  /** By commit, whichever repositories have it, then by key; the latest last. */
+  readonly builds = new Map<string, Map<string, Build>>();
   /** Old `KEY` and old `KEY/slug`, in lower case, of what was renamed or moved. */
   readonly formerProjects = new Map<string, Project>();
   readonly formerRepositories = new Map<string, Repository>();
+  /** What became of refs, and of pull requests with them, since somebody last took note. */
+  readonly refChanges: RefChange[] = [];
+  readonly followed: { readonly event: string; readonly pullRequest: PullRequest }[] = [];
   /** Grows with every event: what was computed at an older one is stale. */
   revision = 0;
   private index: Index = { revision: -1, projects: new Map(), repositories: new Map() };

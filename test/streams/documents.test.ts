@@ -33,6 +33,31 @@ describe('a document', () => {
     });
   });
 
+  it('does not change what it is made of, and copies nothing where nothing differs', () => {
+    const source = { a: { createdDate: 1, hunks: [1] }, b: { c: [{ d: 'text' }] }, e: [[{ updatedDate: 2 }], [{ f: 3 }]] };
+    const before = structuredClone(source);
+    const made = document(source) as typeof source;
+    expect(source).toEqual(before);
+    expect(made.b).toBe(source.b);
+    expect(made.e[1]).toBe(source.e[1]);
+    expect(JSON.parse(JSON.stringify(document(source)))).toEqual(JSON.parse(JSON.stringify(made)));
+    const same = { b: source.b, list: [1, [{ g: null }]] };
+    expect(document(same)).toBe(same);
+  });
+
+  it('is clean however deep it is', () => {
+    let source: Record<string, unknown> = { createdDate: 0, hunks: [] };
+    for (let level = 0; level < 20_000; level++) source = { comments: [source], updatedDate: 0 };
+    let made: any = document(source);
+    let levels = 0;
+    while (made.comments !== undefined) {
+      if (made.updatedDate !== '1970-01-01T00:00:00.000Z') throw new Error(`level ${levels}`);
+      made = made.comments[0];
+      levels++;
+    }
+    expect([levels, made]).toEqual([20_000, { createdDate: '1970-01-01T00:00:00.000Z', hunks: undefined }]);
+  });
+
   it('leaves an instant that is none to be null, never an error', () => {
     expect(document({ createdDate: 1e300, updatedDate: NaN })).toEqual({ createdDate: null, updatedDate: null });
   });
@@ -52,10 +77,11 @@ describe('a document', () => {
 it('an instant is RFC 3339 in UTC with milliseconds, from numbers and from texts', () => {
   expect(instant(1_600_000_000_000)).toBe('2020-09-13T12:26:40.000Z');
   expect(instant('2020-09-13T14:26:40+0200')).toBe('2020-09-13T12:26:40.000Z');
-  for (const each of [0, -1, 1.9, 951_782_399_999, 951_782_400_000, -62_135_596_800_001, 8.64e15, -8.64e15]) {
+  for (const each of [0, -1, 1.9, 951_782_399_999, 951_782_400_000, -62_135_596_800_000, 253_402_300_799_999]) {
     expect(instant(each)).toBe(new Date(each).toISOString());
   }
-  for (const none of [null, undefined, 'soon', {}, Infinity, 8.65e15]) expect(instant(none)).toBeNull();
+  const outside = [-62_135_596_800_001, 253_402_300_800_000, 8.64e15, -8.64e15, 1_787_000_000_000_000_000n];
+  for (const none of [null, undefined, 'soon', {}, Infinity, 8.65e15, ...outside]) expect(instant(none)).toBeNull();
 });
 
 it('a text, an integer and a flag are themselves or null', () => {

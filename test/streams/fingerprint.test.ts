@@ -69,3 +69,14 @@ describe('of a set', () => {
     expect(new Set(prints).size).toBe(5);
   });
 });
+
+it('sees a change however deep it is', () => {
+  const nested = (text: string) => {
+    let value: object = { text };
+    for (let level = 0; level < 20_000; level++) value = { comments: [value] };
+    return value;
+  };
+  expect(fingerprint(nested('a'))).toBe(fingerprint(nested('a')));
+  expect(fingerprint(nested('a'))).not.toBe(fingerprint(nested('b')));
+  expect(fingerprint([nested('a'), nested('b')])).not.toBe(fingerprint([nested('b'), nested('a')]));
+});

@@ -1,6 +1,7 @@
 import type { RestActivity } from '../../src/bitbucket/api/payloads';
 import { pullRequestActivities } from '../../src/streams/pull_request_activities';
-import type { PullRequestReader, Row } from '../../src/streams/stream';
+import type { Row } from '../../src/streams/stream';
+import { rowsOf } from '../support/item-rows';
 import { sourceCodeIn, violations } from '../support/schemas';
 
 const REPOSITORY = { id: 3, key: 'PLAT', slug: 'api', fullName: 'PLAT/api' };
@@ -10,14 +11,12 @@ const jane = { id: 7, name: 'jane', displayName: 'Jane' };
 /** Reads pull request 12 from answers given in order, each a list of pages; how often it asked is counted. */
 async function read(...answers: RestActivity[][][]): Promise<{ rows: Row[]; asked: number }> {
   let asked = 0;
-  const reader: PullRequestReader = {
+  const api = {
     async *activities() {
       for (const page of answers[asked++] ?? []) yield await Promise.resolve(page);
     },
-    diff: () => Promise.reject(new Error('not asked for')),
   };
-  const rows: Row[] = [];
-  for await (const page of pullRequestActivities.read(PULL_REQUEST, REPOSITORY, reader)) rows.push(...page);
+  const rows = await rowsOf(pullRequestActivities, PULL_REQUEST, REPOSITORY, api);
   return { rows, asked };
 }
 
@@ -101,7 +100,7 @@ it('does not believe an empty list before it was given twice: each pull request 
 
 it('counts as changed by what it holds, not by descriptive copies', () => {
   const content = (over: object) =>
-    JSON.stringify(pullRequestActivities.rechecked!.content({ id: 1, repository_full_name: 'a', comment: 1, ...over }));
+    JSON.stringify(pullRequestActivities.recheck!({ id: 1, repository_full_name: 'a', comment: 1, ...over }));
   expect(content({ repository_full_name: 'b', pull_request_updated_date: 'c' })).toBe(
     content({ pull_request_updated_date: 'd' }),
   );

@@ -1,5 +1,6 @@
 import type { Diff } from '../../src/bitbucket/diff/diff';
 import { pullRequestDiffs } from '../../src/streams/pull_request_diffs';
+import { rowsOf } from '../support/item-rows';
 import { violations } from '../support/schemas';
 
 const PULL_REQUEST = {
@@ -11,14 +12,9 @@ const PULL_REQUEST = {
 };
 const REPOSITORY = { id: 3, key: 'PLAT', slug: 'api', fullName: 'PLAT/api' };
 const read = async (diff: Diff) => {
-  const reader = {
-    diff: () => Promise.resolve(diff),
-    activities: () => {
-      throw new Error('not asked for');
-    },
-  };
-  for await (const page of pullRequestDiffs.read(PULL_REQUEST, REPOSITORY, reader)) return page[0];
-  throw new Error('no page');
+  const rows = await rowsOf(pullRequestDiffs, PULL_REQUEST, REPOSITORY, { diff: () => Promise.resolve(diff) });
+  if (rows.length !== 1) throw new Error('not one row');
+  return rows[0];
 };
 const file = (path: string, additions: number, deletions: number) => ({
   path,
@@ -62,7 +58,7 @@ it('a diff is read again when one of the two commits has moved, and not for anyt
     toRef: { latestCommit: to },
     ...over,
   });
-  const { fingerprint } = pullRequestDiffs;
+  const fingerprint: typeof pullRequestDiffs.fingerprint = (listed) => pullRequestDiffs.fingerprint(listed);
   expect(fingerprint(listed('a', 'b', { version: 5, title: 'x', updatedDate: 9 }))).toBe(fingerprint(listed('a', 'b')));
   expect(fingerprint(listed('a', 'c'))).not.toBe(fingerprint(listed('a', 'b')));
   expect(fingerprint(listed('b', 'a'))).not.toBe(fingerprint(listed('a', 'b')));

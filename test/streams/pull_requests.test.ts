@@ -1,6 +1,7 @@
 import type { RestPullRequest } from '../../src/bitbucket/api/payloads';
 import { asSet, pullRequests, referenceOf } from '../../src/streams/pull_requests';
 import { tombstone } from '../../src/streams/stream';
+import { rowOfEntry } from '../support/item-rows';
 import { violations } from '../support/schemas';
 
 const REPOSITORY = { id: 3, key: 'PLAT', slug: 'api', fullName: 'PLAT/api' };
@@ -30,7 +31,7 @@ const listed = (over: object = {}): RestPullRequest => ({
   links: { self: [{ href: 'https://git.example.com/pr/12' }] },
   ...over,
 });
-const row = (over: object = {}) => pullRequests.fromList!(listed(over), REPOSITORY);
+const row = (over: object = {}) => rowOfEntry(pullRequests, listed(over), REPOSITORY);
 
 it('takes every column from the list entry', () => {
   const made = row();
@@ -72,7 +73,7 @@ it('takes every column from the list entry', () => {
 
 it('does without what old versions, drafts of none and deleted forks leave out', () => {
   const bare = { id: 1, createdDate: 1, updatedDate: 2 } as RestPullRequest;
-  const made = pullRequests.fromList!(bare, REPOSITORY);
+  const made = rowOfEntry(pullRequests, bare, REPOSITORY);
   expect(violations('pull_requests', [made])).toEqual([]);
   expect(made).toMatchObject({
     draft: null,
@@ -88,7 +89,7 @@ it('does without what old versions, drafts of none and deleted forks leave out',
 });
 
 describe('the fingerprint', () => {
-  const { fingerprint } = pullRequests;
+  const fingerprint: typeof pullRequests.fingerprint = (each) => pullRequests.fingerprint(each);
   const changes: readonly (readonly [name: string, over: object])[] = [
     ['its version', { version: 3 }],
     ['its title', { title: 'Other' }],

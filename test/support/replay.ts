@@ -27,7 +27,7 @@ export async function replay(recording: Recording): Promise<{ url: string; reque
     const found = raw
       ? undefined
       : answer(recording, decodeURIComponent(url.pathname.replace('/rest/api/1.0/', '')), url.searchParams);
-    if (found === undefined) refuse(response, raw ? 406 : 404);
+    if (found === undefined) refuse(response, raw ? 406 : 404, exceptionFor(url.pathname));
     else json(response, 200, Array.isArray(found) ? page(found as Document[], url.searchParams) : found);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -84,8 +84,14 @@ function json(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8' }).end(JSON.stringify(value));
 }
 
-function refuse(response: ServerResponse, status: number): void {
+function refuse(response: ServerResponse, status: number, exception: string): void {
   json(response, status, {
-    errors: [{ context: null, message: 'There is none.', exceptionName: 'com.atlassian.bitbucket.NoSuchEntityException' }],
+    errors: [{ context: null, message: 'There is none.', exceptionName: `com.atlassian.bitbucket.${exception}` }],
   });
+}
+
+/** What Bitbucket says of what does not exist. */
+function exceptionFor(path: string): string {
+  if (/\/pull-requests\/\d+/.test(path)) return 'NoSuchPullRequestException';
+  return /\/repos\/[^/]+$/.test(path) ? 'NoSuchRepositoryException' : 'NoSuchEntityException';
 }

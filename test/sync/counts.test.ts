@@ -221,6 +221,11 @@ describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {
       pull_requests: 'updated_date',
       pull_request_activities: 'created_date',
       pull_request_diffs: 'updated_date',
+      pull_request_commits: 'pull_request_updated_date',
+      branches: 'changed_at',
+      tags: 'changed_at',
+      commits: 'committer_date',
+      builds: 'changed_at',
     };
     for (const stream of ALL_STREAMS)
       for (const row of records[stream] ?? []) expect(row[cursors[stream]]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -1,4 +1,8 @@
-import { PullRequestStreamState, SnapshotState, statesByStream } from '../../src/sync/states';
+import { parseItem } from '../../src/sync/items/item-memory';
+import { pullRequestsForm } from '../../src/sync/items/item-state';
+import { RepositoryStates } from '../../src/sync/repository/repository-states';
+import { statesByStream } from '../../src/sync/saved-states';
+import { SnapshotState } from '../../src/sync/snapshots/snapshot-state';
 
 const NOW = Date.parse('2026-08-19T12:00:00Z');
 const DAY = 24 * 3600 * 1000;
@@ -9,7 +13,7 @@ describe('the state of a snapshot stream', () => {
     const state = new SnapshotState();
     state.rows.set(7, ['fingerprint', 'PLAT/api', 'main']);
     state.rows.set(8, ['other', 'PLAT/empty', null]);
-    state.owed.set(9, 2);
+    state.pending.set(9, 2);
     state.recheckedAt = NOW - DAY;
     state.fullRefresh = 'running';
     return state;
@@ -19,7 +23,7 @@ describe('the state of a snapshot stream', () => {
     const back = SnapshotState.parse(value(full().print()), NOW);
     expect(back.print()).toBe(full().print());
     expect([...back.rows]).toEqual([...full().rows]);
-    expect([...back.owed]).toEqual([[9, 2]]);
+    expect([...back.pending]).toEqual([[9, 2]]);
     expect(back).toMatchObject({ recheckedAt: NOW - DAY, fullRefresh: 'running' });
   });
 
@@ -42,28 +46,22 @@ describe('the state of a snapshot stream', () => {
 
 describe('the state of a pull-request stream', () => {
   const full = () => {
-    const state = new PullRequestStreamState();
+    const state = new RepositoryStates(pullRequestsForm);
     const repository = state.of(7);
-    Object.assign(repository, {
-      name: 'PLAT/api',
-      hierarchyId: 'abc',
-      readAt: NOW - DAY,
-      lookbackDays: 14,
-      recheckedAt: NOW - 2 * DAY,
-      failures: 1,
-    });
-    repository.covered = [
+    Object.assign(repository, { name: 'PLAT/api', hierarchyId: 'abc', attempts: 1 });
+    Object.assign(repository.body, { readAt: NOW - DAY, lookbackDays: 14, recheckedAt: NOW - 2 * DAY });
+    repository.body.covered = [
       { from: NOW - 3 * DAY, to: NOW - DAY },
       { from: -Infinity, to: NOW - 9 * DAY },
     ];
-    repository.known.set(12, 'fingerprint content ids');
-    repository.owed.set(13, 1);
+    repository.body.known.set(12, parseItem('fingerprint content ids')!);
+    repository.pending.set(13, 1);
     state.of(8).name = 'PLAT/empty';
     return state;
   };
 
   it('comes back from its text as it was', () => {
-    const back = PullRequestStreamState.parse(value(full().print()), NOW);
+    const back = RepositoryStates.parse(pullRequestsForm, value(full().print()), NOW);
     expect(value(back.print())).toEqual(value(full().print()));
     expect(back.of(7)).toEqual(full().of(7));
   });
@@ -81,10 +79,6 @@ describe('the state of a pull-request stream', () => {
 
   it('keeps of a repository that is gone which pull requests and rows there were, for a month', () => {
     const state = full();
-    const known = [...state.of(7).known].map(([id, text]) => [
-      id,
-      ['-', '-', text.split(' ')[2]].slice(0, text.split(' ').length).join(' '),
-    ]);
     state.lose(7, NOW);
     state.lose(8, NOW);
     const left = value(state.print()).repositories as Record<string, any>;
@@ -92,17 +86,17 @@ describe('the state of a pull-request stream', () => {
     expect(left[7]).toMatchObject({
       name: '',
       covered: [],
-      known: Object.fromEntries(known),
+      known: { 12: [null, null, 'ids'] },
       gone_at: new Date(NOW).toISOString(),
     });
     const after = (days: number) =>
-      PullRequestStreamState.parse(value(state.print()), NOW + days * 24 * 3600 * 1000).repositories.size;
+      RepositoryStates.parse(pullRequestsForm, value(state.print()), NOW + days * 24 * 3600 * 1000).repositories.size;
     expect([after(30), after(31)]).toEqual([1, 0]);
   });
 
   it('claims no more than was covered where every date lies in the future', () => {
     const future = value(full().print().replaceAll('2026-', '2099-'));
-    const { covered, readAt, recheckedAt, known } = PullRequestStreamState.parse(future, NOW).of(7);
+    const { covered, readAt, recheckedAt, known } = RepositoryStates.parse(pullRequestsForm, future, NOW).of(7).body;
     expect(covered).toEqual([
       { from: -Infinity, to: NOW },
       { from: -Infinity, to: NOW },
@@ -125,16 +119,16 @@ describe('the state of a pull-request stream', () => {
         },
       },
     };
-    expect(PullRequestStreamState.parse(raw, NOW).of(7).covered).toEqual([
+    expect(RepositoryStates.parse(pullRequestsForm, raw, NOW).of(7).body.covered).toEqual([
       { from: NOW - 9000, to: NOW },
       { from: NOW - 20_000, to: NOW - 10_000 },
     ]);
   });
 
-  it.each([null, 7, 'text', [], {}, { version: 2, repositories: { 7: {} } }, { version: 1, repositories: null }])(
+  it.each([null, 7, 'text', [], {}, { version: 99, repositories: { 7: {} } }, { version: 1, repositories: null }])(
     'is empty where it cannot be understood: %j',
     (raw) => {
-      expect(PullRequestStreamState.parse(raw, NOW).repositories.size).toBe(0);
+      expect(RepositoryStates.parse(pullRequestsForm, raw, NOW).repositories.size).toBe(0);
     },
   );
 
@@ -151,10 +145,13 @@ describe('the state of a pull-request stream', () => {
         8: null,
       },
     };
-    const { repositories } = PullRequestStreamState.parse(raw, NOW);
+    const { repositories } = RepositoryStates.parse(pullRequestsForm, raw, NOW);
     expect([...repositories.keys()]).toEqual([7]);
-    expect(repositories.get(7)).toMatchObject({ name: '', covered: [{ from: -Infinity, to: Date.parse('2026-01-01') }] });
-    expect([...(repositories.get(7)?.known ?? [])]).toEqual([[3, 'c']]);
+    expect(repositories.get(7)).toMatchObject({
+      name: '',
+      body: { covered: [{ from: -Infinity, to: Date.parse('2026-01-01') }] },
+    });
+    expect([...(repositories.get(7)?.body.known ?? [])]).toEqual([[3, parseItem('c')]]);
   });
 });
 

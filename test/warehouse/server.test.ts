@@ -50,7 +50,7 @@ const alive = async (table: string, key: string): Promise<string[]> =>
 /** Pull requests of the server, and those that the file holds alive. */
 async function expectEqual(simulator: Simulator): Promise<void> {
   const key = "repository_id || '/' || id";
-  const truth = simulator.truth.rows('pull_requests').map((row) => `${row.repository_id}/${row.id}`);
+  const truth = simulator.truth.rows('pull_requests').map((row) => [row.repository_id, row.id].join('/'));
   expect((await alive('pull_requests', key)).sort()).toEqual(truth.sort());
 }
 
@@ -149,7 +149,7 @@ describe('what a sync says', () => {
     const { stdout } = await sync(config);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toContain('WEB/backend is now WEB/api');
-    expect(stdout).toContain(`${open!.repository_full_name} #${open!.id} commented`);
+    expect(stdout).toContain(`${String(open!.repository_full_name)} #${String(open!.id)} commented`);
     simulator.history.deleteRepository('WEB/api');
     expect((await sync(config)).stdout).toMatch(/WEB\/api is gone \(\d+ pull requests\)/);
     expect((await sync(config, ['-v'])).stdout).toMatch(/INFO .*\n[^]*stream +status +records/);

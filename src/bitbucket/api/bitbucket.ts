@@ -1,7 +1,7 @@
 import { isJson } from '../../config/json';
-import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from './api';
+import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from '../paths';
 import * as builds from './builds';
-import type { Client } from '../session/client';
+import type { Session } from '../session/session';
 import { type BitbucketError, isFatal, isKind } from '../errors';
 import { WebhooksApi } from './hooks';
 import { type Login, logIn } from '../session/login';
@@ -12,7 +12,7 @@ import { type List, Requester } from './requester';
 import { RepositoryApi } from './repository-api';
 import type { Statistics } from '../session/statistics';
 
-export type { RepositoryAddress, RepositoryReference } from './api';
+export type { RepositoryAddress, RepositoryReference } from '../paths';
 export type { PullRequestState } from './repository-api';
 
 /** Which of the two lists of users an account may read: with directories and the deactivated, without, or none. */
@@ -41,7 +41,7 @@ export class Bitbucket {
 
   /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
   constructor(
-    private readonly client: Client,
+    private readonly session: Session,
     private readonly glances = false,
     private readonly known: Known = {
       quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
@@ -50,37 +50,37 @@ export class Bitbucket {
     },
   ) {
     this.requester = glances
-      ? new Requester(client, { lane: GLANCE_LANE }, GLANCE)
-      : new Requester(client, { lane: SHARED_LANE });
-    this.webhooks = new WebhooksApi(client);
+      ? new Requester(session, { lane: GLANCE_LANE }, GLANCE)
+      : new Requester(session, { lane: SHARED_LANE });
+    this.webhooks = new WebhooksApi(session);
   }
 
   /** What the requests have cost so far. */
   get statistics(): Statistics {
-    return this.client.statistics;
+    return this.session.statistics;
   }
 
   /** The latest attempt that failed, whether or not a later one succeeded. */
   get lastFailure(): BitbucketError | null {
-    return this.client.lastFailure;
+    return this.session.lastFailure;
   }
 
   /** The same server for whoever looks around. */
   get glancing(): Bitbucket {
-    return new Bitbucket(this.client, true, this.known);
+    return new Bitbucket(this.session, true, this.known);
   }
 
   /** What can be asked of one repository. */
   of(repository: RepositoryReference): RepositoryApi {
     const requester = this.glances
       ? this.requester
-      : new Requester(this.client, { lane: `${repository.key}/${repository.slug}` });
+      : new Requester(this.session, { lane: `${repository.key}/${repository.slug}` });
     return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
   }
 
   /** The first request of a run, alone: proves the login, or nothing more is sent. */
   async logIn(): Promise<Login> {
-    this.known.login ??= await logIn(this.client);
+    this.known.login ??= await logIn(this.session);
     return this.known.login;
   }
 
@@ -122,7 +122,7 @@ export class Bitbucket {
 
   /** The server's version, `9.4.0`; null where it does not say. Asked for once. */
   version(): Promise<string | null> {
-    this.known.version ??= this.client
+    this.known.version ??= this.session
       .json({ kind: 'application-properties', path: `${API}/application-properties`, ...this.requester.by })
       .then(
         (answer) => (isJson(answer) && typeof answer.version === 'string' ? answer.version : null),

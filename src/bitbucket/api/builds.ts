@@ -1,6 +1,6 @@
 import { isJson } from '../../config/json';
 import { readJson } from '../transport/answer';
-import { BUILDS_API } from './api';
+import { BUILDS_API } from '../paths';
 import { BitbucketError } from '../errors';
 import { type BuildCounters, isBuild, of, readBuildCounters, type RestBuild } from './payloads';
 import type { Requester } from './requester';
@@ -9,7 +9,7 @@ import type { Requester } from './requester';
 export const COMMITS_PER_REQUEST = 100;
 
 /** The counters of up to 100 commits of any repositories; commits without builds are absent. Sent as a POST that changes nothing. */
-export function buildCounters({ client, by }: Requester, ids: readonly string[]): Promise<Map<string, BuildCounters>> {
+export function buildCounters({ session, by }: Requester, ids: readonly string[]): Promise<Map<string, BuildCounters>> {
   const request = {
     kind: 'build-counters',
     method: 'POST',
@@ -17,7 +17,7 @@ export function buildCounters({ client, by }: Requester, ids: readonly string[])
     path: `${BUILDS_API}/commits/stats`,
     body: ids,
   } as const;
-  return client.ask({ ...request, ...by }, async (answer) => {
+  return session.send({ ...request, ...by }, async (answer) => {
     const document = await readJson(answer);
     if (!isJson(document)) throw anotherKind();
     return new Map(Object.entries(document).map(([id, value]) => [id, countersIn(value)]));
@@ -43,5 +43,5 @@ function countersIn(value: unknown): BuildCounters {
 }
 
 function anotherKind(): BitbucketError {
-  return new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+  return new BitbucketError('unexpected_answer', 'the answer is JSON of another kind');
 }

@@ -1,5 +1,5 @@
-import { projectPath, repositoryPath } from './api';
-import type { Client } from '../session/client';
+import { projectPath, repositoryPath } from '../paths';
+import type { Session } from '../session/session';
 import { BitbucketError } from '../errors';
 import { of } from './payloads';
 import { Requester } from './requester';
@@ -40,8 +40,8 @@ export interface WebhookDefinition {
 export class WebhooksApi {
   private readonly requester: Requester;
 
-  constructor(private readonly client: Client) {
-    this.requester = new Requester(client, { lane: LANE });
+  constructor(private readonly session: Session) {
+    this.requester = new Requester(session, { lane: LANE });
   }
 
   /** Those of the scope itself; those of its project are not among a repository's. */
@@ -67,7 +67,7 @@ export class WebhooksApi {
   }
 
   private change(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: WebhookDefinition): Promise<unknown> {
-    return this.client.json({ kind: 'webhooks', method, path, lane: LANE, ...(body !== undefined && { body }) });
+    return this.session.json({ kind: 'webhooks', method, path, lane: LANE, ...(body !== undefined && { body }) });
   }
 }
 
@@ -76,7 +76,7 @@ function pathOf({ key, slug }: HookScope): string {
 }
 
 function expectWebhook(answer: unknown): void {
-  if (!isWebhook(answer)) throw new BitbucketError('unexpected_answer', 'A webhook was answered with JSON of another kind');
+  if (!isWebhook(answer)) throw new BitbucketError('unexpected_answer', 'A webhook the answer is JSON of another kind');
 }
 
 const isWebhook = (value: unknown): value is RestWebhook => isJson(value) && typeof value.id === 'number';

@@ -1,5 +1,5 @@
 import { readText } from '../transport/answer';
-import { API } from './api';
+import { API } from '../paths';
 import type { Http } from '../transport/http';
 
 /** Where Bitbucket answers, and which. */
@@ -29,7 +29,7 @@ export function look(http: Http, serverUrl: string, signal: AbortSignal): Promis
 async function ask(http: Http, serverUrl: string, signal: AbortSignal, mayMove: boolean): Promise<Located | null> {
   const path = `${API}/application-properties`;
   const { status, headers, body } = await http({
-    url: new URL(serverUrl + path),
+    url: serverUrl + path,
     headers: { accept: 'application/json' },
     signal,
   });

@@ -1,5 +1,5 @@
 import { readJson } from '../transport/answer';
-import { type RepositoryReference, repositoryPath } from './api';
+import { type RepositoryReference, repositoryPath } from '../paths';
 import { isJson } from '../../config/json';
 import { readDiff } from '../diff/diff-reader';
 import type { Diff } from '../diff/diff';
@@ -78,10 +78,10 @@ export class RepositoryApi {
 
   /** The pull requests, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
   pullRequests(state: PullRequestState): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
-    const { client, by } = this.requester;
+    const { session, by } = this.requester;
     const path = `${this.path}/pull-requests`;
     const fetch = (start: number) =>
-      client.ask({ kind: 'pull-requests', path, query: { state, order: 'NEWEST', start, limit: LIMIT }, ...by }, (answer) =>
+      session.send({ kind: 'pull-requests', path, query: { state, order: 'NEWEST', start, limit: LIMIT }, ...by }, (answer) =>
         readListed(answer, rest.of(rest.isPullRequest)),
       );
     return pages(fetch, ({ id }) => id);
@@ -113,7 +113,7 @@ export class RepositoryApi {
 
   /** What a pull request changes, counted; no text of it is kept. */
   diff(id: number): Promise<Diff> {
-    return readDiff(this.requester.client, `${this.path}/pull-requests/${id}`, this.requester.by, this.quirks);
+    return readDiff(this.requester.session, `${this.path}/pull-requests/${id}`, this.requester.by, this.quirks);
   }
 
   /** The commits of a pull request, newest first. @throws BitbucketError 404 NoSuchCommit where they are lost (a deleted fork) */
@@ -185,13 +185,13 @@ export class RepositoryApi {
   }
 
   private async askDefaultBranch(route: string): Promise<string | null> {
-    const { client, by } = this.requester;
+    const { session, by } = this.requester;
     try {
-      return await client.ask({ kind: 'default-branch', path: `${this.path}/${route}`, ...by }, async (answer) => {
+      return await session.send({ kind: 'default-branch', path: `${this.path}/${route}`, ...by }, async (answer) => {
         const branch = await readJson(answer);
         if (branch === null) return null; // 204: the repository is empty
         if (isJson(branch) && typeof branch.displayId === 'string') return branch.displayId;
-        throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+        throw new BitbucketError('unexpected_answer', 'the answer is JSON of another kind');
       });
     } catch (error) {
       if (isKind(error, 'not_found') && !isGone(error)) return null; // so do newer ones say that it is empty

@@ -1,6 +1,6 @@
 import { readJson } from '../transport/answer';
-import type { Client } from '../session/client';
-import type { Asking, Question } from './question';
+import type { Session } from '../session/session';
+import type { Asking, RestRequest } from '../session/request';
 import { BitbucketError } from '../errors';
 import { type NumberedPage, numberedPages, type Page, pages, parsePage, type Read } from '../paging/pages';
 
@@ -12,7 +12,7 @@ export interface List<T> {
   /** What is asked, for pacing and logs: `pull-requests`. */
   readonly kind: string;
   readonly path: string;
-  readonly query?: NonNullable<Question['query']>;
+  readonly query?: NonNullable<RestRequest['query']>;
   readonly read: Read<T>;
   /** What identifies a value: it is given once. */
   readonly idOf: (value: T) => number | string;
@@ -24,28 +24,28 @@ export interface List<T> {
 export class Requester {
   /** @param firstPage values on the first page of a list, where less than all may answer the question. @default as on all pages */
   constructor(
-    readonly client: Client,
+    readonly session: Session,
     readonly by: Asking,
     private readonly firstPage: number | null = null,
   ) {}
 
   /** The same for what failed in the last sync. */
   get retrying(): Requester {
-    return new Requester(this.client, { ...this.by, failedBefore: true }, this.firstPage);
+    return new Requester(this.session, { ...this.by, failedBefore: true }, this.firstPage);
   }
 
   /** One document. */
-  one<T>(kind: string, path: string, read: Read<T>, query: NonNullable<Question['query']> = {}): Promise<T> {
-    return this.client.ask({ kind, path, query, ...this.by }, async (answer) => {
+  one<T>(kind: string, path: string, read: Read<T>, query: NonNullable<RestRequest['query']> = {}): Promise<T> {
+    return this.session.send({ kind, path, query, ...this.by }, async (answer) => {
       const value = read(await readJson(answer));
-      if (value === null) throw new BitbucketError('unexpected_answer', 'was answered with JSON of another kind');
+      if (value === null) throw new BitbucketError('unexpected_answer', 'the answer is JSON of another kind');
       return value;
     });
   }
 
   /** One page of a list. */
   page<T>({ kind, path, query = {}, read }: List<T>, start: number, limit: number): Promise<Page<T>> {
-    return this.client.ask({ kind, path, query: { ...query, start, limit }, ...this.by }, async (answer) =>
+    return this.session.send({ kind, path, query: { ...query, start, limit }, ...this.by }, async (answer) =>
       parsePage(await readJson(answer), read),
     );
   }

@@ -22,7 +22,7 @@ interface RestFileDiff extends RestDiffPart {
 /** Counts Bitbucket's JSON diff; a MOVE may be a COPY (old servers do not tell). @throws BitbucketError 'unexpected_answer' */
 export function countJsonDiff(answer: unknown): Diff {
   const { diffs, truncated } = (answer ?? {}) as { diffs?: unknown; truncated?: boolean };
-  if (!Array.isArray(diffs)) throw new BitbucketError('unexpected_answer', 'was answered with JSON that is no diff');
+  if (!Array.isArray(diffs)) throw new BitbucketError('unexpected_answer', 'the answer is JSON that is no diff');
   const files = (diffs as RestFileDiff[]).map(countFile);
   return { files: files.map(({ file }) => file), truncated: truncated === true || files.some((counted) => counted.truncated) };
 }

@@ -60,7 +60,7 @@ class RawDiffCounter {
   end(): DiffFile[] {
     if (this.partial !== null) this.line(this.partial, 0, this.partial.length);
     if (this.oldLines > 0 || this.newLines > 0)
-      throw new BitbucketError('unexpected_answer', 'was answered with a diff that ends in the middle');
+      throw new BitbucketError('unexpected_answer', 'the answer is a diff that ends in the middle');
     this.closeFile();
     return this.files;
   }
@@ -90,7 +90,7 @@ class RawDiffCounter {
     const file = this.file;
     if (file === null) {
       if (line.trim() === '') return;
-      throw new BitbucketError('unexpected_answer', 'was answered with text that is no diff');
+      throw new BitbucketError('unexpected_answer', 'the answer is text that is no diff');
     }
     const hunk = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line);
     if (hunk !== null) {

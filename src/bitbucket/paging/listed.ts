@@ -28,6 +28,6 @@ export async function readListed<T extends { readonly id: number }>(answer: Answ
   for await (const piece of readPieces(answer)) splitter.feed(piece);
   const rest = parsePage(parseJson(answer, splitter.end()), read);
   if (rest.values.length > 0)
-    throw new BitbucketError('unexpected_answer', 'was answered with JSON that is no page of a list (its values are hidden)');
+    throw new BitbucketError('unexpected_answer', 'the answer is JSON that is no page of a list (its values are hidden)');
   return { ...rest, values: listed };
 }

@@ -29,7 +29,7 @@ export function readValue<T>(value: unknown, read: Read<T>): T {
 }
 
 function wrong(what: string): BitbucketError {
-  return new BitbucketError('unexpected_answer', `was answered with JSON that is no page of a list (${what})`);
+  return new BitbucketError('unexpected_answer', `the answer is JSON that is no page of a list (${what})`);
 }
 
 /** How often the reading of a list may go back without finding anything new before the list is not believed. */

@@ -1,6 +1,6 @@
 import { type Answer, readJson } from '../transport/answer';
-import { API } from '../api/api';
-import type { Client } from './client';
+import { API } from '../paths';
+import type { Session } from './session';
 import { BitbucketError, isKind } from '../errors';
 import { type Page, parsePage, type Read } from '../paging/pages';
 import { isProject, isRepository, of, type RestProject, type RestRepository } from '../api/payloads';
@@ -23,27 +23,27 @@ interface Sight<T> {
  * with 200 and what is public (reference: e). So a named user proves it, or one thing that is not public.
  * @throws BitbucketError 'login_denied'
  */
-export async function logIn(client: Client): Promise<Login> {
-  const login = await prove(client);
+export async function logIn(session: Session): Promise<Login> {
+  const login = await prove(session);
   // A token that expires later is answered as a stranger, for whom everything is gone, and nothing in its answers tells.
-  if (login.userName === null) client.proof = () => prove(client).then(() => undefined);
+  if (login.userName === null) session.proof = () => prove(session).then(() => undefined);
   return login;
 }
 
-async function prove(client: Client): Promise<Login> {
+async function prove(session: Session): Promise<Login> {
   try {
-    const seen = await look(client, `${API}/projects`, of(isProject));
+    const seen = await look(session, `${API}/projects`, of(isProject));
     const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);
-    return { userName: seen.userName ?? (proven ? null : await proveByRepository(client)), firstProjects: seen.page };
+    return { userName: seen.userName ?? (proven ? null : await proveByRepository(session)), firstProjects: seen.page };
   } catch (error) {
     // Not permitted to list projects is an answer to somebody known, or to a token that was none.
     if (!isKind(error, 'forbidden') || isForeign(error)) throw error;
-    return { userName: error.details.userName ?? (await proveByRepository(client)), firstProjects: null };
+    return { userName: error.details.userName ?? (await proveByRepository(session)), firstProjects: null };
   }
 }
 
-async function proveByRepository(client: Client): Promise<string | null> {
-  const seen = await look(client, `${API}/repos`, of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
+async function proveByRepository(session: Session): Promise<string | null> {
+  const seen = await look(session, `${API}/repos`, of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
     if (isKind(error, 'forbidden') && error.details.status === 401) return null;
     throw error; // a 403 knows whom it refuses
   });
@@ -51,7 +51,7 @@ async function proveByRepository(client: Client): Promise<string | null> {
   if (seen !== null && (seen.userName !== null || seen.page.values.some(isPrivate))) return seen.userName;
   const message =
     'The server answered as to an anonymous user: no X-AUSERNAME, and nothing but public things to see. The token is wrong, expired or revoked';
-  throw client.stop(new BitbucketError('login_denied', message, { exceptionName: 'Anonymous' }));
+  throw session.stop(new BitbucketError('login_denied', message, { denial: 'anonymous' }));
 }
 
 /** A refusal that is not in Bitbucket's form comes from something before it, and says nothing about the login. */
@@ -59,7 +59,7 @@ function isForeign({ details }: BitbucketError): boolean {
   return details.exceptionName === undefined;
 }
 
-function look<T>(client: Client, path: string, read: Read<T>, query: Record<string, string> = {}): Promise<Sight<T>> {
+function look<T>(session: Session, path: string, read: Read<T>, query: Record<string, string> = {}): Promise<Sight<T>> {
   const sight = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), read) });
-  return client.ask({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, sight);
+  return session.send({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, sight);
 }

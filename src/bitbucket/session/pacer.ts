@@ -1,11 +1,10 @@
 import { BitbucketError, isKind } from '../errors';
+import { type Ceiling, LATENESS_MS } from './ceiling';
 
 /** How fast requests go out; times in milliseconds. */
 export interface PacerOptions {
-  /** Requests in flight at most. */
-  readonly maxConcurrency: number;
-  /** Requests per second at most; null: no ceiling. */
-  readonly requestsPerSecond: number | null;
+  /** Shared with the other sessions. */
+  readonly ceiling: Ceiling;
   /** How long 429s are waited out without one success before giving up. @default 15 minutes */
   readonly rateLimitPatienceMs: number;
   readonly now: () => number;
@@ -21,13 +20,11 @@ interface Waiting {
 
 /** An answer slower than this, and than four times what is usual for its kind, means that the server is struggling. */
 const SLOW_MS = 2000;
-/** How late a timer may wake us. */
-const LATENESS_MS = 20;
 
 /**
- * Decides when each request may go: at most `maxConcurrency` at once, lanes (one per repository) in turn so that a huge one starves
- * nobody, half as many after a 429, a 503 or answers that have become slow, then one more per round; never faster than the rate that
- * was configured or that the server's 429s have taught.
+ * Decides when each request of one login may go: below the ceiling, lanes (one per repository) in turn so that a huge one starves
+ * nobody, half as many at once after a 429, a 503 or answers that have become slow, then one more per round; never faster than the
+ * server's 429s have taught.
  */
 export class Pacer {
   private readonly lanes = new Map<string, Waiting[]>();
@@ -38,13 +35,14 @@ export class Pacer {
   private nextSlot = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped: Error | null = null;
+  private holds = 0;
   private readonly usualMs = new Map<string, number>();
   private readonly learned = new LearnedRate();
   private rateLimitedSince: number | null = null;
   private unansweredWaits = 0;
 
   constructor(private readonly options: PacerOptions) {
-    this.limit = options.maxConcurrency;
+    this.limit = options.ceiling.maxConcurrency;
   }
 
   /**
@@ -65,9 +63,19 @@ export class Pacer {
         if (!isKind(error, 'rate_limited')) throw error;
       } finally {
         this.inFlight--;
+        this.options.ceiling.release();
         this.pump();
       }
     }
+  }
+
+  /** Sends nothing until what it returns is called: an answer that may deny the login is being read. */
+  hold(): () => void {
+    this.holds++;
+    return () => {
+      this.holds--;
+      this.pump();
+    };
   }
 
   /** Sends nothing more: what waits and what comes fails with `error`. */
@@ -90,18 +98,20 @@ export class Pacer {
     });
   }
 
-  private pump(): void {
-    while (this.lanes.size > 0 && this.inFlight < Math.max(1, Math.floor(this.limit))) {
-      const now = this.options.now();
-      const wait = Math.max(this.pausedUntil, this.nextSlot) - now;
+  private readonly pump = (): void => {
+    const { ceiling, now: clock } = this.options;
+    while (this.lanes.size > 0 && this.holds === 0 && this.inFlight < Math.max(1, Math.floor(this.limit))) {
+      if (ceiling.isFull(this.pump)) return;
+      const now = clock();
+      const wait = Math.max(this.pausedUntil, this.nextSlot, ceiling.nextAt) - now;
       if (wait > 0) return this.wakeIn(wait);
       const spacing = this.spacing();
-      // A timer that woke us late is made up for, so that the rate is used; an idle time is not.
       this.nextSlot = Math.max(this.nextSlot, now - Math.min(spacing, LATENESS_MS)) + spacing;
       this.inFlight++;
+      ceiling.take(now);
       this.takeNext()?.start();
     }
-  }
+  };
 
   /** The first lane's first request; the lane then goes to the end of the line. */
   private takeNext(): Waiting | undefined {
@@ -126,10 +136,8 @@ export class Pacer {
   }
 
   private spacing(): number {
-    const configured = this.options.requestsPerSecond;
     const taught = this.learned.perSecond(this.options.now());
-    const rate = Math.min(configured ?? Infinity, taught ?? Infinity);
-    return rate === Infinity ? 0 : 1000 / rate;
+    return taught === null ? 0 : 1000 / taught;
   }
 
   private succeeded(kind: string, startedAt: number): void {
@@ -140,7 +148,7 @@ export class Pacer {
     this.unansweredWaits = 0;
     this.learned.succeeded();
     if (usual !== undefined && took > SLOW_MS && took > 4 * usual) this.reduce(startedAt);
-    else this.limit = Math.min(this.options.maxConcurrency, this.limit + 1 / this.limit);
+    else this.limit = Math.min(this.options.ceiling.maxConcurrency, this.limit + 1 / this.limit);
   }
 
   private failed(error: unknown, startedAt: number): void {
@@ -164,11 +172,7 @@ export class Pacer {
     if (now - this.rateLimitedSince >= patience || (said !== undefined && said > patience)) {
       const waited =
         said !== undefined && said > patience ? `it asks to wait ${Math.ceil(said / 1000)} s (Retry-After)` : 'for too long';
-      throw new BitbucketError(
-        'rate_limited',
-        `${error.message}: the server limits the rate of this account, ${waited}`,
-        error.details,
-      );
+      throw new BitbucketError('rate_limited', `The server limits the rate of this account, ${waited}`, { cause: error });
     }
     if (startedAt >= this.lastReduction) {
       this.learned.refused(now);

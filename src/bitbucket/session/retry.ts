@@ -33,6 +33,8 @@ export interface RetryContext {
   readonly policy: RetryPolicy;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly random: () => number;
+  /** Failures of this request that another attempt does not help. @default none */
+  readonly isHopeless?: (error: BitbucketError) => boolean;
   /** Called before each wait. */
   readonly onRetry: (error: BitbucketError, attempt: number, delayMs: number) => void;
 }
@@ -45,7 +47,7 @@ export async function retry<T>(attempt: () => Promise<T>, context: RetryContext)
     } catch (error) {
       const { attempts, isHopeless } = context.policy;
       if (!isKind(error, 'unavailable', 'network', 'timeout', 'unexpected_answer') || number >= attempts) throw error;
-      if (isHopeless?.(error) === true) throw error;
+      if (isHopeless?.(error) === true || context.isHopeless?.(error) === true) throw error;
       const delay = retryDelay(number, context.policy, context.random);
       context.onRetry(error, number, delay);
       await context.sleep(delay);

@@ -1,5 +1,6 @@
 import { type Body, TooLongError } from './body';
 import { BitbucketError } from '../errors';
+import { quote, titleOf } from '../quote';
 
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
 
@@ -10,6 +11,8 @@ export interface Answer {
   /** `X-AUSERNAME`: the account the server saw; null for anonymous requests, and for tokens that belong to no user. */
   readonly userName: string | null;
   readonly body: Body;
+  /** Takes our secrets out of what a server says. */
+  readonly redact: (text: string) => string;
 }
 
 /** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
@@ -26,15 +29,16 @@ export async function* readPieces({ body }: Answer): AsyncGenerator<Buffer, void
 }
 
 /** An answer's text as JSON; null for 204. @throws BitbucketError 'unexpected_answer' */
-export function parseJson({ status }: Answer, text: string): unknown {
+export function parseJson({ status, redact }: Answer, text: string): unknown {
   if (status === 204) return null;
-  if (text.trim() === '') throw new BitbucketError('unexpected_answer', `was answered with ${status} and an empty body`);
+  if (text.trim() === '') throw new BitbucketError('unexpected_answer', `the answer was ${status} with an empty body`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
     const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
-    const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1]?.trim();
-    throw new BitbucketError('unexpected_answer', `was answered with ${status} and ${what}`, title ? { title } : {});
+    const title = titleOf(text);
+    const titled = title === null ? '' : `, titled "${quote(title, redact, 80)}"`;
+    throw new BitbucketError('unexpected_answer', `the answer was ${status} with ${what}${titled}`);
   }
 }
 
@@ -48,5 +52,5 @@ export async function readText(body: Body, maxBytes: number): Promise<string> {
 }
 
 function tooLong({ message }: TooLongError): BitbucketError {
-  return new BitbucketError('unexpected_answer', message);
+  return new BitbucketError('too_large', message);
 }

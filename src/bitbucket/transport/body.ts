@@ -7,10 +7,13 @@ const SMALL = 32 * 1024;
 /** Bytes of a piece of what is decompressed while it streams. */
 const PIECE = 64 * 1024;
 
+/** Bytes of a compressed excerpt, decompressed. */
+const EXCERPT = 4 * 1024 * 1024;
+
 /** A body that is longer than whoever reads it can take. */
 export class TooLongError extends RangeError {
   constructor(maxBytes: number) {
-    super(`was answered with more than ${maxBytes} bytes`);
+    super(`the answer is longer than ${maxBytes} bytes`);
   }
 }
 
@@ -58,6 +61,19 @@ export class Body implements AsyncIterable<Buffer> {
     }
   }
 
+  /** As much of its text as comes within these limits, for what is good to know and no more: what cannot be read is left out. */
+  async excerpt(maxBytes: number, milliseconds: number): Promise<string> {
+    const received = await this.beginning(maxBytes, milliseconds);
+    this.destroy();
+    if (!this.isCompressed) return received.toString('utf8', 0, maxBytes);
+    try {
+      const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: EXCERPT };
+      return zlib.gunzipSync(received, options).toString('utf8', 0, maxBytes);
+    } catch {
+      return '';
+    }
+  }
+
   /** Lets the rest of it pass by, so that the connection can be used again. */
   resume(): void {
     this.incoming.resume();
@@ -66,6 +82,28 @@ export class Body implements AsyncIterable<Buffer> {
   /** Wants no more of it: the connection ends, unless the body has. */
   destroy(): void {
     if (!this.incoming.readableEnded) this.incoming.destroy();
+  }
+
+  /** What was sent, as far as it came. */
+  private beginning(enough: number, milliseconds: number): Promise<Buffer> {
+    const { incoming } = this;
+    return new Promise((resolve) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const done = () => {
+        clearTimeout(timer);
+        incoming.off('data', take).off('end', done).off('error', done).off('close', done);
+        resolve(Buffer.concat(chunks, length));
+      };
+      const take = (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > enough) done();
+      };
+      const timer = setTimeout(done, milliseconds);
+      if (incoming.destroyed || incoming.readableEnded) return done();
+      incoming.on('data', take).on('end', done).on('error', done).on('close', done);
+    });
   }
 
   /** What was sent, as a whole, or its beginning where it is longer than `enough`. */

@@ -117,9 +117,9 @@ class TunnelAgent extends https.Agent {
   }
 }
 
-/** Without a byte for so long. */
-export function timeoutError(timeoutMs: number): Error {
-  return Object.assign(new Error(`no byte came for ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
+/** Without a byte for so long, or whatever else took so long. */
+export function timeoutError(timeoutMs: number, what = 'no byte came for'): Error {
+  return Object.assign(new Error(`${what} ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
 /** A proxy that would not let us through; 407: it wants a login. */

@@ -34,6 +34,8 @@ export interface ReceiverOptions {
   readonly onError: (message: string) => void;
   /** A signed event could not be stored: it will not come again. */
   readonly onMissed: () => void;
+  /** Answers what else is served beside the webhooks. @returns whether the request was for it */
+  readonly beside: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
 }
 
 /** A request is answered with another status than 200. */
@@ -70,6 +72,7 @@ async function answer(
 ): Promise<void> {
   const startedAt = performance.now();
   const path = pathOf(request);
+  if (path !== options.path && (await options.beside?.(request, response)) === true) return;
   let status = 200;
   try {
     send(response, 200, await route(options, bodies, request, path));

@@ -8,7 +8,7 @@ import { GroupCommit } from './group-commit';
 import type { Inbox } from '../inbox/inbox';
 import { Metrics } from './metrics';
 import { openInbox } from '../inbox/open-inbox';
-import { createReceiver, DEFAULT_PATH } from './receiver';
+import { createReceiver, DEFAULT_PATH, type ReceiverOptions } from './receiver';
 
 /** What `serve` needs; everything ambient comes in here. */
 export interface ServeOptions {
@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly path: string;
   readonly now: () => number;
   readonly log: (line: string) => void;
+  /** What is served beside the webhooks. @default nothing */
+  readonly beside?: ReceiverOptions['beside'];
   /** Aborting it ends the receiver: what has arrived is still answered. */
   readonly signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ const GRACE_MS = 3000;
 
 /** Receives events until the signal. @throws ConfigError where the configuration does not say with which secret, or where to */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, now, log, signal } = options;
+  const { config, now, log, signal, beside = null } = options;
   const redact = redactor(passwordsInUrl(config.webhookInbox));
   const path = options.path.replace(/\/+$/, '');
   if (path === '' || path === '/health' || path === '/metrics')
@@ -49,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const onError = (message: string) => log(`ERROR ${redact(message)}`);
   const missing = { isSo: false };
   const onMissed = () => void (missing.isSo = true);
-  const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError, onMissed });
+  const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError, onMissed, beside });
   try {
     await listen(server, options.host, options.port);
     const receiver = randomUUID();

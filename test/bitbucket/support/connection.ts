@@ -1,5 +1,6 @@
 import { Bitbucket } from '../../../src/bitbucket/api/bitbucket';
-import { Client, type ClientOptions } from '../../../src/bitbucket/session/client';
+import { Ceiling } from '../../../src/bitbucket/session/ceiling';
+import { Session, type SessionOptions } from '../../../src/bitbucket/session/session';
 import { createHttp } from '../../../src/bitbucket/transport/http';
 
 /** The server of these tests, for nock. */
@@ -8,16 +9,22 @@ export const ORIGIN = 'http://git.example.com';
 export const BASE = `${ORIGIN}/bitbucket`;
 
 /** A connection whose waits take no time. */
-export function connection(over: Partial<ClientOptions> = {}): { bitbucket: Bitbucket; requests: string[]; waits: number[] } {
+export function connection(over: Partial<SessionOptions> = {}): { bitbucket: Bitbucket; requests: string[]; waits: number[] } {
   const requests: string[] = [];
   const waits: number[] = [];
-  const client = new Client({
+  const session = new Session({
     baseUrl: BASE,
     authorization: 'Bearer TOP-SECRET',
     secrets: ['TOP-SECRET'],
-    http: createHttp({ timeoutMs: 500, maxConnections: 8, certificates: [], verifyTls: true }),
-    maxConcurrency: 8,
-    requestsPerSecond: null,
+    http: createHttp({
+      baseUrl: BASE,
+      userAgent: 'connector/1',
+      timeoutMs: 500,
+      maxConnections: 8,
+      certificates: [],
+      verifyTls: true,
+    }),
+    ceiling: new Ceiling({ maxConcurrency: 8, requestsPerSecond: null }),
     retryPolicy: { attempts: 5, firstDelayMs: 2000 },
     rateLimitPatienceMs: 900_000,
     now: Date.now,
@@ -34,7 +41,7 @@ export function connection(over: Partial<ClientOptions> = {}): { bitbucket: Bitb
     },
     ...over,
   });
-  return { bitbucket: new Bitbucket(client), requests, waits };
+  return { bitbucket: new Bitbucket(session), requests, waits };
 }
 
 /** All that a list gives. */

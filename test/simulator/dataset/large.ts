@@ -1,9 +1,11 @@
 import { hunk } from '../diffs/files';
+import type { Git } from '../git/git';
 import type { History } from '../history';
 import type { Activity, Comment, Commit, FileChange, Participant, PullRequest, Ref, Repository, User } from '../model';
 import type { Synthetic } from '../pull-requests';
 import { hash } from '../random';
 import type { World } from '../world';
+import { LargeGraph, type Outline } from './large-graph';
 
 export interface LargeDataset {
   readonly repositories: number;
@@ -19,6 +21,16 @@ export interface LargeDataset {
   readonly repositoriesPerProject?: number;
   /** @default 50 */
   readonly users?: number;
+  /** On main, before the first pull request. @default 1 */
+  readonly commits?: number;
+  /** @default 1 */
+  readonly commitsPerPullRequest?: number;
+  /** Besides main and those of open pull requests, each with a commit of its own. @default 0 */
+  readonly branches?: number;
+  /** Every other one annotated. @default 0 */
+  readonly tags?: number;
+  /** Of each branch's tip, all in memory. @default 0 */
+  readonly builds?: number;
 }
 
 /** From the creation of a pull request to its end. */
@@ -36,15 +48,27 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
       slug: `repository-${index}`,
       synthetic: (repository) => new Synthesis(world, options, people, until, repository),
     });
+    if ((options.builds ?? 0) > 0) buildTips(world, history, `${key}/repository-${index}`, options.builds ?? 0, until);
   }
 };
 
+const buildTips = (world: World, history: History, repository: string, builds: number, until: number): void => {
+  for (const [branch, { id }] of world.repository(repository).git.branches)
+    for (let index = 0; index < builds; index += 1)
+      history.build(repository, { commit: id, key: `job-${index}`, ref: `refs/heads/${branch}`, at: until - 60_000 });
+};
+
 /** The pull requests of one repository, as functions of their ids. */
-class Synthesis implements Synthetic {
+class Synthesis implements Synthetic, Outline {
   readonly count: number;
   readonly activities: number;
-  private readonly step: number;
-  private readonly openFrom: number;
+  readonly step: number;
+  readonly openFrom: number;
+  readonly commits: number;
+  readonly commitsEach: number;
+  readonly branches: number;
+  readonly tags: number;
+  readonly graph: LargeGraph;
   private readonly firstActivity: number;
   private readonly firstComment: number;
 
@@ -59,6 +83,11 @@ class Synthesis implements Synthetic {
     this.step = (options.minutesApart ?? 2) * 60_000;
     this.activities = Math.max(2, options.activitiesPerPullRequest ?? 4);
     this.openFrom = this.count - (options.open ?? Math.ceil(this.count / 50)) + 1;
+    this.commits = Math.max(1, options.commits ?? 1);
+    this.commitsEach = Math.max(1, options.commitsPerPullRequest ?? 1);
+    this.branches = options.branches ?? 0;
+    this.tags = options.tags ?? 0;
+    this.graph = new LargeGraph(this);
     const room = this.count * this.activities;
     this.firstActivity = world.nextId('activity', room) - room;
     this.firstComment = world.nextId('comment', room) - room;
@@ -66,6 +95,22 @@ class Synthesis implements Synthetic {
 
   state(id: number): PullRequest['state'] {
     return id >= this.openFrom ? 'OPEN' : id % 9 === 0 ? 'DECLINED' : 'MERGED';
+  }
+
+  merged(id: number): boolean {
+    return this.state(id) === 'MERGED';
+  }
+
+  mergedUpTo(id: number): number {
+    return id - Math.floor(id / 9);
+  }
+
+  branch(id: number, end: 'from' | 'to'): string {
+    return end === 'from' ? `feature/${id}` : 'main';
+  }
+
+  fill(git: Git): void {
+    this.graph.fill(git);
   }
 
   createdDate(id: number): number {
@@ -153,9 +198,8 @@ class SyntheticPullRequest implements PullRequest {
   participants: Participant[];
   readonly from: Ref;
   to: Ref;
-  mergeCommit?: Commit;
   readonly counters: PullRequest['counters'];
-  private lazyCommits: Commit[] | undefined;
+  private ownMerge: Commit | undefined;
   private lazyFiles: readonly FileChange[] | undefined;
   private lazyActivities: Activity[] | undefined;
 
@@ -172,8 +216,8 @@ class SyntheticPullRequest implements PullRequest {
     this.createdDate = synthesis.createdDate(id);
     this.updatedDate = synthesis.updatedDate(id);
     this.author = synthesis.person(id, 0);
-    const head = synthesis.hash(id, 'head');
-    const base = synthesis.hash(id, 'base');
+    const head = synthesis.graph.headId(id);
+    const base = synthesis.graph.baseId(id);
     const user = synthesis.person(id, 1);
     this.reviewers = [
       synthesis.approved() ? { user, status: 'APPROVED', lastReviewedCommit: head } : { user, status: 'UNAPPROVED' },
@@ -187,30 +231,14 @@ class SyntheticPullRequest implements PullRequest {
     this.to = { repository, type: 'BRANCH', name: 'main', commit: base };
     this.counters = { comments, openTasks: 0, resolvedTasks: 0 };
     if (this.state !== 'OPEN') this.closedDate = this.updatedDate;
-    if (this.state === 'MERGED') {
-      const date = Math.floor(this.updatedDate / 1000) * 1000;
-      this.mergeCommit = {
-        id: synthesis.hash(id, 'merge'),
-        message: `Pull request #${id}`,
-        author: this.author,
-        date,
-        parents: [{ id: base }, { id: head }],
-      };
-    }
   }
 
-  get commits(): Commit[] {
-    const date = Math.floor(this.createdDate / 1000) * 1000;
-    this.lazyCommits ??= [
-      {
-        id: this.synthesis.hash(this.id, 'head'),
-        message: `Change ${this.id}`,
-        author: this.author,
-        date,
-        parents: [{ id: this.synthesis.hash(this.id, 'base') }],
-      },
-    ];
-    return this.lazyCommits;
+  get mergeCommit(): Commit | undefined {
+    return this.ownMerge ?? (this.synthesis.merged(this.id) ? this.synthesis.graph.merge(this.id) : undefined);
+  }
+
+  set mergeCommit(commit: Commit | undefined) {
+    this.ownMerge = commit;
   }
 
   get files(): readonly FileChange[] {

@@ -57,7 +57,7 @@ export const everydayLife = (history: History, dice: Random, options: LifeOption
         repository < REPOSITORIES.length
           ? REPOSITORIES[repository]!
           : `${REPOSITORIES[repository % REPOSITORIES.length]!}-${repository}`;
-      const id = history.createRepository(key, { slug, description: `${name}: ${slug}` });
+      const id = history.createRepository(key, { slug, description: `${name}: ${slug}`, at: until - 200 * DAY });
       for (let each = 0; each < options.pullRequestsPerRepository; each += 1)
         happenings.push(...lifecycle(history, dice, id, names, until));
     }

@@ -1,6 +1,7 @@
 import { awkwardFiles, SOURCE_MARKER, whole } from '../diffs/files';
 import type { History } from '../history';
 import type { World } from '../world';
+import { oddHistory } from './odd-history';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -22,13 +23,14 @@ export const oddities = (world: World, history: History, until: number): void =>
   history.createProject({ key: 'PR', name: 'Pull requests', public: true });
   history.createProject({ key: 'MERGE', name: 'A project without repositories' });
   const personal = history.createPersonalProject(jane);
-  const service = history.createRepository('PLAYG', { slug: 'service', name: 'Service', description: 'The service' });
-  history.createRepository('PR', { slug: 'service', defaultBranch: 'develop', public: true });
+  const service = history.createRepository('PLAYG', { slug: 'service', name: 'Service', description: 'The service', at: at() });
+  oddHistory(history, service, at);
+  history.createRepository('PR', { slug: 'service', defaultBranch: 'develop', public: true, at: at() });
   history.createRepository('PLAYG', { slug: 'empty', defaultBranch: null });
-  const old = history.createRepository('PLAYG', { slug: 'old-tool', description: 'No longer used', forkable: false });
-  const fork = history.forkRepository(service, personal);
-  const doomed = history.forkRepository(service, personal, { slug: 'service-experiment' });
-  const dotfiles = history.createRepository(personal, { slug: 'dotfiles', defaultBranch: 'master', public: true });
+  const old = history.createRepository('PLAYG', { slug: 'old-tool', description: 'No longer used', forkable: false, at: at() });
+  const fork = history.forkRepository(service, personal, { at: at() });
+  const doomed = history.forkRepository(service, personal, { slug: 'service-experiment', at: at() });
+  const dotfiles = history.createRepository(personal, { slug: 'dotfiles', defaultBranch: 'master', public: true, at: at() });
 
   // A long review: inline, file and general comments, replies, edits, tasks, verdicts, pushes, a merge.
   const long = history.createPullRequest(service, {
@@ -124,7 +126,7 @@ export const oddities = (world: World, history: History, until: number): void =>
   const other = history.createPullRequest('PR/service', { author: bob, title: 'Same slug, other project', at: at() });
   history.needsWork(other, jane, { at: at() });
   history.createPullRequest('PR/service', { author: carol, title: 'Waiting', reviewers: [jane], at: at() });
-  history.moveTarget('PR/service');
+  history.moveTarget('PR/service', { at: at() });
   history.merge(history.createPullRequest(old, { author: jane, at: at() }), { at: at() });
   if (world.features.archive) history.archiveRepository(old);
   history.comment(history.createPullRequest(dotfiles, { author: jane, title: 'Mine', at: at() }), {

@@ -1,4 +1,4 @@
-import type { Commit, Person, Project, Repository, User } from '../model';
+import type { Person, Project, Repository, User } from '../model';
 import type { World } from '../world';
 import type { Document } from './json';
 
@@ -105,40 +105,6 @@ export class InstanceDocuments {
 
   person(person: Person): Document {
     return 'id' in person ? this.user(person) : { name: person.name, emailAddress: person.emailAddress };
-  }
-
-  /** With its parents in full where the server knows them, or by name only, as in rescopes. */
-  commit(commit: Commit, fullParents = true): Document {
-    const { id, message, author, date, parents } = commit;
-    return {
-      id,
-      displayId: id.slice(0, 11),
-      author: this.person(author),
-      authorTimestamp: date,
-      committer: this.person(author),
-      committerTimestamp: date,
-      message,
-      parents: parents.map((parent) =>
-        fullParents ? this.parent(parent) : { id: parent.id, displayId: parent.id.slice(0, 11) },
-      ),
-      ...this.extra('commit'),
-    };
-  }
-
-  private parent(parent: Commit['parents'][number]): Document {
-    const name = { id: parent.id, displayId: parent.id.slice(0, 11) };
-    if (!('message' in parent)) return name;
-    const { author: by } = parent;
-    const author = { name: 'displayName' in by ? by.displayName : by.name, emailAddress: by.emailAddress };
-    return {
-      ...name,
-      author,
-      authorTimestamp: parent.date,
-      committer: author,
-      committerTimestamp: parent.date,
-      message: parent.message,
-      parents: parent.parents.map(({ id }) => ({ id, displayId: id.slice(0, 11) })),
-    };
   }
 
   self(path: string): Document {

@@ -1,4 +1,5 @@
 import type { Activity, Participant, PullRequest, Ref } from '../model';
+import { commitDocument } from './commits';
 import { anchorDocument, commentDocument, quotedDiff } from './comments';
 import type { InstanceDocuments } from './instance';
 import type { Document } from './json';
@@ -85,7 +86,7 @@ const participantDocument = (
 export const activityDocument = (instance: InstanceDocuments, pullRequest: PullRequest, activity: Activity): Document => {
   const { id, createdDate, user, action, comment, anchor, reviewers, rescope, commit, fields } = activity;
   const commits = (list: readonly NonNullable<typeof commit>[]): Document => ({
-    commits: list.slice(0, NAMED_COMMITS).map((each) => instance.commit(each, false)),
+    commits: list.slice(0, NAMED_COMMITS).map((each) => commitDocument(instance, each, false)),
     total: list.length,
   });
   return {
@@ -114,7 +115,7 @@ export const activityDocument = (instance: InstanceDocuments, pullRequest: PullR
           added: commits(rescope.added),
           removed: commits(rescope.removed),
         }),
-    commit: commit === undefined ? undefined : instance.commit(commit),
+    commit: commit === undefined ? undefined : commitDocument(instance, commit, true),
     ...fields,
     ...instance.extra('activity'),
   };

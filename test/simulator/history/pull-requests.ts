@@ -1,7 +1,11 @@
 import { ordinaryFiles } from '../diffs/files';
-import type { Commit, FileChange, Participant, Person, PullRequest, Repository, User } from '../model';
+import { commitsOf } from '../git/pull-request-commits';
+import type { FileChange, Participant, PullRequest, User } from '../model';
 import type { PullRequestReference, RepositoryReference, UserReference, World } from '../world';
 import { bump, record } from './activities';
+import { commitOf, expectState, tipOf } from './branch-tips';
+import { makeCommits, type NewCommits } from './commits';
+import { moveBranch, type Close } from './refs';
 import { time, type When } from './when';
 
 export interface NewPullRequest extends When {
@@ -18,50 +22,22 @@ export interface NewPullRequest extends When {
   readonly reviewers?: readonly UserReference[];
   readonly draft?: boolean;
   readonly files?: readonly FileChange[];
-  /** How many commits, or who wrote each. @default 1 */
-  readonly commits?: number | readonly Person[];
+  /** Pushed to the source branch before, upon what it has, else upon the target. @default 1 */
+  readonly commits?: NewCommits;
 }
 
 export interface Push extends When {
   readonly user?: UserReference;
-  readonly commits?: number | readonly Person[];
-  /** Commits that a force push took away. @default 0 */
+  /** @default 1 */
+  readonly commits?: NewCommits;
+  /** Commits that a force push took away, newest first. @default 0 */
   readonly removed?: number;
   readonly files?: readonly FileChange[];
 }
 
 /** Events of pull requests that move `updatedDate` and the version, or the version alone. */
 export const pullRequests = (world: World) => {
-  const makeCommits = (
-    pullRequest: Pick<PullRequest, 'author' | 'commits'>,
-    wanted: number | readonly Person[],
-    base: string,
-    at: number,
-  ): void => {
-    const authors = typeof wanted === 'number' ? Array.from({ length: wanted }, () => pullRequest.author) : wanted;
-    for (const [index, author] of authors.entries()) {
-      const parent = pullRequest.commits[0] ?? { id: base };
-      const id = world.nextHash('commit', at);
-      const date = Math.floor(at / 1000) * 1000 - (authors.length - index) * 1000;
-      pullRequest.commits.unshift({ id, message: `Change ${id.slice(0, 7)}`, author, date, parents: [parent] });
-    }
-  };
-  const head = (repository: Repository, branch: string): string => {
-    const known = repository.branches.get(branch) ?? world.nextHash(repository.id, branch);
-    repository.branches.set(branch, known);
-    return known;
-  };
-  /** Open pull requests on a branch that moved: a new target commit and version, no date. */
-  const retarget = (repository: Repository, branch: string, commit: string, version: boolean): void => {
-    repository.branches.set(branch, commit);
-    for (const id of repository.pullRequests.ids('OPEN')) {
-      const open = repository.pullRequests.get(id);
-      if (open?.to.name !== branch) continue;
-      repository.pullRequests.add(open);
-      open.to = { ...open.to, commit };
-      if (version) open.version += 1;
-    }
-  };
+  const close: Close = (pullRequest, state, user, at) => events.close(pullRequest, state, user, at);
   const events = {
     createPullRequest(repository: RepositoryReference, options: NewPullRequest): PullRequestReference {
       const target = world.repository(repository);
@@ -71,16 +47,17 @@ export const pullRequests = (world: World) => {
         title = `Pull request ${id}`,
         description,
         from = `feature/${id}`,
-        to = target.defaultBranch ?? 'main',
+        to = target.git.head ?? 'main',
         tag = false,
       } = options;
       const author = world.user(options.author);
       const source = options.fromRepository === undefined ? target : world.repository(options.fromRepository);
-      const toCommit = head(target, to);
-      const commits: Commit[] = [];
-      makeCommits({ author, commits }, options.commits ?? 1, toCommit, at);
-      const commit = commits[0]?.id ?? toCommit;
-      source.branches.set(from, commit);
+      const base = tipOf(world, target, to, author, at);
+      const name = tag ? `refs/tags/${from}` : `refs/heads/${from}`;
+      const commit = makeCommits(world, source.git.resolve(name) ?? base, options.commits ?? 1, author, at) ?? base;
+      if (tag) source.git.setTag(from, { commit, hash: null });
+      else moveBranch(world, close, { repository: source, branch: from, to: commit, at });
+      target.git.add(commit);
       const pullRequest: PullRequest = {
         repository: target,
         id,
@@ -93,9 +70,8 @@ export const pullRequests = (world: World) => {
         author,
         reviewers: (options.reviewers ?? []).map((each): Participant => ({ user: world.user(each), status: 'UNAPPROVED' })),
         participants: [],
-        from: { repository: source, type: tag ? 'TAG' : 'BRANCH', name: from, commit },
-        to: { repository: target, type: 'BRANCH', name: to, commit: toCommit },
-        commits,
+        from: { repository: source, type: tag ? 'TAG' : 'BRANCH', name: from, commit: commit.id },
+        to: { repository: target, type: 'BRANCH', name: to, commit: base.id },
         files: options.files ?? ordinaryFiles(world.seed, `${target.id}/${id}`),
         counters: { comments: 0, openTasks: 0, resolvedTasks: 0 },
         activities: [],
@@ -121,55 +97,27 @@ export const pullRequests = (world: World) => {
       if (edit.title !== undefined) found.title = edit.title;
       if (edit.description === '') delete found.description;
       else if (edit.description !== undefined) found.description = edit.description;
-      if (edit.target !== undefined) found.to = { ...found.to, name: edit.target, commit: head(found.repository, edit.target) };
+      if (edit.target !== undefined) {
+        const { id } = tipOf(world, found.repository, edit.target, found.author, time(world, edit));
+        found.to = { ...found.to, name: edit.target, commit: id };
+      }
       if (edit.files !== undefined) found.files = edit.files;
       bump(found, time(world, edit));
       world.changed();
     },
 
-    /** The source branch gets commits: RESCOPED. */
+    /** The source branch gets commits: RESCOPED, as is every other open pull request that comes from it. */
     push(pullRequest: PullRequestReference, options: Push = {}): void {
       const found = world.pullRequest(pullRequest);
       const at = time(world, options);
-      const previousFromHash = found.from.commit;
-      const removed = found.commits.splice(0, options.removed ?? 0);
-      const before = found.commits.length;
-      makeCommits(found, options.commits ?? 1, found.to.commit, at);
-      found.from.commit = found.commits[0]?.id ?? found.to.commit;
-      found.from.repository.branches.set(found.from.name, found.from.commit);
-      found.files = options.files ?? ordinaryFiles(world.seed, found.from.commit);
-      bump(found, at);
-      const toHash = found.to.commit;
-      const rescope = {
-        fromHash: found.from.commit,
-        previousFromHash,
-        toHash,
-        previousToHash: toHash,
-        added: found.commits.slice(0, found.commits.length - before),
-        removed,
-      };
-      record(world, found, options.user === undefined ? found.author : world.user(options.user), 'RESCOPED', at, { rescope });
-      world.changed();
-    },
-
-    /**
-     * Somebody pushed to a target branch: its open pull requests get +1 version (unless it is still to come: `version: false`), no date.
-     * Their diffs are relative to it: `files` says, by id, to what they change.
-     */
-    moveTarget(
-      repository: RepositoryReference,
-      options: {
-        readonly branch?: string;
-        readonly version?: boolean;
-        readonly files?: Readonly<Record<number, readonly FileChange[]>>;
-      } = {},
-    ): void {
-      const found = world.repository(repository);
-      const branch = options.branch ?? found.defaultBranch ?? 'main';
-      retarget(found, branch, world.nextHash(found.id, branch), options.version ?? true);
-      for (const [id, files] of Object.entries(options.files ?? {}))
-        world.pullRequest({ repositoryId: found.id, id: Number(id) }).files = files;
-      world.changed();
+      const { from, to, author } = found;
+      const own = commitsOf(found);
+      const removed = own.slice(0, options.removed ?? 0);
+      const kept =
+        removed.length === 0 ? commitOf(found, from.commit) : (removed.at(-1)?.parents[0] ?? commitOf(found, to.commit));
+      const tip = makeCommits(world, kept, options.commits ?? 1, author, at) ?? kept;
+      const user = options.user === undefined ? undefined : world.user(options.user);
+      moveBranch(world, close, { repository: from.repository, branch: from.name, to: tip, at, user, files: options.files });
     },
 
     /** The version that a moved target brings, seconds after `moveTarget(…, { version: false })`. */
@@ -188,6 +136,7 @@ export const pullRequests = (world: World) => {
       expectState(pullRequest, 'OPEN');
       Object.assign(pullRequest, { state, closedDate: at });
       bump(pullRequest, at, state === 'MERGED' ? 2 : 1);
+      world.followed.push({ event: state === 'MERGED' ? 'pr:merged' : 'pr:declined', pullRequest });
       record(
         world,
         pullRequest,
@@ -202,39 +151,20 @@ export const pullRequests = (world: World) => {
     reopen(pullRequest: PullRequestReference, options: When & { readonly user?: UserReference } = {}): void {
       const found = world.pullRequest(pullRequest);
       expectState(found, 'DECLINED');
+      const at = time(world, options);
+      const { from, to, repository, author } = found;
+      if (from.type === 'BRANCH' && !from.repository.deleted) {
+        const tip = from.repository.git.branches.get(from.name);
+        if (tip === undefined)
+          moveBranch(world, close, { repository: from.repository, branch: from.name, to: commitOf(found, from.commit), at });
+        else repository.git.add(tip);
+        from.commit = tip?.id ?? from.commit;
+      }
       found.state = 'OPEN';
       delete found.closedDate;
-      found.to = { ...found.to, commit: head(found.repository, found.to.name) };
-      const at = time(world, options);
+      found.to = { ...to, commit: tipOf(world, repository, to.name, author, at).id };
       bump(found, at);
       record(world, found, options.user === undefined ? found.author : world.user(options.user), 'REOPENED', at);
-      world.changed();
-    },
-
-    /** Two versions, one date; the target moves for all others on it. */
-    merge(pullRequest: PullRequestReference, options: When & { readonly user?: UserReference } = {}): void {
-      const found = world.pullRequest(pullRequest);
-      expectState(found, 'OPEN');
-      const at = time(world, options);
-      const { from, to, title, id, commits, author } = found;
-      const message = `Pull request #${id}: ${title}\n\nMerge in ${found.repository.project.key}/${found.repository.slug} from ${from.name} to ${to.name}\n\n* commit '${from.commit}':\n  ${commits.map((each) => each.message).join('\n  ')}`;
-      found.mergeCommit = {
-        id: world.nextHash('merge', at),
-        message,
-        author,
-        date: Math.floor(at / 1000) * 1000,
-        parents: [{ id: to.commit }, commits[0] ?? { id: from.commit }],
-      };
-      events.close(found, 'MERGED', options.user === undefined ? author : world.user(options.user), at);
-      retarget(found.repository, to.name, found.mergeCommit.id, true);
-      world.changed();
-    },
-
-    /** Somebody pushed the merge with git: MERGED without a commit. */
-    remoteMerge(pullRequest: PullRequestReference, options: When & { readonly user?: UserReference } = {}): void {
-      const found = world.pullRequest(pullRequest);
-      events.close(found, 'MERGED', options.user === undefined ? found.author : world.user(options.user), time(world, options));
-      retarget(found.repository, found.to.name, found.from.commit, true);
       world.changed();
     },
 
@@ -252,8 +182,4 @@ export const pullRequests = (world: World) => {
     },
   };
   return events;
-};
-
-const expectState = ({ id, state }: PullRequest, expected: PullRequest['state']): void => {
-  if (state !== expected) throw new Error(`Pull request ${id} is ${state}, not ${expected}`);
 };

@@ -1,6 +1,8 @@
+import { Git } from '../git/git';
 import type { Hidden, PullRequest, Repository } from '../model';
 import { PullRequests, type Synthetic } from '../pull-requests';
 import { fullName, type ProjectReference, type RepositoryReference, type World } from '../world';
+import { makeCommit } from './commits';
 import { time, type When } from './when';
 
 export interface NewRepository extends When {
@@ -30,6 +32,7 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
     if (world.findRepository(`${world.project(project).key}/${slug}`) !== undefined) throw new Error(`The slug ${slug} is taken`);
     const id = world.nextId('repository');
     const source = synthetic?.(() => repository);
+    const git = new Git(defaultBranch ?? undefined, source === undefined ? undefined : (empty) => source.fill(empty));
     const repository: Repository = {
       id,
       slug,
@@ -41,14 +44,15 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
       archived: false,
       state: 'AVAILABLE',
       statusMessage: 'Available',
-      branches: new Map(origin?.branches),
+      git,
       hidden: false,
       deleted: false,
       pullRequests: new PullRequests(() => world.revision, source),
     };
     if (description !== undefined) repository.description = description;
     if (origin !== undefined) repository.origin = origin;
-    if (defaultBranch !== null) setBranch(world, repository, defaultBranch);
+    if (origin !== undefined) git.copy(origin.git);
+    if (source === undefined && defaultBranch !== null) begin(world, repository, defaultBranch, time(world, options));
     world.repositories.push(repository);
     world.changed();
     return repository;
@@ -58,7 +62,8 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
 
     forkRepository(origin: RepositoryReference, project: ProjectReference, options: Partial<NewRepository> = {}): number {
       const from = world.repository(origin);
-      return add(project, { slug: from.slug, name: from.name, defaultBranch: from.defaultBranch ?? null, ...options }, from).id;
+      return add(project, { slug: from.slug, name: from.name, defaultBranch: from.git.defaultBranch ?? null, ...options }, from)
+        .id;
     },
 
     renameRepository(repository: RepositoryReference, to: { readonly slug: string; readonly name?: string }): void {
@@ -83,11 +88,6 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
 
     unarchiveRepository(repository: RepositoryReference): void {
       world.repository(repository).archived = false;
-      world.changed();
-    },
-
-    setDefaultBranch(repository: RepositoryReference, branch: string): void {
-      setBranch(world, world.repository(repository), branch);
       world.changed();
     },
 
@@ -117,7 +117,8 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
   };
 };
 
-const setBranch = (world: World, repository: Repository, branch: string): void => {
-  repository.defaultBranch = branch;
-  if (!repository.branches.has(branch)) repository.branches.set(branch, world.nextHash(repository.id, branch));
+/** The first commit of a repository, on its default branch. */
+const begin = (world: World, { git }: Repository, branch: string, at: number): void => {
+  if (git.branches.has(branch)) return;
+  git.setBranch(branch, git.tip ?? makeCommit(world, [], { message: 'Initial commit' }, world.users[0]!, at));
 };

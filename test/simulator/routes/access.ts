@@ -29,7 +29,7 @@ export const findProject = (call: Call): Project => {
     if (moved !== undefined && !moved.deleted) redirect(call, `/projects/${encodeURIComponent(key)}`, `/projects/${moved.key}`);
     throw refusals.noSuchProject(key);
   }
-  if (found.hidden === 401) throw refusals.notPermitted();
+  if (context.permissions.hiddenFrom(call.identity, found) === 401) throw refusals.notPermitted();
   if (!context.permissions.project(call.identity, found)) throw refusals.noSuchProject(key);
   return found;
 };
@@ -53,12 +53,12 @@ export const findRepository = (call: Call): Repository => {
       );
     }
     const project = world.findProject(key);
-    throw project === undefined || project.hidden !== false
+    throw project === undefined || context.permissions.hiddenFrom(call.identity, project) !== false
       ? refusals.noSuchProject(key)
       : refusals.noSuchRepository(project.key, slug);
   }
-  if (found.hidden === 401 || found.project.hidden === 401) throw refusals.notPermitted();
-  if (found.project.hidden !== false) throw refusals.noSuchProject(key);
+  if (context.permissions.hiddenFrom(call.identity, found) === 401) throw refusals.notPermitted();
+  if (context.permissions.hiddenFrom(call.identity, found.project) !== false) throw refusals.noSuchProject(key);
   if (!context.permissions.repository(call.identity, found)) throw refusals.noSuchRepository(found.project.key, slug);
   return found;
 };

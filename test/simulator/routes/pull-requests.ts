@@ -1,8 +1,10 @@
 import { ok, refusals, type Answer } from '../answers';
 import { changeDocuments, jsonDiff } from '../diffs/json';
 import { rawDiff } from '../diffs/raw';
+import { commitDocument } from '../documents/commits';
 import { activityDocument, pullRequestDocument } from '../documents/pull-requests';
-import type { PullRequest, Repository } from '../model';
+import { commitsOf } from '../git/pull-request-commits';
+import type { Commit, PullRequest, Repository } from '../model';
 import { page, pageRequest } from '../paging';
 import type { Call } from '../routes';
 import { findAvailable, findPullRequest } from './access';
@@ -80,7 +82,7 @@ export const activities = (call: Call): Answer => {
 
 /** Raw for `text/plain`, where the server gives it; else JSON, where lines are capped. */
 export const diff = (call: Call): Answer => {
-  const found = findPullRequest(call);
+  const found = expectCommits(call);
   const { rawDiff: manner, maxDiffLines } = call.context.settings;
   const contextLines = Number(call.query.get('contextLines') ?? 10);
   const wantsText = /text\/plain/.test(call.accept) && !/json/.test(call.accept);
@@ -98,13 +100,13 @@ export const diffFile = (call: Call): Answer => {
   return {
     kind: 'stream',
     type: 'text/plain;charset=UTF-8',
-    chunks: rawDiff(findPullRequest(call), Number(query.get('contextLines') ?? 10)),
+    chunks: rawDiff(expectCommits(call), Number(query.get('contextLines') ?? 10)),
   };
 };
 
 /** One page only: `start` is ignored, and what lies beyond the cap is never told. */
 export const changes = (call: Call): Answer => {
-  const found = findPullRequest(call);
+  const found = expectCommits(call);
   const { cap } = call.paging('changes');
   const { limit } = pageRequest(call.query, cap);
   const all = changeDocuments(found, call.context.world.features.copies);
@@ -122,12 +124,26 @@ export const changes = (call: Call): Answer => {
   });
 };
 
+/** Newest first; what the server lost is no longer there. */
 export const commits = (call: Call): Answer => {
+  const found = expectCommits(call);
+  const list = commitsOf(found);
+  const { instance, world } = call.context;
+  const body = page(list, call.query, call.paging('commits'), (each) =>
+    commitDocument(instance, each, world.features.fullParents),
+  );
+  return ok({ ...body, ...counts(list) });
+};
+
+/** How many there are, and how many people wrote them. */
+export const counts = (list: readonly Commit[]): { readonly authorCount: number; readonly totalCount: number } => ({
+  authorCount: new Set(list.map(({ author }) => author.name)).size,
+  totalCount: list.length,
+});
+
+const expectCommits = (call: Call): PullRequest => {
   const found = findPullRequest(call);
-  const body = page(found.commits, call.query, call.paging('commits'), (commit) => call.context.instance.commit(commit));
-  return ok({
-    ...body,
-    authorCount: new Set(found.commits.map(({ author }) => author.name)).size,
-    totalCount: found.commits.length,
-  });
+  const { repository, from } = found;
+  if (repository.git.get(from.commit) === undefined) throw refusals.noSuchCommit(from.commit, repository.slug);
+  return found;
 };

@@ -1,9 +1,8 @@
-import { ok, refusals, type Answer } from '../answers';
+import { ok, type Answer } from '../answers';
 import type { Repository } from '../model';
 import { page } from '../paging';
 import type { Call } from '../routes';
-import { fullName } from '../world';
-import { expectAccess, expectUser, findAvailable, findProject, findRepository } from './access';
+import { expectAccess, expectUser, findProject, findRepository } from './access';
 
 /** Without personal projects, by name. */
 export const projects = (call: Call): Answer => {
@@ -45,35 +44,6 @@ export const recentRepositories = (call: Call): Answer => {
 };
 
 export const repository = (call: Call): Answer => ok(call.context.instance.repository(findRepository(call)));
-
-/** Since 7.5. */
-export const defaultBranch = (call: Call): Answer => {
-  const { features } = call.context.world;
-  if (!features.defaultBranch) throw refusals.noSuchRoute(features.missingRoute, call.context.baseUrl() + call.url);
-  const found = findAvailable(call);
-  const branch = found.defaultBranch;
-  if (branch === undefined) throw refusals.noDefaultBranch(fullName(found));
-  return ok({ id: `refs/heads/${branch}`, displayId: branch, type: 'BRANCH' });
-};
-
-/** The older way; an empty repository has nothing to say. */
-export const branchesDefault = (call: Call): Answer => {
-  const found = findAvailable(call);
-  const branch = found.defaultBranch;
-  if (branch !== undefined) {
-    const commit = found.branches.get(branch);
-    return ok({
-      id: `refs/heads/${branch}`,
-      displayId: branch,
-      type: 'BRANCH',
-      latestCommit: commit,
-      latestChangeset: commit,
-      isDefault: true,
-    });
-  }
-  if (call.context.world.features.emptyBranch === 404) throw refusals.noDefaultBranch(fullName(found));
-  return { kind: 'empty', status: 204 };
-};
 
 const visibleTo = ({ context, identity }: Call): Repository[] =>
   context.world.repositories.filter((each) => context.permissions.repository(identity, each));

@@ -5,9 +5,10 @@ import { fullName } from '../world';
 import type { Row } from '../truth';
 import { instant } from './nested';
 
-/** A row of `pull_request_diffs`, counted from the model, not from any text. */
+/** A row of `pull_request_diffs`, counted from the model, not from any text; lost commits have none. */
 export const diffRow = (_instance: InstanceDocuments, pullRequest: PullRequest): Row => {
-  const files = pullRequest.files.map((file) => ({
+  const lost = pullRequest.repository.git.get(pullRequest.from.commit) === undefined;
+  const files = (lost ? [] : pullRequest.files).map((file) => ({
     path: file.path,
     previous_path: file.previousPath ?? null,
     type: file.type,
@@ -26,7 +27,7 @@ export const diffRow = (_instance: InstanceDocuments, pullRequest: PullRequest):
     file_count: files.length,
     additions: files.reduce((sum, { additions }) => sum + additions, 0),
     deletions: files.reduce((sum, { deletions }) => sum + deletions, 0),
-    truncated: false,
+    truncated: lost,
     deleted_at: null,
   };
 };

@@ -34,7 +34,7 @@ export const repositoryRow = (instance: InstanceDocuments, repository: Repositor
     forkable: repository.forkable,
     public: repository.public,
     archived: features.archive ? repository.archived : null,
-    default_branch: repository.state === 'AVAILABLE' ? (repository.defaultBranch ?? null) : null,
+    default_branch: repository.state === 'AVAILABLE' ? (repository.git.defaultBranch ?? null) : null,
     origin_id: origin === undefined || origin.deleted ? null : origin.id,
     links: nested(instance.repository(repository)['links']),
     deleted_at: null,

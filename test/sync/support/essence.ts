@@ -9,6 +9,11 @@ const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
   pull_requests: ['repository_full_name', 'project_key', 'repository_slug', 'url', 'links'],
   pull_request_activities: ['repository_full_name', 'pull_request_updated_date'],
   pull_request_diffs: ['repository_full_name', 'updated_date'],
+  pull_request_commits: ['repository_full_name', 'pull_request_updated_date'],
+  branches: ['repository_full_name', 'changed_at'],
+  tags: ['repository_full_name', 'changed_at'],
+  commits: ['repository_full_name'],
+  builds: ['repository_full_name', 'changed_at'],
 };
 
 /** What of a row must be as the server has it after each sync, as text that can be compared. */

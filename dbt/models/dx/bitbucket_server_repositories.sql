@@ -1,0 +1,22 @@
+select
+  {{ dx_id('server', 'repository_id') }} as id,
+  repository_id as source_id,
+  {{ dx_id('server', 'project_id') }} as project_id,
+  url as source_url,
+  name,
+  slug,
+  description,
+  is_public as public,
+  default_branch,
+  cast(null as timestamptz) as default_branch_commits_sync_to,
+  cast(null as bigint) as default_branch_commits_page_start,
+  cast(null as timestamptz) as commits_synced_at,
+  cast(null as bigint) as commits_next_page_start,
+  cast(null as timestamptz) as commits_request_synced_to,
+  cast(null as timestamptz) as pull_requests_synced_at,
+  cast(null as bigint) as pull_requests_next_page_start,
+  cast(null as timestamptz) as pull_request_synced_to,
+  is_listed as api_accessible,
+  true as allowlisted,
+  is_archived as archived
+from {{ ref('repositories') }}

@@ -1,0 +1,93 @@
+import type http from 'node:http';
+import { type AxiosAdapter, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { Body } from './body';
+import { Exchanges } from './exchanges';
+import type { HttpOptions } from './http';
+import { Issuers } from './issuers';
+import { type Route, routeTo, timeoutError, type Trust } from './route';
+
+/** What the adapter gives axios as `data`; its head, which axios would copy header by header, with it. */
+export interface Received {
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Body;
+}
+
+export type NodeResponse = AxiosResponse<Received>;
+
+/** Answers of an exchange take longer than the silence that is a failure. */
+const PATIENCE = 10;
+/** The answer's own are in {@link Received}. */
+const NO_HEADERS = new AxiosHeaders();
+
+/**
+ * An axios adapter over `node:http`: kept-alive connections, proxies, certificates and time limits of our own. It rejects with what
+ * Node says, never with an AxiosError, which would carry the Authorization header.
+ */
+export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
+  const { baseUrl, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
+  const routes = new Map<string, Route>();
+  const routeFor = (url: URL): Route => {
+    const known = routes.get(url.origin);
+    if (known !== undefined) return known;
+    const route = routeTo(url, { proxy: proxyFor?.(url) ?? null, trust, maxConnections, timeoutMs });
+    routes.set(url.origin, route);
+    return route;
+  };
+  const issuers = new Issuers();
+  const exchanges = new Exchanges(patienceMs);
+  return (config) => {
+    const { url = '' } = config;
+    const whole = new URL(url.startsWith('/') ? baseUrl + url : url);
+    return new Promise<NodeResponse>((resolve, reject) => {
+      send({ config, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges }, resolve, reject);
+    });
+  };
+}
+
+interface Sending {
+  readonly config: InternalAxiosRequestConfig;
+  readonly url: URL;
+  readonly route: Route;
+  readonly timeoutMs: number;
+  readonly issuers: Issuers;
+  readonly exchanges: Exchanges;
+}
+
+function send(sending: Sending, resolve: (response: NodeResponse) => void, reject: (error: Error) => void): void {
+  const { config, url, route, timeoutMs, issuers, exchanges } = sending;
+  const reach = route.optionsFor(url);
+  const headers = config.headers.toJSON() as http.OutgoingHttpHeaders;
+  const method = (config.method ?? 'GET').toUpperCase();
+  const outgoing = route.request({
+    ...reach,
+    method,
+    headers: { ...(reach.headers as object | undefined), ...headers },
+    timeout: timeoutMs,
+  });
+  let incoming: http.IncomingMessage | null = null;
+  // Not by the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
+  const fail = (error: Error) => {
+    if (incoming !== null) incoming.destroy(error);
+    outgoing.destroy(error);
+    reject(error);
+  };
+  const exchange = { fail, signal: config.signal as AbortSignal | undefined, startedAt: exchanges.now() };
+  outgoing.on('close', () => {
+    exchanges.delete(exchange);
+    // As after a 101: the connection was given up, and nobody says why.
+    if (incoming === null) reject(Object.assign(new Error('the connection ended without an answer'), { code: 'ECONNRESET' }));
+  });
+  if (route.encrypts) outgoing.on('socket', (socket) => issuers.watch(socket));
+  outgoing.on('response', (message) => {
+    incoming = message;
+    const data = { headers: message.headers, body: new Body(message) };
+    resolve({ status: message.statusCode ?? 0, statusText: '', headers: NO_HEADERS, config, data });
+  });
+  outgoing.on('timeout', () => fail(timeoutError(timeoutMs)));
+  outgoing.on('error', (error) => {
+    const issuer = issuers.of(outgoing.socket);
+    reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
+  });
+  exchanges.add(exchange);
+  outgoing.end(config.data);
+}

@@ -1,0 +1,23 @@
+import { type Config, ConfigError } from '../config/config';
+import type { Environment } from '../connection/connect';
+import { keyOf, openStore } from '../credentials/open-store';
+import type { Surroundings } from '../credentials/operations';
+import { loginVerification } from './login-verification';
+
+/**
+ * What the managing of credentials works with, by a configuration: its store, and its server to verify logins at.
+ * @throws ConfigError where it names no store
+ */
+export function surroundingsOf(config: Config, environment: Environment): Surroundings {
+  const { credentialStore: place } = config;
+  if (place === null)
+    throw new ConfigError(
+      'credential_store is missing: write a folder such as /data/credentials, or postgres://user:password@host/database; --store of the command credentials does, too.',
+    );
+  const key = keyOf(environment.variables?.BITBUCKET_CREDENTIALS_KEY, config.credentialStoreKey);
+  return {
+    open: () => openStore({ place, key }),
+    verify: loginVerification(config, environment),
+    now: environment.now,
+  };
+}

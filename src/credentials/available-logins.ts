@@ -1,0 +1,83 @@
+import { type Config, ConfigError } from '../config/config';
+import type { Credentials } from '../config/credentials';
+import { type ActiveCredential, activeCredentials, type ActiveCredentials, type InactiveCredential } from './active-credentials';
+import { CredentialsError } from './credentials-error';
+import { keyOf, openStore } from './open-store';
+import type { CredentialStore } from './store';
+
+/** A login that a run may try. */
+export interface AvailableLogin {
+  /** How messages call it; never the secret. */
+  readonly name: string;
+  readonly login: Credentials;
+  /** Where it comes from the store; null: from the configuration. */
+  readonly stored: ActiveCredential | null;
+}
+
+/** All logins of a configuration, in a fixed order: `credentials`, `additional_tokens`, then the store by ids. */
+export interface AvailableLogins {
+  /** At least one, unless all that there are lie in the store and none of them may be used. */
+  readonly logins: readonly AvailableLogin[];
+  readonly inactive: readonly InactiveCredential[];
+  readonly warnings: readonly string[];
+  /**
+   * Notes in the store that Bitbucket itself denied a login (IncorrectPassword, Captcha), so that it is not tried again until it is updated;
+   * without effect for a login of the configuration. Rejects with a CredentialsError where the store cannot be written.
+   */
+  readonly deny: (login: AvailableLogin) => Promise<void>;
+}
+
+/** What of the process the logins depend on. */
+export interface LoginSurroundings {
+  /** `BITBUCKET_CREDENTIALS_KEY`. */
+  readonly key: string | undefined;
+  readonly now: () => number;
+}
+
+/**
+ * Reads which logins a configuration has. Without a store nothing is opened.
+ * @throws ConfigError where the store cannot be used, or where the only logins are those of a store that is empty
+ * @throws CredentialsError where the store does not answer at the moment
+ */
+export async function availableLogins(config: Config, { key, now }: LoginSurroundings): Promise<AvailableLogins> {
+  const { credentials, additionalTokens, credentialStore } = config;
+  const using = <T>(work: (store: CredentialStore) => Promise<T>) =>
+    withStore(credentialStore ?? '', keyOf(key, config.credentialStoreKey), work);
+  const configured: AvailableLogin[] = [
+    ...(credentials.type === 'store' ? [] : [{ name: 'The login of credentials', login: credentials, stored: null }]),
+    ...additionalTokens.map((token, index) => ({
+      name: `Token ${index + 1} of additional_tokens`,
+      login: { type: 'token', token } as const,
+      stored: null,
+    })),
+  ];
+  const { active, inactive, warnings } =
+    credentialStore === null ? NONE : await using((store) => activeCredentials(store, now()));
+  if (configured.length + active.length + inactive.length === 0) throw new ConfigError(EMPTY);
+  return {
+    logins: [...configured, ...active.map((stored) => ({ name: stored.name, login: stored.login, stored }))],
+    inactive,
+    warnings,
+    deny: async ({ stored }) => {
+      if (stored !== null) await using((store) => store.disable(stored.id, stored.revision, now()));
+    },
+  };
+}
+
+const NONE: ActiveCredentials = { active: [], inactive: [], warnings: [] };
+const EMPTY =
+  'credential_store holds no credential, and credentials.auth_type is "store": create the first one, as in echo \'{"label": "first", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}\' | source-bitbucket-data-center credentials create --config config.json.';
+
+async function withStore<T>(place: string, key: string | null, work: (store: CredentialStore) => Promise<T>): Promise<T> {
+  try {
+    const store = await openStore({ place, key });
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof CredentialsError && !error.isTransient) throw new ConfigError(`credential_store: ${error.message}`);
+    throw error;
+  }
+}

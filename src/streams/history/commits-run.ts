@@ -1,0 +1,46 @@
+import { type BitbucketError, isKind } from '../../bitbucket/errors';
+import type { RestCommit } from '../../bitbucket/api/payloads';
+import type { Row } from '../stream';
+import type { CommitSource } from './history-source';
+
+/** What reading the commits of a repository goes by. */
+export interface CommitsRun {
+  /** Whether the configuration names a branch, its default aside. */
+  readonly selects: (branch: string) => boolean;
+  /** Commits with an earlier committer date are left out, in epoch milliseconds; -Infinity: none. */
+  readonly beginning: number;
+  readonly startedAt: number;
+  readonly recheckMs: number;
+  readonly warn: (message: string) => void;
+  readonly row: (commit: RestCommit, onDefault: boolean) => Row;
+  readonly tombstone: (commit: RestCommit) => Row;
+  /** Sees the commits of branches as their pages are read, whether or not a row comes of them: what else watches recent commits. */
+  readonly observe?: (commits: readonly RestCommit[]) => void;
+}
+
+/** A step of the reading: rows, and the state that covers them and all before. */
+export interface Step<State> {
+  readonly rows: readonly Row[];
+  readonly covers?: State;
+}
+
+/** Whether an answer says that a commit, or what it was asked under, is not there. */
+export function saysNoSuchCommit(error: unknown): error is BitbucketError {
+  return isKind(error, 'not_found') && /NoSuchCommit|NoDefaultBranch/.test(error.details.exceptionName ?? '');
+}
+
+/** Whether the server has no commit of that id any more: it was removed as garbage. Throws BitbucketError. */
+export async function isLost(source: CommitSource, commitId: string): Promise<boolean> {
+  try {
+    await source.newestCommit(commitId);
+    return false;
+  } catch (error) {
+    if (saysNoSuchCommit(error)) return true;
+    throw error;
+  }
+}
+
+/** A commit's committer date in epoch milliseconds; one without is as recent as can be. */
+export function dateOf({ committerTimestamp }: RestCommit): number {
+  return committerTimestamp ?? Infinity;
+}

@@ -1,0 +1,21 @@
+import type { CommitsReading, Steps } from './commits-reading';
+import { readPages } from './page-reading';
+
+/** Reads what an earlier `start_date` takes in: commits of all branches that are read, older than what was read so far. */
+export async function* widen(reading: CommitsReading, further: ReadonlyMap<string, string>, mainTip: string | null): Steps {
+  const { source, run, from } = reading;
+  if (run.beginning >= from) return;
+  // What is written from here on may need tombstones, even if the reading is broken off.
+  reading.lowest = Math.min(reading.lowest, run.beginning);
+  yield reading.step([]);
+  reading.from = run.beginning;
+  const lists: { readonly until: string; readonly since: string | null; readonly onDefault: boolean }[] = [
+    ...(mainTip === null ? [] : [{ until: mainTip, since: null, onDefault: true }]),
+    ...[...new Set(further.values())].map((until) => ({ until, since: mainTip, onDefault: false })),
+  ];
+  for (const list of lists) {
+    const range = { ...list, branch: '', start: 0, last: null, forward: false };
+    for await (const { commits } of readPages(source, range, run.beginning))
+      yield { rows: reading.rows(commits, list.onDefault, from) };
+  }
+}

@@ -1,0 +1,43 @@
+import type { BitbucketError } from '../../bitbucket/errors';
+import type { ItemReference, RepositoryApi } from '../../streams/stream';
+
+import { isProvenGone, unlessFatal } from '../repository/gone';
+import type { ItemMemory } from './item-memory';
+import { type EmitRow, type ItemOrder, readRows } from './item-rows';
+
+/** What came of reading an item. */
+export type Outcome =
+  /** Its rows are written, or are as they were. */
+  | { readonly kind: 'read'; readonly memory: ItemMemory }
+  /** It does not exist any more, by its own 404. */
+  | { readonly kind: 'gone' }
+  /** It could not be read. */
+  | { readonly kind: 'pending'; readonly error: BitbucketError };
+
+/**
+ * Reads an item for one stream.
+ * @param isItemGone whether an error says that the item is gone, and the item says so itself
+ * @throws BitbucketError where no request can succeed any more, or where the repository is gone
+ */
+export async function readItem<Reference extends ItemReference>(
+  order: ItemOrder<Reference>,
+  api: RepositoryApi,
+  emit: EmitRow,
+  isItemGone: (error: BitbucketError) => Promise<boolean>,
+): Promise<Outcome> {
+  try {
+    return { kind: 'read', memory: await readRows(order, api, emit) };
+  } catch (error) {
+    return outcomeOf(unlessFatal(error), api, isItemGone);
+  }
+}
+
+/** What an error says of an item. @throws the error, where the repository is gone */
+export async function outcomeOf(
+  error: BitbucketError,
+  api: RepositoryApi,
+  isItemGone: (error: BitbucketError) => Promise<boolean>,
+): Promise<Outcome> {
+  if (await isProvenGone(api, error)) throw error;
+  return (await isItemGone(error)) ? { kind: 'gone' } : { kind: 'pending', error };
+}

@@ -1,0 +1,253 @@
+import { type PullRequestReference, type PullRequestStream, type Row, tombstone } from '../../streams/stream';
+import type { RepositoryMemory } from '../repository/repository-states';
+import { type Coverage, covers, extend, highMark, lowestGap } from './coverage';
+import { type ItemMemory, listedAs } from './item-memory';
+import type { PullRequestsState } from './item-state';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** What a listing pass is to go by; instants in epoch milliseconds. */
+export interface TrackerOptions {
+  readonly startedAt: number;
+  /** Nothing older is wanted; -Infinity where all is. */
+  readonly beginning: number;
+  readonly lookbackDays: number;
+  /** Everything known is to be read again. */
+  readonly recheck: boolean;
+}
+
+/** A list entry's place in the order of the listing pass. */
+export interface Entry {
+  readonly id: number;
+  readonly date: number;
+  /** Kept in state while the pass goes on. */
+  readonly isRemembered: boolean;
+  /** Kept in state afterwards. */
+  readonly isKept: boolean;
+  isDone: boolean;
+}
+
+/**
+ * The progress of one stream in one repository's pull requests: says which list entries must be read, and moves what is covered behind what has been
+ * written. Entries are tracked in list order (most recently updated first) and settled in any; coverage goes down to the first that is
+ * not settled, and never claims what was not.
+ */
+export class Tracker {
+  /** Every pull request updated since then is known, or new. */
+  readonly floor: number;
+  /** The list must be read down to here. */
+  readonly bottom: number;
+  /** Pending ones that are read by themselves, not when the list comes to them. */
+  readonly retried = new Set<number>();
+  private base: Coverage;
+  private readonly keptAfterwards = new Set<number>();
+  /** Of what is known or pending, what was listed or asked for. */
+  private readonly seen = new Set<number>();
+  private queue: Entry[] = [];
+  private head = 0;
+  private top: number | null = null;
+  private lastDate = Infinity;
+  private suspended = false;
+  /** Ids count up from 1 within a repository: about how many there are. */
+  private highestId = 0;
+
+  constructor(
+    readonly stream: PullRequestStream,
+    readonly memory: RepositoryMemory<PullRequestsState>,
+    private readonly options: TrackerOptions,
+    /** Called after each change of the state, with the share of the repository that one settled entry is. */
+    private readonly onChange: (share: number) => void,
+  ) {
+    const state = memory.body;
+    this.base = state.covered;
+    const readAt = state.readAt ?? options.startedAt;
+    this.floor = Math.min(readAt - Math.max(options.lookbackDays, state.lookbackDays) * DAY_MS, highMark(state.covered));
+    if (state.covered.length === 0) this.floor = readAt - options.lookbackDays * DAY_MS;
+    this.bottom = Math.max(Math.min(this.floor, lowestGap(state.covered, options.beginning)), options.beginning);
+    state.readAt = readAt;
+    state.lookbackDays = state.covered.length === 0 ? options.lookbackDays : state.lookbackDays;
+  }
+
+  /** Whether this stream must read a pull request again, given its list entry. */
+  wants(entry: PullRequestReference, fingerprint: () => string): boolean {
+    if (entry.updatedDate < this.options.beginning) return false;
+    const isPending = this.memory.pending.has(entry.id);
+    const known = this.state.known.get(entry.id);
+    if (known === undefined)
+      return isPending || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
+    // Without its rows, of which it is only known that they need no reading, there is nothing to compare.
+    const recheck = this.options.recheck && (known.content !== null || known.children !== null);
+    const again = this.stream.recheck !== undefined && (recheck || isPending);
+    return again || known.fingerprint !== fingerprint();
+  }
+
+  /** The same for one that a hint names: what may have changed without a trace is read in any case. */
+  wantsHinted(entry: PullRequestReference, fingerprint: string): boolean {
+    if (entry.updatedDate < this.options.beginning) return false;
+    const isForgotten = this.stream.source.from === 'entry' && !this.state.known.has(entry.id);
+    return this.stream.recheck !== undefined || isForgotten || this.wants(entry, () => fingerprint);
+  }
+
+  /** Something was never read: the listing pass will read it, and must not find it read before. */
+  get hasGap(): boolean {
+    return !this.state.empty && (this.base.length === 0 || lowestGap(this.base, this.options.beginning) !== Infinity);
+  }
+
+  /** Takes the next entry of the list. */
+  track(listed: PullRequestReference): Entry {
+    this.top ??= listed.updatedDate;
+    this.lastDate = listed.updatedDate;
+    this.highestId = Math.max(this.highestId, listed.id);
+    const entry = this.entry(listed);
+    this.queue.push(entry);
+    return entry;
+  }
+
+  /** An entry that came by another way than the list of all, and says nothing of what is covered. */
+  entry({ id, updatedDate, open }: PullRequestReference): Entry {
+    const { startedAt, lookbackDays, beginning } = this.options;
+    const window = Math.min(startedAt - lookbackDays * DAY_MS, this.top ?? Infinity);
+    const isWanted = updatedDate >= beginning;
+    const isKept = isWanted && (open || updatedDate >= window);
+    const isRemembered = isKept || (isWanted && updatedDate >= this.floor);
+    if (isKept) this.keptAfterwards.add(id);
+    if (isRemembered || this.state.known.has(id) || this.memory.pending.has(id)) this.seen.add(id);
+    return { id, date: updatedDate, isKept, isRemembered, isDone: false };
+  }
+
+  /** It is to be kept and is not known, because what was above it is gone: all that is known is what it is like now. */
+  isUnknown(entry: Entry): boolean {
+    return entry.isKept && !this.state.known.has(entry.id);
+  }
+
+  /** The entry was written. @param known what it is like now */
+  written(entry: Entry, known: ItemMemory): void {
+    // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
+    const isKept = this.state.highestId > 0 || this.base.length === 0;
+    if (isKept) this.state.highestId = Math.max(this.state.highestId, entry.id);
+    this.remember(entry, known);
+    this.settle(entry);
+  }
+
+  /** Nothing about the entry is new. @param fingerprint computed only where it is needed */
+  unchanged(entry: Entry, fingerprint: () => string): void {
+    if (this.isUnknown(entry)) this.written(entry, listedAs(fingerprint()));
+    else this.settle(entry);
+  }
+
+  /** The entry needs no reading. */
+  settle(entry: Entry): void {
+    this.memory.pending.delete(entry.id);
+    this.finish(entry);
+  }
+
+  /** The entry could not be read, or vanished while it was to be: what is known of it stays, so that the next sync asks for it. */
+  putOff(entry: Entry): void {
+    this.finish(entry);
+  }
+
+  /** Some of its rows go out: should the others never be read, the next sync reads it again, and knows which rows there are. */
+  note(id: number, known: ItemMemory): void {
+    this.state.known.set(id, known);
+    this.onChange(0);
+  }
+
+  /** A pull request could not be read: it is read first in the next sync. @param attempts syncs that failed to, as far as they count */
+  postpone(id: number, attempts = this.memory.pending.get(id) ?? 0): void {
+    this.seen.add(id);
+    this.memory.pending.set(id, attempts);
+    this.onChange(0);
+  }
+
+  /** What is known or pending, no list has shown, and that is not asked for yet. */
+  unseen(): number[] {
+    return [...new Set([...this.state.known.keys(), ...pendingNumbers(this.memory)])].filter(
+      (id) => !this.seen.has(id) && !this.retried.has(id),
+    );
+  }
+
+  /** Keeps what is known of a pull request that no list showed. */
+  keep(id: number): void {
+    this.keptAfterwards.add(id);
+  }
+
+  /**
+   * A pull request is gone. One that was closed long ago is not known any more, but was written; what came and went between two syncs was
+   * not. @returns its tombstone, where there must be one
+   */
+  remove(repositoryId: number, id: number, at: number): Row | null {
+    const wasWritten = mayHaveWritten(this.state, id);
+    this.forget(id);
+    const key = this.stream.itemKey?.(repositoryId, id);
+    return wasWritten && key !== undefined ? tombstone(this.stream, key, new Date(at).toISOString()) : null;
+  }
+
+  /** @returns whether it was known */
+  forget(id: number): boolean {
+    this.memory.pending.delete(id);
+    this.onChange(0);
+    return this.state.known.delete(id);
+  }
+
+  /**
+   * The list is not in order: nothing more is covered before it has been read to its end. What a read that was cut off has claimed of it
+   * was claimed in the belief that it is, and is withdrawn.
+   */
+  suspend(): void {
+    this.suspended = true;
+    if (lowestGap(this.base, this.options.beginning) !== Infinity) this.base = [];
+    this.state.covered = this.base;
+    this.state.unordered = true;
+    this.onChange(0);
+  }
+
+  /** Everything down to the bottom was read and written. */
+  complete(): void {
+    const { startedAt, beginning, lookbackDays, recheck } = this.options;
+    if (this.stream.recheck !== undefined)
+      this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
+    // What lies before the beginning is not claimed, even if it was read once: it is not read any more.
+    this.state.covered =
+      this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
+    this.state.readAt = startedAt;
+    this.state.lookbackDays = lookbackDays;
+    this.state.empty = this.top === null;
+    this.memory.attempts = 0;
+    for (const id of this.state.known.keys()) {
+      if (!this.keptAfterwards.has(id) && !this.memory.pending.has(id)) this.state.known.delete(id);
+    }
+    this.onChange(0);
+  }
+
+  private get state(): PullRequestsState {
+    return this.memory.body;
+  }
+
+  private remember(entry: Entry, known: ItemMemory): void {
+    if (entry.isRemembered) this.state.known.set(entry.id, known);
+  }
+
+  private finish(entry: Entry): void {
+    entry.isDone = true;
+    while (this.queue[this.head]?.isDone === true) this.head++;
+    if (this.head > 1000) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
+    if (!this.suspended && this.top !== null) {
+      const from = this.queue[this.head]?.date ?? this.lastDate;
+      this.state.covered = extend(this.base, { from, to: this.top });
+    }
+    this.onChange(1 / Math.max(this.highestId, 1));
+  }
+}
+
+/** Whether a pull request may have been written, though nothing is known of it any more: ids count up. */
+export function mayHaveWritten({ known, highestId, covered }: PullRequestsState, id: number): boolean {
+  return known.has(id) || (highestId === 0 ? covered.length > 0 : id <= highestId);
+}
+
+/** The pull requests that could not be read. */
+export function pendingNumbers({ pending }: Pick<RepositoryMemory<unknown>, 'pending'>): number[] {
+  return [...pending.keys()].filter((id) => typeof id === 'number');
+}

@@ -1,0 +1,54 @@
+import { BitbucketError, isFatal, isGone, isKind } from '../../bitbucket/errors';
+import type { RepositoryApi } from '../../streams/stream';
+
+/*
+ * What a 404 proves. A list or a diff may say that the pull request or the repository it belongs to does not exist, though it does (the
+ * fork of a pull request was deleted, a cluster node is behind): only its own 404 proves it.
+ */
+
+/** Whether an answer says that the repository, or its project, does not exist for us. */
+export function saysRepositoryIsGone(error: unknown): error is BitbucketError {
+  return isKind(error, 'not_found') && /NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '');
+}
+
+/** Whether an answer says that the pull request does not exist. */
+export function saysPullRequestIsGone(error: unknown): error is BitbucketError {
+  return isGone(error) && !saysRepositoryIsGone(error);
+}
+
+/**
+ * Whether what was asked for by its own address is gone: it does not exist, or is not permitted, said by Bitbucket itself to an account
+ * that it knows.
+ */
+export function isGoneByItsAddress(error: BitbucketError): boolean {
+  const isInvisible =
+    isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
+  return isGone(error) || isInvisible;
+}
+
+/** Whether an error says that the repository is gone, and the repository says so itself, or another one lives at its address. */
+export async function isProvenGone(api: RepositoryApi, error: unknown): Promise<boolean> {
+  if (!saysRepositoryIsGone(error)) return false;
+  try {
+    return (await api.get()).id !== api.repository.id;
+  } catch (answer) {
+    return saysRepositoryIsGone(unlessFatal(answer));
+  }
+}
+
+/** Whether an error says that a pull request is gone, and the pull request says so itself. */
+export async function isProvenGonePullRequest(api: RepositoryApi, id: number, error: unknown): Promise<boolean> {
+  if (!saysPullRequestIsGone(error)) return false;
+  try {
+    await api.pullRequest(id);
+    return false;
+  } catch (answer) {
+    return saysPullRequestIsGone(unlessFatal(answer));
+  }
+}
+
+/** What cannot be asked proves nothing. @throws what ends the run */
+export function unlessFatal(error: unknown): BitbucketError {
+  if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+  return error;
+}

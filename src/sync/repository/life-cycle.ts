@@ -1,0 +1,67 @@
+import type { RepositoryReference } from '../../bitbucket/paths';
+import type { RestRepository } from '../../bitbucket/api/payloads';
+import type { SyncContext } from '../context';
+import type { SelectedByRepository } from '../selected';
+import type { RepositoryMemory, RepositoryStates } from './repository-states';
+
+/** A stream's name and what it remembers of repositories. */
+export interface Remembering<Body> {
+  readonly stream: { readonly name: string };
+  readonly state: RepositoryStates<Body>;
+}
+
+/** What a stream remembers of a repository that is about to be read: nothing, where that was one of another server with the same id. */
+export function memoryOf<Body>(
+  { emitter }: SyncContext,
+  { stream, state }: Remembering<Body>,
+  repository: RestRepository,
+  { fullName }: RepositoryReference,
+): RepositoryMemory<Body> {
+  const hierarchyId = repository.hierarchyId ?? null;
+  let memory = state.of(repository.id);
+  if (isOfAnotherServer(memory, repository)) {
+    emitter.log(
+      'WARN',
+      `${stream.name}: the state of repository ${repository.id} is that of ${memory.name} on another server: ${fullName} is read anew`,
+    );
+    memory = state.replace(repository.id);
+  }
+  memory.name = fullName;
+  memory.goneAt = null;
+  memory.hierarchyId = hierarchyId ?? memory.hierarchyId;
+  return memory;
+}
+
+/** Two servers use the same ids; older versions send no `hierarchyId`, and one side without it agrees. */
+export function isOfAnotherServer(memory: RepositoryMemory<unknown>, { hierarchyId }: RestRepository): boolean {
+  return memory.hierarchyId !== null && hierarchyId !== undefined && memory.hierarchyId !== hierarchyId;
+}
+
+/** Something of the repository could not be read in the last sync: it is read first. */
+export function isTroubled(memory: RepositoryMemory<unknown> | undefined): boolean {
+  return memory !== undefined && (memory.attempts > 0 || memory.pending.size > 0);
+}
+
+/** A repository could not be read for these streams: it is read first in the next sync. */
+export function postponeRepository(
+  { failures }: SyncContext,
+  selected: readonly SelectedByRepository[],
+  { id, address, error }: { readonly id: number; readonly address: string; readonly error: Error },
+): void {
+  for (const { stream, state } of selected) {
+    const memory = state.of(id);
+    if (memory.name === '') memory.name = address;
+    failures.add({
+      ...{ error, stream: stream.name, kind: 'repository', item: `repository ${address}`, before: memory.attempts },
+      count: (attempts) => {
+        memory.attempts = attempts;
+        state.changed(id);
+      },
+    });
+  }
+}
+
+/** Whether the server serves its content. */
+export function isAvailable({ state }: RestRepository): boolean {
+  return state === undefined || state === 'AVAILABLE';
+}

@@ -1,0 +1,138 @@
+import { referenceOf, type RepositoryReference } from '../../bitbucket/api/bitbucket';
+import { BitbucketError, isFatal } from '../../bitbucket/errors';
+import type { RestRepository } from '../../bitbucket/api/payloads';
+import type { RepositoryApi } from '../../streams/stream';
+import type { SyncContext } from '../context';
+import { type Hint, hintOf, Hints } from '../hints';
+import { readLateItems } from '../items/read-late-items';
+import { readPullRequests } from '../items/read-pull-requests';
+import { allBelow, type Below, type SelectedByRepository } from '../selected';
+import type { Inventory } from '../snapshots/inventory';
+import { TaskPool } from '../task-pool';
+import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
+import { BranchScan } from './ref-scan';
+import { readRepositoryStream } from './repository-stream';
+import type { RepositoryRows } from './repository-rows';
+
+/** What reading the repositories goes by. */
+interface Work extends Below {
+  readonly context: SyncContext;
+  readonly hints: Hints | null;
+  /** Where the branches of each repository tell its default branch: what writes its row. */
+  readonly rows: RepositoryRows | null;
+  /** Whether there is only one: then every step is worth a state. */
+  readonly isSingle: boolean;
+}
+
+/** A repository that is read. */
+interface Read {
+  readonly repository: RestRepository;
+  readonly api: RepositoryApi;
+  readonly refs: BranchScan;
+}
+
+/**
+ * Reads the repositories for the streams below them, those first that could not be read last time, as many at once as requests may be in
+ * flight; then the items that are listed over all of them.
+ */
+export async function readRepositories(
+  context: SyncContext,
+  below: Below,
+  { present, unclear }: Pick<Inventory<RestRepository>, 'present' | 'unclear'>,
+  rows: RepositoryRows | null,
+): Promise<void> {
+  const selected = allBelow(below);
+  if (selected.length === 0) return;
+  const hints = await Hints.open(context, below.pullRequests);
+  try {
+    const work = { ...below, context, hints, rows, isSingle: present.length === 1 };
+    await rows?.writeLeft();
+    const read = await readAll(work, present);
+    for (const { id, address, error } of unclear) {
+      postponeRepository(context, selected, { id, address, error });
+      hints?.postpone(id);
+    }
+    await rows?.end();
+    hints?.done();
+    for (const each of below.late) await readLateItems(context, each, read);
+  } finally {
+    await hints?.close();
+  }
+}
+
+/** @returns those that late items may belong to */
+async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
+  const { context, late } = work;
+  const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
+  const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
+  const pool = new TaskPool(context.config.maxConcurrency, 0);
+  const { progress } = context;
+  const done: Read[] = [];
+  progress.repositories.known = inOrder.length;
+  for (const repository of inOrder) {
+    await pool.add(async () => {
+      const read = await readRepository(work, repository);
+      if (late.length > 0 && isAvailable(repository)) done.push(read);
+      progress.repositories.done++;
+    });
+  }
+  await pool.drain();
+  return done;
+}
+
+async function readRepository(work: Work, repository: RestRepository): Promise<Read> {
+  const { context, rows, repositoryStreams, pullRequests, hints } = work;
+  const reference = referenceOf(repository);
+  const api = context.bitbucket.of(reference);
+  const refs = new BranchScan(api);
+  const read = { repository, api, refs };
+  // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
+  const outcomes = await Promise.allSettled([
+    rows?.writeScanned(repository, async () => (await refs.defaultBranch())?.name ?? null),
+    pullRequests.length > 0 && guard(work, repository, pullRequests, hints, () => readHintedAndListed(work, read, reference)),
+    ...repositoryStreams.map((each) =>
+      guard(work, repository, [each], null, () =>
+        readRepositoryStream(context, each, { ...read, reference, isSingle: work.isSingle }),
+      ),
+    ),
+  ]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error;
+  return read;
+}
+
+async function readHintedAndListed(work: Work, { repository, api }: Read, reference: RepositoryReference): Promise<void> {
+  const { context, pullRequests, hints } = work;
+  const hint: Hint = await hintOf(hints, repository);
+  if (!hint.walk && hint.marked.length === 0) return;
+  await readPullRequests(context, pullRequests, {
+    repository,
+    reference,
+    api,
+    hint,
+    postponeHinted: () => hints?.postpone(repository.id),
+  });
+}
+
+/** Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. */
+async function guard(
+  { context }: Work,
+  repository: RestRepository,
+  selected: readonly SelectedByRepository[],
+  hints: Hints | null,
+  read: () => Promise<void>,
+): Promise<void> {
+  const { emitter, failures } = context;
+  const { fullName } = referenceOf(repository);
+  try {
+    await read();
+    for (const { stream } of selected) failures.succeeded(stream.name, 'repository');
+  } catch (error) {
+    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    hints?.postpone(repository.id);
+    if (isAvailable(repository)) return postponeRepository(context, selected, { id: repository.id, address: fullName, error });
+    emitter.log(
+      'WARN',
+      `${fullName} is ${repository.state ?? 'not available'}, and cannot be read for ${selected.map(({ stream }) => stream.name).join(', ')}: ${error.message}`,
+    );
+  }
+}

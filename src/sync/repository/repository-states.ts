@@ -1,0 +1,154 @@
+import { isJson, type Json } from '../../config/json';
+import type { ItemId, RepositoryStateForm } from '../../streams/stream';
+import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
+import { parseInstant, printInstant } from './instants';
+
+/** How long it is remembered what a repository that is gone held, in milliseconds. */
+const MEMORY_OF_GONE_MS = 30 * 24 * 3600 * 1000;
+
+/** What one stream knows of one repository. It never runs ahead of the records: whatever it claims has been written. */
+export interface RepositoryMemory<Body> {
+  /** `KEY/slug` as of the last read, the id is the key; empty: it left the filters, or was never read. */
+  name: string;
+  hierarchyId: string | null;
+  /** Since when it is gone or out of sight, in epoch milliseconds. */
+  goneAt: number | null;
+  /** Syncs that could not read the repository itself; beyond 0 it is pending. */
+  attempts: number;
+  /** Items that could not be read, with the number of syncs that failed to. */
+  readonly pending: Map<ItemId, number>;
+  /** What the stream's kind remembers of it. */
+  body: Body;
+}
+
+/** A place in the order of what a webhook inbox holds. */
+export interface InboxPosition {
+  readonly id: string;
+  readonly position: number;
+  /** By which name the inbox knows this connection; null: by none yet. */
+  readonly reader: string | null;
+}
+
+/** One stream's memory of repositories, by id. Printed again only where it changed. */
+export class RepositoryStates<Body> implements StreamState {
+  fullRefresh: FullRefresh = null;
+  /** Up to where the webhook inbox of that id was read. */
+  inbox: InboxPosition | null = null;
+  readonly repositories = new Map<number, RepositoryMemory<Body>>();
+  private readonly printed = new Map<number, string>();
+
+  constructor(private readonly form: RepositoryStateForm<Body>) {}
+
+  /** The repository's memory, made if there is none. */
+  of(id: number): RepositoryMemory<Body> {
+    const known = this.repositories.get(id);
+    if (known !== undefined) return known;
+    const memory = emptyMemory(this.form.initial());
+    this.repositories.set(id, memory);
+    return memory;
+  }
+
+  replace(id: number): RepositoryMemory<Body> {
+    this.repositories.delete(id);
+    this.changed(id);
+    return this.of(id);
+  }
+
+  /** The repository is gone, or out of sight. Should it come back, everything is read again; what its form keeps is known then. */
+  lose(id: number, now: number): void {
+    const memory = this.repositories.get(id);
+    if (memory === undefined || memory.goneAt !== null) return;
+    const kept = this.form.whenGone(memory.body);
+    if (kept === null) this.repositories.delete(id);
+    else this.repositories.set(id, { ...emptyMemory(kept), hierarchyId: memory.hierarchyId, goneAt: now });
+    this.changed(id);
+  }
+
+  /** The filters no longer select it: what is known stays, for the day they do again, but nothing is asked of it until then. */
+  leftFilters(id: number): void {
+    const memory = this.repositories.get(id);
+    if (memory !== undefined) memory.name = '';
+    this.changed(id);
+  }
+
+  /** To be called whenever a repository's memory has changed. */
+  changed(id: number): void {
+    this.printed.delete(id);
+  }
+
+  print(): string {
+    const parts: string[] = [];
+    for (const [id, memory] of this.repositories) {
+      let text = this.printed.get(id);
+      if (text === undefined) {
+        text = JSON.stringify(printMemory(memory, this.form));
+        this.printed.set(id, text);
+      }
+      parts.push(`"${id}":${text}`);
+    }
+    const fullRefresh = this.fullRefresh === null ? '' : `"full_refresh":"${this.fullRefresh}",`;
+    const inbox = this.inbox === null ? '' : `"webhook_inbox":${JSON.stringify(this.inbox)},`;
+    return `{"version":${VERSION},${fullRefresh}${inbox}"repositories":{${parts.join(',')}}}`;
+  }
+
+  /** Reads it back, leniently: what cannot be understood is not known, and will be read again. */
+  static parse<Body>(form: RepositoryStateForm<Body>, raw: unknown, now: number): RepositoryStates<Body> {
+    const states = new RepositoryStates(form);
+    if (!isJson(raw) || !isKnownVersion(raw)) return states;
+    states.fullRefresh = parseFullRefresh(raw.full_refresh);
+    states.inbox = parseInboxPosition(raw.webhook_inbox);
+    for (const [id, value] of entriesById(raw.repositories)) {
+      const memory = isJson(value) ? parseMemory(value, form, now) : null;
+      const isForgotten = memory?.goneAt != null && now - memory.goneAt > MEMORY_OF_GONE_MS;
+      if (memory !== null && !isForgotten) states.repositories.set(id, memory);
+    }
+    return states;
+  }
+}
+
+export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
+  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), body };
+}
+
+/** As it stands in a STATE message; what is empty is left out, for there are thousands. */
+function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
+  const { name, hierarchyId, goneAt, attempts, pending, body } = memory;
+  return {
+    name,
+    ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
+    ...form.print(body),
+    ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
+    ...(attempts > 0 && { attempts }),
+    ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
+  };
+}
+
+/** Version 1 says `owed` for `pending`, and `failures` for `attempts`. */
+function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: number): RepositoryMemory<Body> | null {
+  const body = form.parse(raw, now);
+  if (body === null) return null;
+  const attempts = raw.attempts ?? raw.failures;
+  return {
+    name: typeof raw.name === 'string' ? raw.name : '',
+    hierarchyId: typeof raw.hierarchy_id === 'string' ? raw.hierarchy_id : null,
+    goneAt: parseInstant(raw.gone_at, now),
+    attempts: typeof attempts === 'number' ? attempts : 0,
+    pending: parsePending(raw.pending ?? raw.owed),
+    body,
+  };
+}
+
+/** Ids that are whole numbers are numbers; longer ones would lose digits, and are text. */
+function parsePending(raw: unknown): Map<ItemId, number> {
+  const entries = Object.entries(isJson(raw) && !Array.isArray(raw) ? raw : {});
+  return new Map(
+    entries.flatMap(([id, failures]): [ItemId, number][] =>
+      typeof failures === 'number' ? [[/^\d{1,15}$/.test(id) ? Number(id) : id, failures]] : [],
+    ),
+  );
+}
+
+function parseInboxPosition(raw: unknown): InboxPosition | null {
+  if (!isJson(raw) || typeof raw.id !== 'string' || typeof raw.position !== 'number') return null;
+  return { id: raw.id, position: raw.position, reader: typeof raw.reader === 'string' && raw.reader !== '' ? raw.reader : null };
+}

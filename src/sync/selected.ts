@@ -1,0 +1,85 @@
+import type { SelectedStream } from '../airbyte/configured-catalog';
+import type { LateItemStream, PullRequestStream, RepositoryStream, SnapshotStream, Stream } from '../streams/stream';
+import { type LateItemsState, lateItemsForm } from './items/late-items-state';
+import { type PullRequestsState, pullRequestsForm } from './items/item-state';
+import { RepositoryStates } from './repository/repository-states';
+import { SnapshotState } from './snapshots/snapshot-state';
+import type { StreamState } from './stream-state';
+
+export interface SelectedSnapshot {
+  readonly kind: 'snapshot';
+  readonly stream: SnapshotStream;
+  readonly state: SnapshotState;
+}
+
+export interface SelectedPullRequests {
+  readonly kind: 'pull requests';
+  readonly stream: PullRequestStream;
+  readonly state: RepositoryStates<PullRequestsState>;
+}
+
+export interface SelectedLateItems {
+  readonly kind: 'late items';
+  readonly stream: LateItemStream;
+  readonly state: RepositoryStates<LateItemsState>;
+}
+
+export interface SelectedRepositoryStream {
+  readonly kind: 'repository';
+  readonly stream: RepositoryStream;
+  readonly state: RepositoryStates<unknown>;
+}
+
+/** A stream of the catalog with what it remembers, by how it is read. */
+export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedLateItems | SelectedRepositoryStream;
+
+/** Those streams whose memory is kept by repository. */
+export type SelectedByRepository = Exclude<Selected, SelectedSnapshot>;
+
+/** What is read repository by repository, by how. */
+export interface Below {
+  readonly pullRequests: readonly SelectedPullRequests[];
+  readonly repositoryStreams: readonly SelectedRepositoryStream[];
+  readonly late: readonly SelectedLateItems[];
+}
+
+/** All of it. */
+export function allBelow({ pullRequests, repositoryStreams, late }: Below): readonly SelectedByRepository[] {
+  return [...pullRequests, ...repositoryStreams, ...late];
+}
+
+/** Joins a stream of the catalog and its state. @param now in epoch milliseconds */
+export function select({ stream, syncMode, state: raw }: SelectedStream<Stream>, now: number): Selected {
+  if (stream.kind === 'snapshot')
+    return { kind: 'snapshot', stream, state: initial(syncMode, raw, (value) => SnapshotState.parse(value, now)) };
+  if (stream.kind === 'repository')
+    return {
+      kind: 'repository',
+      stream,
+      state: initial(syncMode, raw, (value) => RepositoryStates.parse(stream.state, value, now)),
+    };
+  if (stream.of === 'pull requests')
+    return {
+      kind: 'pull requests',
+      stream,
+      state: initial(syncMode, raw, (value) => RepositoryStates.parse(pullRequestsForm, value, now)),
+    };
+  return {
+    kind: 'late items',
+    stream,
+    state: initial(syncMode, raw, (value) => RepositoryStates.parse(lateItemsForm, value, now)),
+  };
+}
+
+/** A full refresh goes on only from one that was cut off; an incremental sync takes whatever is whole. */
+function initial<State extends StreamState>(
+  syncMode: SelectedStream<Stream>['syncMode'],
+  raw: unknown,
+  parse: (raw: unknown) => State,
+): State {
+  const saved = parse(raw);
+  const goesOn = syncMode === 'full_refresh' ? saved.fullRefresh === 'running' : saved.fullRefresh !== 'running';
+  const state = goesOn ? saved : parse(null);
+  state.fullRefresh = syncMode === 'full_refresh' ? 'running' : null;
+  return state;
+}

@@ -1,0 +1,30 @@
+import { isJson, type Json } from '../config/json';
+
+/** Version of the states that are written. Those of version 1 (0.1.0) say `owed` for `pending`, and are read as well. */
+export const VERSION = 2;
+
+/** How far a full refresh has come: one that was cut off goes on, any other begins anew (contract §4). */
+export type FullRefresh = 'running' | 'complete' | null;
+
+/** What one stream remembers from sync to sync. */
+export interface StreamState {
+  fullRefresh: FullRefresh;
+  /** As JSON text; it claims nothing that was not emitted. */
+  print(): string;
+}
+
+/** Whether a state is of a form that can be read; any other is ignored, and everything is read. */
+export function isKnownVersion({ version }: Json): boolean {
+  return version === 1 || version === VERSION;
+}
+
+export function parseFullRefresh(raw: unknown): FullRefresh {
+  return raw === 'running' || raw === 'complete' ? raw : null;
+}
+
+/** What stands under numbers. */
+export function entriesById(raw: unknown): [number, unknown][] {
+  return Object.entries(isJson(raw) ? raw : {})
+    .filter(([id]) => /^\d+$/.test(id))
+    .map(([id, value]) => [Number(id), value]);
+}

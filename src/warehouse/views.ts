@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from './catalog';
+import { quote, type Database } from './database';
+import { streamTables, type Place, type StreamTable } from './stream-tables';
+import { SyncError } from './sync-error';
+
+const FOLDER = join(__dirname, '../../resources/views');
+
+/** Where the steps to the views are, and what they were made from. */
+const STEPS = 'bitbucket_staging';
+const MADE_FROM = `${STEPS}.made_from`;
+
+/** What `resources/views/index.json` says of a view, or of a table that is kept because it takes long to compute. */
+interface Model {
+  readonly name: string;
+  readonly relation: string;
+  /** Null: a view; `whole`: a table that is made anew; `updated`: a table with a file that brings it up to date. */
+  readonly kept: 'whole' | 'updated' | null;
+}
+
+interface Index {
+  readonly version: string;
+  readonly settings: { readonly time_zone: string; readonly include_bots: boolean; readonly production: string };
+  readonly bots: readonly string[];
+  readonly models: readonly Model[];
+}
+
+/**
+ * Makes the views that answer what people ask, or, where they are there and of this version, brings up to date what is kept for
+ * them. All tables of streams exist afterwards; those of streams that were never synced are empty. Belongs at the end of a sync;
+ * throws a SyncError, and has then changed nothing.
+ */
+export async function refreshViews(database: Database, targets: readonly Target[]): Promise<void> {
+  const index = JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8')) as Index;
+  await database.transaction(async () => {
+    await database.run(`CREATE SCHEMA IF NOT EXISTS ${STEPS}`);
+    await database.run(`CREATE TABLE IF NOT EXISTS ${MADE_FROM} (version VARCHAR, places VARCHAR, content VARCHAR)`);
+    const [made] = await database.query(`SELECT version, places, content FROM ${MADE_FROM}`);
+    const before = made === undefined ? {} : (JSON.parse(String(made['places'])) as Record<string, Place>);
+    const tables = await streamTables(database, targets, before);
+    const places = JSON.stringify(
+      Object.fromEntries(tables.map(({ stream, table, isAppended }) => [stream, { table, isAppended }])),
+    );
+    const content = await contentOf(database, tables);
+    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables);
+    else if (made['content'] !== content) await update(database, index);
+    else return;
+    await database.run(`DELETE FROM ${MADE_FROM}`);
+    await database.run(`INSERT INTO ${MADE_FROM} VALUES (?, ?, ?)`, [index.version, places, content]);
+  });
+}
+
+/** Another text after every sync that changed a row. */
+async function contentOf(database: Database, tables: readonly StreamTable[]): Promise<string> {
+  const parts = tables.map(
+    ({ table }) => `SELECT count(*) AS number, epoch_us(max(_extracted_at)) AS latest FROM ${quote(table)}`,
+  );
+  return JSON.stringify(await database.query(parts.join(' UNION ALL ')));
+}
+
+async function make(database: Database, index: Index, tables: readonly StreamTable[]): Promise<void> {
+  await refuseTables(database, index.models);
+  await makeSettings(database, index);
+  for (const table of tables) await database.run(baseView(table));
+  for (const { name } of index.models) await runFile(database, `${name}.sql`);
+  await dropOthers(database, index.models, tables);
+}
+
+async function update(database: Database, { models }: Index): Promise<void> {
+  for (const { name, kept } of models) {
+    if (kept === 'whole') await runFile(database, `${name}.sql`);
+    if (kept === 'updated') await runFile(database, `${name}.update.sql`);
+  }
+}
+
+/** A table of somebody's own is never replaced by a view of the same name. */
+async function refuseTables(database: Database, models: readonly Model[]): Promise<void> {
+  const found = await database.query(`SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal`);
+  const taken = found
+    .map((row) => String(row['table_name']))
+    .find((table) => models.some(({ relation }) => relation === `main.${table}`));
+  if (taken !== undefined) throw new SyncError(`There is a table ${taken} where a view of this name belongs: rename the table.`);
+}
+
+/** The settings are tables, which a person may edit; they are filled once. */
+async function makeSettings(database: Database, { settings, bots }: Index): Promise<void> {
+  await database.run(
+    `CREATE TABLE IF NOT EXISTS bitbucket_settings AS
+     SELECT ?::VARCHAR AS time_zone, ?::BOOLEAN AS include_bots, ?::VARCHAR AS production`,
+    [settings.time_zone, settings.include_bots, settings.production],
+  );
+  await database.run(`CREATE TABLE IF NOT EXISTS bitbucket_bots AS SELECT unnest(from_json(?::JSON, '["VARCHAR"]')) AS pattern`, [
+    JSON.stringify(bots),
+  ]);
+}
+
+/** The newest row per key: the table itself, unless it was appended to. */
+function baseView({ stream, table, columns, key, cursor, isAppended }: StreamTable): string {
+  const names = columns.map(({ name, type }) => `CAST(${quote(name)} AS ${type}) AS ${quote(name)}`);
+  const newest = `QUALIFY row_number() OVER (
+    PARTITION BY ${key.map(quote).join(', ')} ORDER BY ${quote(cursor)} DESC NULLS LAST, _extracted_at DESC NULLS LAST) = 1`;
+  return `CREATE OR REPLACE VIEW ${STEPS}.${quote(`base_${stream}`)} AS
+    SELECT 'bitbucket' AS server, ${names.join(', ')}, 'main' AS _source_schema, _extracted_at
+    FROM main.${quote(table)} ${isAppended ? newest : ''}`;
+}
+
+/** What an earlier version left among the steps. */
+async function dropOthers(database: Database, models: readonly Model[], tables: readonly StreamTable[]): Promise<void> {
+  const known = new Set([
+    ...models.map(({ relation }) => relation),
+    ...tables.map(({ stream }) => `${STEPS}.base_${stream}`),
+    MADE_FROM,
+  ]);
+  const found = await database.query(
+    `SELECT table_name AS name, CASE table_type WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS kind
+     FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = '${STEPS}'`,
+  );
+  for (const { name, kind } of found)
+    if (!known.has(`${STEPS}.${String(name)}`)) await database.run(`DROP ${String(kind)} ${STEPS}.${quote(String(name))}`);
+}
+
+/** Each statement of a generated file ends with a semicolon at the end of a line. */
+async function runFile(database: Database, file: string): Promise<void> {
+  const statements = readFileSync(join(FOLDER, file), 'utf8').split(/;\n/);
+  for (const statement of statements) if (statement.trim() !== '') await database.run(statement);
+}
