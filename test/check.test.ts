@@ -208,7 +208,7 @@ describe('secrets that are common words', () => {
           config: configFor(simulator, { credentials: { auth_type: 'basic', username: 'airbyte', password } }),
         }),
       )!;
-      expect(message).toMatch(/^invalid_credentials: GET \/rest\/api\/1\.0\/projects was answered with 401 \(/);
+      expect(message).toMatch(/^invalid_credentials: GET \/rest\/api\/1\.0\/projects: the answer was 401 \(/);
       expect(message).toContain('Check username (the login name, not the e-mail address) and password.');
       expect(simulator.failedLogins).toBe(1);
     },

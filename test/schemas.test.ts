@@ -92,7 +92,27 @@ const promisedStreams: Record<string, { key: string[]; cursor: string; columns: 
     columns:
       'repository_id, pull_request_id, repository_full_name, updated_date, source_commit, target_commit, files, file_count, additions, deletions, truncated, deleted_at',
   },
+  branches: {
+    key: ['repository_id', 'id'],
+    cursor: 'changed_at',
+    columns: 'repository_id, id, repository_full_name, name, is_default, commit_id, changed_at, deleted_at',
+  },
+  tags: {
+    key: ['repository_id', 'id'],
+    cursor: 'changed_at',
+    columns: 'repository_id, id, repository_full_name, name, commit_id, tag_hash, annotated, changed_at, deleted_at',
+  },
+  commits: {
+    key: ['repository_id', 'id'],
+    cursor: 'committer_date',
+    columns:
+      'repository_id, id, repository_full_name, display_id, message, author_id, author_name, author_email, author_date, committer_id, committer_name, committer_email, committer_date, parents, is_merge, on_default_branch, issue_keys, deleted_at',
+  },
 };
+/** Keys that are names or hashes; all others are numbers. */
+const TEXT_KEYS = ['branches.id', 'tags.id', 'commits.id'];
+/** A committer may claim any date, and one that is no date of the calendar is null, as the cursor, too. */
+const NULL_CURSORS = ['commits.committer_date'];
 
 const streams = Object.entries(promisedStreams).map(([name, promise]) => {
   return { name, ...promise, schema: JSON.parse(read('resources', 'schemas', `${name}.json`)) as Schema };
@@ -363,7 +383,7 @@ describe('the schemas', () => {
     for (const name of files) expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
   });
 
-  describe.each(streams)('$name', ({ key, cursor, columns, schema }) => {
+  describe.each(streams)('$name', ({ name: stream, key, cursor, columns, schema }) => {
     const properties = schema.properties ?? {};
 
     it('is a valid draft-07 schema of an open object (26, 32)', () => {
@@ -388,8 +408,10 @@ describe('the schemas', () => {
     });
 
     it('has its primary key and its cursor at the top level, never null and never an object (27, 29, 30, 35, 36)', () => {
-      for (const column of key) expect(properties[column]?.type).toBe('integer');
-      expect(properties[cursor]).toMatchObject({ type: 'string', format: 'date-time', airbyte_type: 'timestamp_with_timezone' });
+      for (const column of key)
+        expect(properties[column]?.type).toBe(TEXT_KEYS.includes(`${stream}.${column}`) ? 'string' : 'integer');
+      const type = NULL_CURSORS.includes(`${stream}.${cursor}`) ? ['null', 'string'] : 'string';
+      expect(properties[cursor]).toMatchObject({ type, format: 'date-time', airbyte_type: 'timestamp_with_timezone' });
       expect(new Set(schema.required)).toEqual(new Set([...key, cursor]));
     });
 
@@ -398,7 +420,7 @@ describe('the schemas', () => {
       for (const [name, column] of others) expect([name, typesOf(column)[0]]).toEqual([name, 'null']);
       const tombstone = Object.fromEntries([
         ...others.map(([name]) => [name, null]),
-        ...key.map((name) => [name, 1]),
+        ...key.map((name) => [name, properties[name]?.type === 'string' ? 'refs/heads/main' : 1]),
         [cursor, '2026-08-19T17:27:55.266Z'],
         ['deleted_at', '2026-08-19T17:27:55.266Z'],
       ]);

@@ -1,10 +1,23 @@
+import { branches } from './branches';
+import { commits } from './commits';
 import { projects } from './projects';
 import { pullRequestActivities } from './pull_request_activities';
 import { pullRequestDiffs } from './pull_request_diffs';
 import { pullRequests } from './pull_requests';
 import { repositories } from './repositories';
 import type { Stream } from './stream';
+import { tags } from './tags';
 import { users } from './users';
 
 /** The streams, in catalog order. */
-export const streams: readonly Stream[] = [projects, repositories, users, pullRequests, pullRequestActivities, pullRequestDiffs];
+export const streams: readonly Stream[] = [
+  projects,
+  repositories,
+  users,
+  pullRequests,
+  pullRequestActivities,
+  pullRequestDiffs,
+  branches,
+  tags,
+  commits,
+];

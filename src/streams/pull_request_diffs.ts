@@ -5,7 +5,10 @@ import { instant } from './documents';
 import { fingerprint } from './fingerprint';
 import type { PullRequestReference, PullRequestStream, RepositoryReference } from './stream';
 
-/** What a pull request changes, file by file, in counts: one request each, whenever one of its two commits moves. */
+/**
+ * What a pull request changes, file by file, in counts: one request each, when its source, its target branch or its state changes. That the
+ * target branch moves changes little and happens often: then within `recheck_hours`.
+ */
 export const pullRequestDiffs: PullRequestStream = {
   kind: 'item',
   of: 'pull requests',
@@ -15,6 +18,7 @@ export const pullRequestDiffs: PullRequestStream = {
   columns: columnsOf('pull_request_diffs'),
   requestKinds: ['diff', 'changes'],
   fingerprint: (listed) => fingerprint([listed.fromRef?.latestCommit, listed.toRef?.latestCommit]),
+  urgent: ({ fromRef, toRef, state }) => fingerprint([fromRef?.latestCommit, toRef?.id, state]),
   source: {
     from: 'requests',
     rows: async function* (pullRequest, api) {

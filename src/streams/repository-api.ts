@@ -22,4 +22,6 @@ export interface RefScan {
   branches(): Promise<readonly Branch[]>;
   /** Null for an empty repository, and where the default branch does not exist. */
   defaultBranch(): Promise<Branch | null>;
+  /** Those of these names, missing from the list, that are proven gone. */
+  gone(names: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -3,6 +3,7 @@ import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import type { Config } from '../config/config';
 import type { Json } from '../config/json';
 import type { RestPullRequest } from '../bitbucket/api/payloads';
+import { instant } from './documents';
 import type { RefScan, RepositoryApi, RepositoryReference } from './repository-api';
 
 export type { Row };
@@ -72,7 +73,17 @@ export interface ItemStream<Item, Reference extends ItemReference> extends Descr
   readonly kind: 'item';
   /** What of an item says that it must be read again. */
   fingerprint(item: Item): string;
+  /**
+   * What of the fingerprint must be read at once: where only the rest differs, the item is read again within `recheck_hours`, for it changes
+   * too often. Absent: all of it.
+   */
+  urgent?(item: Item): string;
   readonly source: EntrySource<Item> | RequestSource<Reference>;
+  /**
+   * Whether an answer says that what the rows are made of is lost on the server: this is logged, is no failure, and the item is read again
+   * when its fingerprint changes. Absent: nothing is ever lost.
+   */
+  isLost?(error: unknown): boolean;
   /** Rows may change while the fingerprint stays: items are read again every `recheck_hours`, and their rows are compared by this. */
   recheck?(row: Row): unknown;
   /** Which rows there were is remembered, so that what is missing from a complete read gets a tombstone. */
@@ -191,8 +202,14 @@ export interface StreamRun {
 
 export type Stream = SnapshotStream | PullRequestStream | LateItemStream | RepositoryStream;
 
-/** What a tombstone holds: keys, cursor and `deleted_at`; every other column is null. */
-export function tombstone(stream: Described, keys: Row, discoveredAt: string): Row {
+/**
+ * What a tombstone holds: keys, cursor and `deleted_at`; every other column is null. Destinations keep the row with the greatest cursor,
+ * then the latest: a row that comes back must win over its tombstone.
+ * @param foundAt when it was found gone, in epoch milliseconds
+ * @param cursor the one that the row last had, in epoch milliseconds; null: it is not known, or the row can never come back
+ */
+export function tombstone(stream: Described, keys: Row, foundAt: number, cursor: number | null = null): Row {
   const empty = Object.fromEntries(stream.columns.map((column) => [column, null]));
-  return { ...empty, ...keys, [stream.cursor]: discoveredAt, deleted_at: discoveredAt };
+  const deletedAt = new Date(foundAt).toISOString();
+  return { ...empty, ...keys, [stream.cursor]: instant(cursor) ?? deletedAt, deleted_at: deletedAt };
 }

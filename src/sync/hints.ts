@@ -8,7 +8,7 @@ import { HookProofs } from '../webhooks/hooks/proof';
 import type { SyncContext } from './context';
 import { lowestGap } from './items/coverage';
 import type { PullRequestsState } from './items/item-state';
-import { mayHaveWritten } from './items/tracker';
+import { isRechecked, mayHaveWritten } from './items/tracker';
 import { isOfAnotherServer } from './repository/life-cycle';
 import type { RepositoryMemory } from './repository/repository-states';
 import type { SelectedPullRequests } from './selected';
@@ -152,7 +152,7 @@ export class Hints {
     return this.selected.some(({ stream, state }) => {
       const { readAt, recheckedAt } = state.of(id).body;
       if (readAt === null || startedAt - readAt >= config.fullWalkHours * HOUR_MS || readAt < this.look.gapAt) return true;
-      return stream.recheck !== undefined && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
+      return isRechecked(stream) && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
     });
   }
 }

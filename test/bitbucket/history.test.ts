@@ -128,14 +128,14 @@ describe('commits', () => {
       .reply(200, envelope([commit('9'), commit('8')], 2));
     server()
       .get(`${PATH}/commits`)
-      .query({ ...query, start: 1 })
-      .reply(200, envelope([commit('8'), commit('7')]));
+      .query({ ...query, start: 2 })
+      .reply(200, envelope([commit('7')]));
     const pages: unknown[] = [];
     for await (const { commits, start, next } of create().api.commits({ since: SHA('1'), until: SHA('9') }))
       pages.push([commits.map(({ displayId }) => displayId), start, next]);
     expect(pages).toEqual([
       [['9', '8'], 0, 2],
-      [['7'], 1, null],
+      [['7'], 2, null],
     ]);
   });
 

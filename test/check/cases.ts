@@ -136,7 +136,7 @@ export const PERMISSIONS: readonly Misconfiguration[] = [
   {
     name: 'an account that may read no pull requests',
     code: 'invalid_permissions',
-    says: [/pull-requests was answered with 401/, /Repository read/],
+    says: [/pull-requests: the answer was 401/, /Repository read/],
     prepare: fault({
       kind: 'status',
       route: 'pull-requests',

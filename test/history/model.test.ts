@@ -186,7 +186,8 @@ async function run(model: Model): Promise<string[]> {
     if (!truth.alive.has(id) && !excused.has(id) && !connection.uncovered.has(id))
       problems.push(`${id} left, and has no tombstone`);
   for (const { id, on_default_branch: claim } of connection.warehouse.values()) {
-    if (truth.onDefault.has(id) && claim !== true && alive.has(id) && !connection.uncovered.has(id)) problems.push(`${id} is on the default branch`);
+    if (truth.onDefault.has(id) && claim !== true && alive.has(id) && !connection.uncovered.has(id))
+      problems.push(`${id} is on the default branch`);
     if (claim === true && !everDefault.has(id)) problems.push(`${id} never was on the default branch`);
   }
   const quiet = await sync();

@@ -31,7 +31,24 @@ export type FaultKind =
   /** A page that names itself as the next; what has no pages is as it should be. */
   | 'loop'
   /** The right answer, some bytes at a time. */
-  | 'slow-bytes';
+  | 'slow-bytes'
+  /** A space now and then, without end. */
+  | 'trickle'
+  /** Half of the right answer, then the connection is closed as if that were all. */
+  | 'early-end'
+  /** 101: another protocol, and nothing more. */
+  | 'upgrade'
+  /** The first page again, under the next one's number: without `times` a list that never ends. */
+  | 'repeated-page'
+  /** Empty pages that always name a next one. */
+  | 'endless'
+  /** The entries of each page the other way round. */
+  | 'out-of-order'
+  /** The right answer with another value, or none, in one field. */
+  | 'field';
+
+/** What becomes of the body of an answer whose status arrives. */
+export type Damage = 'huge' | 'cut-off' | 'bad-gzip' | 'stalled' | 'trickle';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -48,6 +65,25 @@ export interface Fault {
   /** Seconds, or a date, for the Retry-After header. */
   readonly retryAfter?: number | string;
   readonly body?: string;
+  /** What `status` says in Bitbucket's envelope. */
+  readonly message?: string;
+  readonly exceptionName?: string;
+  /** What `status` says without that envelope: `{"message": …}`. */
+  readonly bareMessage?: string;
+  /** Of faults that replace the answer: what becomes of their body. */
+  readonly damage?: Damage;
+  /** Only requests whose `limit` is greater. */
+  readonly limitAbove?: number;
+  /** Only requests whose Accept header matches: such as raw diffs alone. */
+  readonly accept?: RegExp;
+  /** For `field`: its name, with dots for what lies deeper (`properties`, `fromRef.repository`). */
+  readonly field?: string;
+  /** For `field`: what it holds instead. @default null */
+  readonly value?: unknown;
+  /** For `field`: it is missing. @default false */
+  readonly absent?: boolean;
+  /** For `field`: only the entry with this id. @default every entry */
+  readonly entry?: number | string;
   /** Milliseconds between the pieces of `slow-bytes`. @default 50 */
   readonly pause?: number;
 }
@@ -87,11 +123,10 @@ export class Faults {
   }
 
   /** The fault that strikes this request. */
-  strike(route: RouteName, url: string): Fault | undefined {
+  strike(route: RouteName, url: string, accept: string): Fault | undefined {
     for (const entry of this.active) {
       const { fault } = entry;
-      const matches = (fault.route === undefined || fault.route === route) && (fault.path === undefined || fault.path.test(url));
-      if (!matches) continue;
+      if (!matches(fault, route, url, accept)) continue;
       entry.seen += 1;
       if (entry.seen <= (fault.after ?? 0) || entry.struck >= (fault.times ?? Number.POSITIVE_INFINITY)) continue;
       entry.struck += 1;
@@ -100,3 +135,13 @@ export class Faults {
     return undefined;
   }
 }
+
+const matches = (fault: Fault, route: RouteName, url: string, accept: string): boolean => {
+  const limit = Number(/[?&]limit=(\d+)/.exec(url)?.[1] ?? 0);
+  return (
+    (fault.route === undefined || fault.route === route) &&
+    (fault.path === undefined || fault.path.test(url)) &&
+    (fault.limitAbove === undefined || limit > fault.limitAbove) &&
+    (fault.accept === undefined || fault.accept.test(accept))
+  );
+};

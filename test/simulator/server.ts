@@ -10,7 +10,8 @@ import type { Faults } from './faults';
 import type { PageOptions } from './paging';
 import type { RateLimit } from './rate-limit';
 import type { LoggedRequest } from './request-log';
-import { render, send, sendFaulty, type Rendered } from './responder';
+import { sendFaulty } from './faulty-answers';
+import { render, send, type Rendered } from './responder';
 import { route, type Capped, type Context, type Match } from './routes';
 
 export interface ServerOptions {
@@ -111,7 +112,7 @@ export class SimulatorServer {
     const wait = this.options.latency();
     if (wait > 0) await sleep(wait);
     if (response.destroyed) return;
-    const fault = this.options.faults.strike(match.name, url);
+    const fault = this.options.faults.strike(match.name, url, request.headers.accept ?? '*/*');
     if (!this.options.compresses) delete request.headers['accept-encoding'];
     if (request.method !== 'GET') logged.body = await text(request);
     const asked = {
@@ -125,7 +126,11 @@ export class SimulatorServer {
     };
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
-    else logged.bytes = await sendFaulty(request, response, fault, () => this.answer(asked, response));
+    else
+      logged.bytes = await sendFaulty({
+        ...{ request, response, fault, query },
+        answer: (start) => this.answer(start === undefined ? asked : from(asked, start), response),
+      });
   }
 
   /** The right answer, and the headers that tell whom it was given to. */
@@ -203,6 +208,13 @@ const CACHEABLE = new Set<string>(['pull-requests', 'activities', 'branches', 't
 
 const allows = ({ name }: Match, method: string): boolean =>
   name === 'webhooks' || method === (name === 'build-stats' ? 'POST' : 'GET');
+
+/** The same request for another page. */
+const from = (asked: Asked, start: number): Asked => {
+  const query = new URLSearchParams(asked.query);
+  query.set('start', String(start));
+  return { ...asked, query, url: `${asked.url.split('?')[0] ?? ''}?${query.toString()}` };
+};
 
 /** As a server with public access answers. */
 const openToAll = (context: Context): Context => ({ ...context, settings: { ...context.settings, publicAccess: true } });

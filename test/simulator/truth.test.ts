@@ -160,7 +160,7 @@ const readRefs = async (
       ...fromCommit(commit),
       is_merge: commit.parents.length > 1,
       on_default_branch: true,
-      issue_keys: commit.properties?.['jira-key'] ?? null,
+      issue_keys: commit.properties?.['jira-key'] ?? [],
     });
 };
 

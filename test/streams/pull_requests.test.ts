@@ -147,7 +147,7 @@ it('participants are a set', () => {
 });
 
 it('a tombstone has its keys, its cursor and deleted_at, and null everywhere else', () => {
-  const made = tombstone(pullRequests, { repository_id: 3, id: 12 }, '2026-08-19T17:27:55.266Z');
+  const made = tombstone(pullRequests, { repository_id: 3, id: 12 }, Date.parse('2026-08-19T17:27:55.266Z'));
   expect(violations('pull_requests', [made])).toEqual([]);
   expect(Object.entries(made).filter(([, value]) => value !== null)).toEqual([
     ['repository_id', 3],

@@ -500,7 +500,7 @@ describe('what ends a sync', () => {
   test('a server that answers nothing for two minutes is down: no item is blamed for it, and nothing is lost', async () => {
     await connection.sync();
     for (const each of [REVIEW, OLD_OPEN, MERGED]) company.history.comment(each, { user: ANN });
-    company.simulator.faults.add({ kind: 'status', status: 503, path: /pull-requests/ });
+    company.simulator.faults.add({ kind: 'status', status: 503, path: /pull-requests|application-properties/ });
     company.simulator.beforeEach(() => company.clock.advance(20 * SECOND));
     const result = await connection.sync();
     company.simulator.beforeEach();

@@ -55,9 +55,9 @@ export class Requester {
     return pages(this.pagesOf(list), list.idOf);
   }
 
-  /** The same, each page with its place in the list, from which it can be gone on with. */
+  /** A list that does not change, each page with its place in it, from which it can be gone on with. */
   numbered<T>(list: List<T>, start: number): AsyncGenerator<NumberedPage<T>, void, void> {
-    return numberedPages(this.pagesOf(list), list.idOf, start);
+    return numberedPages(this.pagesOf(list), list.idOf, { from: start });
   }
 
   /** How each page of a list is fetched. */

@@ -62,14 +62,15 @@ export async function* pages<T>(
  * `nextPageStart` the server's word is followed, and with pages of one there is no room for an overlap.
  * @param fetch the page that begins at `start`
  * @param idOf what identifies a value
- * @param from where an earlier reading ended; for lists that do not change
+ * @param fixed where an earlier reading of a list ended that does not change (commits between two ids): no member is asked for twice
  */
 export async function* numberedPages<T>(
   fetch: (start: number) => Promise<Page<T>>,
   idOf: (value: T) => number | string,
-  from = 0,
+  fixed?: { readonly from: number },
 ): AsyncGenerator<NumberedPage<T>, void, void> {
-  const list = new ListReading(fetch, idOf, from);
+  const from = fixed?.from ?? 0;
+  const list = new ListReading(fetch, idOf, from, fixed !== undefined);
   for (let start: number | null = from; start !== null;) {
     const { values, at, next, nextPageStart }: ReadPage<T> = await list.read(start);
     start = next;
@@ -98,6 +99,7 @@ class ListReading<T> {
     private readonly fetch: (start: number) => Promise<Page<T>>,
     private readonly idOf: (value: T) => number | string,
     private readonly from: number,
+    private readonly isFixed: boolean,
   ) {}
 
   /** The page at `start`, or as far before as it takes to lose nothing. */
@@ -108,7 +110,7 @@ class ListReading<T> {
     if (nextPageStart !== null && nextPageStart <= at)
       throw contradiction(`it goes round in circles, after start=${at} comes nextPageStart=${nextPageStart}`);
     this.promised = nextPageStart === at + values.length;
-    this.overlaps = this.promised && values.length > 1;
+    this.overlaps = this.promised && values.length > 1 && !this.isFixed;
     const fresh = values.filter((value) => {
       const id = this.idOf(value);
       return !this.seen.has(id) && this.seen.add(id);

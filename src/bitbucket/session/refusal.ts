@@ -25,9 +25,10 @@ export function refusal(
   redact: (text: string) => string = (text) => text,
 ): BitbucketError {
   const read = readRefusal(body);
-  const { message, title } = read;
-  const exceptionName = read.exceptionName === null ? null : quote(read.exceptionName, redact, 100);
-  const words = [exceptionName, message === null ? null : firstLine(message, redact)].filter(Boolean).join(': ');
+  const { exceptionName, message, title } = read;
+  const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)]
+    .filter((each) => each !== '')
+    .join(': ');
   const said = words === '' && title !== null ? `a page titled "${quote(title, redact, 80)}"` : words;
   const isBasicOff = (status === 401 || status === 403) && saysBasicIsOff(message ?? title ?? '');
   return new BitbucketError(

@@ -3,10 +3,10 @@ import { asListed, lacksCounters } from '../../streams/list-entry';
 import { referenceOf } from '../../streams/pull_requests';
 import type { RepositoryApi } from '../../streams/stream';
 import { isProvenGonePullRequest, unlessFatal } from '../repository/gone';
-import { type ItemMemory, listedAs } from './item-memory';
-import type { PassContext } from './listing-pass';
+import type { ItemMemory } from './item-memory';
+import { type PassContext, sayLost } from './listing-pass';
 import { type Outcome, outcomeOf, readItem } from './read-item';
-import type { Tracker } from './tracker';
+import { type Fingerprints, fingerprintsOf, type Tracker } from './tracker';
 
 /**
  * Reads one pull request that a hint names, for all streams, without its repository's list: at most its own answer, its activities and
@@ -56,18 +56,19 @@ class HintedRead {
     const pullRequest = referenceOf(listed);
     for (const tracker of trackers) {
       const { stream } = tracker;
-      const fingerprint = stream.fingerprint(listed);
+      const prints = fingerprintsOf(stream, listed);
       const entry = tracker.entry(pullRequest);
-      if (!tracker.wantsHinted(pullRequest, fingerprint)) tracker.settle(entry);
+      if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
       else if (stream.source.from === 'entry') {
         const behind = emit(stream, stream.source.row(listed, api.repository));
-        tracker.written(entry, listedAs(fingerprint));
+        tracker.writtenAsListed(entry, prints);
         if (behind !== undefined) await behind;
       } else {
-        const outcome = await this.read(tracker, listed, fingerprint, entry.isRemembered);
-        if (outcome.kind === 'read') tracker.written(entry, outcome.memory);
+        const outcome = await this.read(tracker, listed, prints, entry.isRemembered);
+        const isRead = outcome.kind === 'read' || outcome.kind === 'lost';
+        if (isRead) tracker.written(entry, outcome.memory);
         await this.settle(tracker, outcome);
-        if (outcome.kind !== 'read') continue;
+        if (!isRead) continue;
       }
       tracker.retried.add(this.id);
     }
@@ -81,7 +82,8 @@ class HintedRead {
   /** Keeps account of what came of it. */
   async settle(tracker: Tracker, outcome: Outcome): Promise<void> {
     const { api, emit, now, onPending, onRead } = this.context;
-    if (outcome.kind === 'read') return onRead(tracker.stream);
+    if (outcome.kind === 'lost') sayLost(this.context, tracker.stream, this.id, outcome.error);
+    if (outcome.kind === 'read' || outcome.kind === 'lost') return onRead(tracker.stream);
     if (outcome.kind === 'pending') {
       tracker.postpone(this.id);
       return onPending(tracker, this.id, outcome.error);
@@ -90,11 +92,11 @@ class HintedRead {
     if (row !== null) await emit(tracker.stream, row);
   }
 
-  private read(tracker: Tracker, listed: RestPullRequest, fingerprint: string, isRemembered: boolean): Promise<Outcome> {
+  private read(tracker: Tracker, listed: RestPullRequest, prints: Fingerprints, isRemembered: boolean): Promise<Outcome> {
     const { emit, now, api } = this.context;
     const { stream, memory } = tracker;
     const order = {
-      ...{ stream, fingerprint, isRemembered, now, item: referenceOf(listed) },
+      ...{ stream, isRemembered, now, fingerprint: prints.fingerprint(), urgent: prints.urgent(), item: referenceOf(listed) },
       known: memory.body.known.get(this.id),
       onPart: (part: ItemMemory) => tracker.note(this.id, part),
     };

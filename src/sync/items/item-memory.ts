@@ -2,30 +2,41 @@
 export interface ItemMemory {
   /** Of what the lister showed when it was read; null: it is read again, whatever the lister shows. */
   readonly fingerprint: string | null;
-  /** Of its rows, where these are compared; null: not known, or not compared. */
+  /** Of what of that must be read at once; null: not known, or all of it. */
+  readonly urgent: string | null;
+  /** The cursor that its row last had, in epoch milliseconds: its tombstone gets the same. Null: not known, or it gets none. */
+  readonly date: number | null;
+  /** Fingerprint of its rows, where these are compared; null: not known, or not compared. */
   readonly content: string | null;
-  /** Ids of the rows that there were, as {@link printIds} prints them; null: not known, or not remembered. */
+  /** The rows that there were, as {@link printChildren} prints them; null: not known, or not remembered. */
   readonly children: string | null;
 }
 
-/** Of an item, nothing but what the lister showed. */
-export function listedAs(fingerprint: string | null): ItemMemory {
-  return { fingerprint, content: null, children: null };
-}
+/** Nothing but that it was written once. */
+export const UNKNOWN: ItemMemory = { fingerprint: null, urgent: null, date: null, content: null, children: null };
 
-/** As it stands in a state. */
-export function printItem({ fingerprint, content, children }: ItemMemory): unknown {
-  return content === null && children === null ? fingerprint : [fingerprint, content, children];
+/** As it stands in a state: a list without the nulls at its end, or the fingerprint alone. */
+export function printItem({ fingerprint, date, children, content, urgent }: ItemMemory): unknown {
+  const parts = [fingerprint, date, children, content, urgent];
+  while (parts.length > 1 && parts.at(-1) === null) parts.pop();
+  return parts.length === 1 ? fingerprint : parts;
 }
 
 /** Reads it back. Version 1 has a text: `fingerprint`, `fingerprint content ids`, and a dash for what is not known. @returns undefined where it is none */
 export function parseItem(raw: unknown): ItemMemory | undefined {
-  if (raw === null) return listedAs(null);
+  if (raw === null) return UNKNOWN;
   if (Array.isArray(raw)) {
-    const [fingerprint, content, children] = raw.map((part: unknown) => (typeof part === 'string' ? part : null));
-    return { fingerprint: fingerprint ?? null, content: content ?? null, children: children ?? null };
+    const [fingerprint, date, children, content, urgent] = raw as unknown[];
+    return {
+      ...{ fingerprint: textOrNull(fingerprint), children: textOrNull(children), content: textOrNull(content) },
+      ...{ urgent: textOrNull(urgent), date: typeof date === 'number' && Number.isFinite(date) ? date : null },
+    };
   }
   if (typeof raw !== 'string') return undefined;
   const [fingerprint, content, children] = raw.split(' ').map((part) => (part === '-' ? null : part));
-  return { fingerprint: fingerprint ?? null, content: content ?? null, children: children ?? null };
+  return { ...UNKNOWN, fingerprint: fingerprint ?? null, content: content ?? null, children: children ?? null };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

@@ -2,8 +2,8 @@ import { BitbucketError } from '../../bitbucket/errors';
 import { SetFingerprint } from '../../streams/fingerprint';
 import type { ChildRows, ItemReference, ItemStream, RepositoryApi, Row } from '../../streams/stream';
 import { tombstone } from '../../streams/stream';
-import { parseIds, printIds } from './id-list';
-import type { ItemMemory } from './item-memory';
+import { type Child, parseChildren, printChildren } from './child-list';
+import { type ItemMemory, UNKNOWN } from './item-memory';
 
 /** Takes one row; a promise where the reader of stdout is behind. */
 export type EmitRow = (row: Row) => Promise<void> | undefined;
@@ -14,6 +14,8 @@ export interface ItemOrder<Reference extends ItemReference> {
   readonly item: Reference;
   /** Of what the lister showed; null: it came by another way, and is read again when the lister shows it. */
   readonly fingerprint: string | null;
+  /** Of what of that must be read at once; null: all of it. */
+  readonly urgent: string | null;
   /** What was known of it. */
   readonly known: ItemMemory | undefined;
   /** Whether it will be remembered: what was not known and will be forgotten needs no fingerprint of its content. */
@@ -39,7 +41,7 @@ export async function readRows<Reference extends ItemReference>(
   const isForgotten = !order.isRemembered && known === undefined;
   if (isForgotten || (stream.recheck === undefined && stream.children === undefined)) {
     for await (const page of pages) await emitAll(page, emit);
-    return { fingerprint: order.fingerprint, content: null, children: null };
+    return { ...UNKNOWN, fingerprint: order.fingerprint, urgent: order.urgent };
   }
   const reading = new RowsOfItem(order, emit);
   for await (const page of pages) await reading.take(page);
@@ -50,8 +52,8 @@ export async function readRows<Reference extends ItemReference>(
 class RowsOfItem<Reference extends ItemReference> {
   private readonly content: SetFingerprint | null;
   private readonly children: ChildRows | undefined;
-  private readonly ids: string[] = [];
-  private readonly before: readonly string[];
+  private readonly here: Child[] = [];
+  private readonly before: readonly Child[];
   private readonly held: (readonly Row[])[] = [];
 
   constructor(
@@ -61,24 +63,23 @@ class RowsOfItem<Reference extends ItemReference> {
     const { stream, known } = order;
     this.content = stream.recheck === undefined ? null : new SetFingerprint();
     this.children = stream.children;
-    this.before = parseIds(known?.children ?? '');
+    this.before = parseChildren(known?.children ?? '');
   }
 
   async take(page: readonly Row[]): Promise<void> {
     const { stream, known, onPart } = this.order;
     for (const row of page) {
       this.content?.add(stream.recheck?.(row));
-      if (this.children !== undefined) this.ids.push(this.children.id(row));
+      if (this.children !== undefined) this.here.push({ id: this.children.id(row), date: dateOf(row[stream.cursor]) });
     }
-    if (known != null && known.content !== null) return void this.held.push(page);
-    if (this.children !== undefined)
-      onPart({ fingerprint: null, content: null, children: printIds([...new Set([...this.before, ...this.ids])]) });
+    if (known !== undefined && known.content !== null) return void this.held.push(page);
+    if (this.children !== undefined) onPart({ ...UNKNOWN, children: printChildren([...this.gone(), ...this.here]) });
     await emitAll(page, this.emit);
   }
 
   async end(repositoryId: number): Promise<ItemMemory> {
-    const { stream, item, known, fingerprint, now } = this.order;
-    if (this.ids.length === 0 && this.before.length > 0 && this.children?.mayBeNone === false)
+    const { stream, item, known, fingerprint, urgent, now } = this.order;
+    if (this.here.length === 0 && this.before.length > 0 && this.children?.mayBeNone === false)
       throw new BitbucketError(
         'unexpected_answer',
         `${stream.name} of ${item.id} were answered with an empty list where there were rows`,
@@ -86,16 +87,19 @@ class RowsOfItem<Reference extends ItemReference> {
     const content = this.content?.toString() ?? null;
     if (content === null || known?.content !== content) {
       for (const page of this.held) await emitAll(page, this.emit);
-      const here = new Set(this.ids);
-      const gone = this.before.filter((id) => !here.has(id));
-      const discoveredAt = new Date(now()).toISOString();
       const key = (id: string) => this.children?.key(repositoryId, item.id, id) ?? {};
       await emitAll(
-        gone.map((id) => tombstone(stream, key(id), discoveredAt)),
+        this.gone().map(({ id, date }) => tombstone(stream, key(id), now(), date)),
         this.emit,
       );
     }
-    return { fingerprint, content, children: this.children === undefined ? null : printIds(this.ids) };
+    return { fingerprint, urgent, content, date: null, children: this.children === undefined ? null : printChildren(this.here) };
+  }
+
+  /** Those that there were, and that have not come so far. */
+  private gone(): Child[] {
+    const here = new Set(this.here.map(({ id }) => id));
+    return this.before.filter(({ id }) => !here.has(id));
   }
 }
 
@@ -104,4 +108,9 @@ async function emitAll(rows: readonly Row[], emit: EmitRow): Promise<void> {
     const behind = emit(row);
     if (behind !== undefined) await behind;
   }
+}
+
+function dateOf(cursor: unknown): number | null {
+  const date = typeof cursor === 'string' ? Date.parse(cursor) : NaN;
+  return Number.isNaN(date) ? null : date;
 }

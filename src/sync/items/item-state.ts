@@ -2,7 +2,7 @@ import { isJson, type Json } from '../../config/json';
 import type { RepositoryStateForm } from '../../streams/stream';
 import { parseInstant, printInstant } from '../repository/instants';
 import type { Coverage } from './coverage';
-import { type ItemMemory, parseItem, printItem } from './item-memory';
+import { type ItemMemory, parseItem, printItem, UNKNOWN } from './item-memory';
 
 /** What one stream of pull requests knows of one repository's; instants are epoch milliseconds. */
 export interface PullRequestsState {
@@ -57,10 +57,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   }),
   whenGone: ({ known }) => {
     if (known.size === 0) return null;
-    const left = [...known].map(([id, { children }]): [number, ItemMemory] => [
-      id,
-      { fingerprint: null, content: null, children },
-    ]);
+    const left = [...known].map(([id, { children, date }]): [number, ItemMemory] => [id, { ...UNKNOWN, children, date }]);
     return { ...pullRequestsForm.initial(), known: new Map(left) };
   },
 };

@@ -5,9 +5,9 @@ import { referenceOf } from '../../streams/pull_requests';
 import type { PullRequestReference, PullRequestStream, RepositoryApi, Row } from '../../streams/stream';
 import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone, unlessFatal } from '../repository/gone';
 import { TaskPool } from '../task-pool';
-import { type ItemMemory, listedAs } from './item-memory';
+import type { ItemMemory } from './item-memory';
 import { readItem } from './read-item';
-import { type Entry, pendingNumbers, type Tracker } from './tracker';
+import { type Entry, type Fingerprints, fingerprintsOf, pendingNumbers, type Tracker } from './tracker';
 
 /** What reading pull requests needs from the sync it is part of. */
 export interface PassContext {
@@ -19,7 +19,7 @@ export interface PassContext {
   readonly onRead: (stream: PullRequestStream) => void;
   /** One could not be: it is pending. */
   readonly onPending: (tracker: Tracker, id: number, error: Error) => void;
-  readonly warn: (message: string) => void;
+  readonly log: (level: 'INFO' | 'WARN', message: string) => void;
 }
 
 /** Tasks that may wait before the list is read further: about a page of them. */
@@ -48,7 +48,9 @@ interface Order {
   readonly tracker: Tracker;
   readonly pullRequest: PullRequestReference;
   readonly entry: Entry;
+  /** Null where the next pass is to read it again. */
   readonly fingerprint: string | null;
+  readonly urgent: string | null;
 }
 
 class ListingPass {
@@ -139,18 +141,17 @@ class ListingPass {
     const pullRequest = referenceOf(listed);
     const orders: Order[] = [];
     for (const tracker of this.trackers) {
-      let known: string | null = null;
-      const fingerprint = () => (known ??= tracker.stream.fingerprint(listed));
+      const prints = fingerprintsOf(tracker.stream, listed);
       const isRetried = tracker.retried.has(listed.id);
-      const isWanted = !isRetried && tracker.wants(pullRequest, fingerprint);
+      const isWanted = !isRetried && tracker.wants(pullRequest, prints);
       const entry = state === 'ALL' ? tracker.track(pullRequest) : tracker.entry(pullRequest);
       if (isRetried) tracker.putOff(entry);
-      else if (!isWanted) tracker.unchanged(entry, fingerprint);
+      else if (!isWanted) tracker.unchanged(entry, prints);
       else if (tracker.stream.source.from === 'requests')
-        orders.push({ tracker, pullRequest, entry, fingerprint: entry.isRemembered ? fingerprint() : null });
+        orders.push({ tracker, pullRequest, entry, ...remembered(entry, prints) });
       else {
         this.behind = emit(tracker.stream, tracker.stream.source.row(listed, api.repository));
-        tracker.written(entry, listedAs(entry.isRemembered ? fingerprint() : null));
+        tracker.writtenAsListed(entry, prints);
       }
     }
     return orders;
@@ -163,12 +164,12 @@ class ListingPass {
     }
   }
 
-  private async read({ tracker, pullRequest, entry, fingerprint }: Order): Promise<void> {
+  private async read({ tracker, pullRequest, entry, fingerprint, urgent }: Order): Promise<void> {
     const { api, now, emit, onRead, onPending } = this.context;
     const { stream, memory } = tracker;
     const { id } = pullRequest;
     const order = {
-      ...{ stream, fingerprint, now, item: pullRequest, isRemembered: entry.isRemembered },
+      ...{ stream, fingerprint, urgent, now, item: pullRequest, isRemembered: entry.isRemembered },
       known: memory.body.known.get(id),
       onPart: (part: ItemMemory) => tracker.note(id, part),
     };
@@ -178,7 +179,8 @@ class ListingPass {
       (row) => emit(stream, row),
       (error) => isProvenGonePullRequest(api, id, error),
     );
-    if (outcome.kind === 'read') {
+    if (outcome.kind === 'read' || outcome.kind === 'lost') {
+      if (outcome.kind === 'lost') sayLost(this.context, stream, id, outcome.error);
       tracker.written(entry, outcome.memory);
       return onRead(stream);
     }
@@ -220,8 +222,9 @@ class ListingPass {
     if (!isPending) return;
     if (stream.source.from === 'entry') return tracker.settle(entry);
     // What list entries alone tell cannot be told here: the next pass reads it again.
-    const fingerprint = stream.recheck === undefined ? stream.fingerprint(listed) : null;
-    await this.read({ tracker, pullRequest, entry, fingerprint });
+    const prints =
+      stream.recheck === undefined ? remembered(entry, fingerprintsOf(stream, listed)) : { fingerprint: null, urgent: null };
+    await this.read({ tracker, pullRequest, entry, ...prints });
   }
 
   /** A list that leaves out what exists is no list: nothing may be concluded from it. */
@@ -261,11 +264,23 @@ class ListingPass {
     if (date > this.previousDate && this.inOrder) {
       this.inOrder = false;
       for (const tracker of this.trackers) tracker.suspend();
-      this.context.warn(
+      this.context.log(
+        'WARN',
         `The pull requests of ${this.context.api.repository.fullName} are not listed in the order of their last update: the list is read to its end`,
       );
     }
     this.previousDate = date;
     this.top = Math.max(this.top, date);
   }
+}
+
+/** The fingerprints of an entry that will be remembered. */
+function remembered({ isRemembered }: Entry, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
+  return isRemembered ? { fingerprint: fingerprint(), urgent: urgent() } : { fingerprint: null, urgent: null };
+}
+
+/** Says that what the rows of a pull request are made of is lost on the server. */
+export function sayLost({ api, log }: PassContext, stream: PullRequestStream, id: number, error: Error): void {
+  const what = `pull request ${id} of ${api.repository.fullName}`;
+  log('INFO', `${stream.name}: ${what} is left out until it changes, for the server has lost its commits: ${error.message}`);
 }

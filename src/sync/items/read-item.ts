@@ -2,13 +2,15 @@ import type { BitbucketError } from '../../bitbucket/errors';
 import type { ItemReference, RepositoryApi } from '../../streams/stream';
 
 import { isProvenGone, unlessFatal } from '../repository/gone';
-import type { ItemMemory } from './item-memory';
+import { type ItemMemory, UNKNOWN } from './item-memory';
 import { type EmitRow, type ItemOrder, readRows } from './item-rows';
 
 /** What came of reading an item. */
 export type Outcome =
   /** Its rows are written, or are as they were. */
   | { readonly kind: 'read'; readonly memory: ItemMemory }
+  /** What its rows are made of is lost on the server: what is known of them stays, and it is read again when it changes. */
+  | { readonly kind: 'lost'; readonly memory: ItemMemory; readonly error: BitbucketError }
   /** It does not exist any more, by its own 404. */
   | { readonly kind: 'gone' }
   /** It could not be read. */
@@ -27,8 +29,11 @@ export async function readItem<Reference extends ItemReference>(
 ): Promise<Outcome> {
   try {
     return { kind: 'read', memory: await readRows(order, api, emit) };
-  } catch (error) {
-    return outcomeOf(unlessFatal(error), api, isItemGone);
+  } catch (caught) {
+    const error = unlessFatal(caught);
+    const { stream, fingerprint, urgent, known = UNKNOWN } = order;
+    if (stream.isLost?.(error) === true) return { kind: 'lost', error, memory: { ...known, fingerprint, urgent } };
+    return outcomeOf(error, api, isItemGone);
   }
 }
 

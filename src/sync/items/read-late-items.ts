@@ -7,7 +7,7 @@ import { memoryOf } from '../repository/life-cycle';
 import type { RepositoryMemory } from '../repository/repository-states';
 import type { SelectedLateItems } from '../selected';
 import { TaskPool } from '../task-pool';
-import { type ItemMemory, listedAs } from './item-memory';
+import { type ItemMemory, UNKNOWN } from './item-memory';
 import type { LateItemsState } from './late-items-state';
 import { readItem } from './read-item';
 
@@ -85,7 +85,7 @@ class LateReading {
     if (memory.body.known.get(item.id)?.fingerprint === fingerprint && !memory.pending.has(item.id)) return;
     if (stream.source.from === 'requests') return this.pool.add(() => this.read(memory, api, item, fingerprint));
     await this.context.emitter.record(stream.name, stream.source.row(item, api.repository));
-    memory.body.known.set(item.id, listedAs(fingerprint));
+    memory.body.known.set(item.id, { ...UNKNOWN, fingerprint });
     state.changed(repositoryId);
   }
 
@@ -99,7 +99,7 @@ class LateReading {
     const { emitter, failures, checkpoints, now } = this.context;
     const { id } = item;
     const order = {
-      ...{ stream, item, fingerprint, now, isRemembered: true, known: memory.body.known.get(id) },
+      ...{ stream, item, fingerprint, urgent: null, now, isRemembered: true, known: memory.body.known.get(id) },
       onPart: (part: ItemMemory) => void memory.body.known.set(id, part),
     };
     const outcome = await readItem(
@@ -108,7 +108,7 @@ class LateReading {
       (row) => emitter.record(stream.name, row),
       () => Promise.resolve(false),
     );
-    if (outcome.kind === 'read') {
+    if (outcome.kind === 'read' || outcome.kind === 'lost') {
       memory.body.known.set(id, outcome.memory);
       memory.pending.delete(id);
       failures.succeeded(stream.name, 'item');

@@ -60,7 +60,7 @@ function passContext({ config, emitter, failures, now }: SyncContext, api: Repos
         before: tracker.memory.pending.get(id) ?? 0,
         count: (attempts) => tracker.postpone(id, attempts),
       }),
-    warn: (message) => emitter.log('WARN', message),
+    log: (level, message) => emitter.log(level, message),
   };
 }
 

@@ -1,7 +1,8 @@
+import type { RestPullRequest } from '../../bitbucket/api/payloads';
 import { type PullRequestReference, type PullRequestStream, type Row, tombstone } from '../../streams/stream';
 import type { RepositoryMemory } from '../repository/repository-states';
 import { type Coverage, covers, extend, highMark, lowestGap } from './coverage';
-import { type ItemMemory, listedAs } from './item-memory';
+import { type ItemMemory, UNKNOWN } from './item-memory';
 import type { PullRequestsState } from './item-state';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -69,7 +70,7 @@ export class Tracker {
   }
 
   /** Whether this stream must read a pull request again, given its list entry. */
-  wants(entry: PullRequestReference, fingerprint: () => string): boolean {
+  wants(entry: PullRequestReference, listed: Fingerprints): boolean {
     if (entry.updatedDate < this.options.beginning) return false;
     const isPending = this.memory.pending.has(entry.id);
     const known = this.state.known.get(entry.id);
@@ -77,15 +78,17 @@ export class Tracker {
       return isPending || entry.open || entry.updatedDate >= this.floor || !covers(this.base, entry.updatedDate);
     // Without its rows, of which it is only known that they need no reading, there is nothing to compare.
     const recheck = this.options.recheck && (known.content !== null || known.children !== null);
-    const again = this.stream.recheck !== undefined && (recheck || isPending);
-    return again || known.fingerprint !== fingerprint();
+    if (this.stream.recheck !== undefined && (recheck || isPending)) return true;
+    if (known.urgent !== null && known.urgent !== listed.urgent()) return true;
+    const mayWait = known.urgent !== null && !isPending && !this.options.recheck;
+    return !mayWait && known.fingerprint !== listed.fingerprint();
   }
 
   /** The same for one that a hint names: what may have changed without a trace is read in any case. */
-  wantsHinted(entry: PullRequestReference, fingerprint: string): boolean {
+  wantsHinted(entry: PullRequestReference, listed: Fingerprints): boolean {
     if (entry.updatedDate < this.options.beginning) return false;
     const isForgotten = this.stream.source.from === 'entry' && !this.state.known.has(entry.id);
-    return this.stream.recheck !== undefined || isForgotten || this.wants(entry, () => fingerprint);
+    return this.stream.recheck !== undefined || isForgotten || this.wants(entry, listed);
   }
 
   /** Something was never read: the listing pass will read it, and must not find it read before. */
@@ -120,19 +123,30 @@ export class Tracker {
     return entry.isKept && !this.state.known.has(entry.id);
   }
 
+  /** The row that the entry itself gives was written. */
+  writtenAsListed(entry: Entry, listed: Fingerprints): void {
+    const { isRemembered } = entry;
+    this.written(entry, isRemembered ? { ...UNKNOWN, fingerprint: listed.fingerprint(), urgent: listed.urgent() } : UNKNOWN);
+  }
+
   /** The entry was written. @param known what it is like now */
   written(entry: Entry, known: ItemMemory): void {
     // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
     const isKept = this.state.highestId > 0 || this.base.length === 0;
     if (isKept) this.state.highestId = Math.max(this.state.highestId, entry.id);
-    this.remember(entry, known);
+    const date = this.stream.itemKey === undefined ? null : entry.date;
+    if (entry.isRemembered) this.state.known.set(entry.id, { ...known, date });
     this.settle(entry);
   }
 
-  /** Nothing about the entry is new. @param fingerprint computed only where it is needed */
-  unchanged(entry: Entry, fingerprint: () => string): void {
-    if (this.isUnknown(entry)) this.written(entry, listedAs(fingerprint()));
-    else this.settle(entry);
+  /** Nothing about the entry need be read now. */
+  unchanged(entry: Entry, listed: Fingerprints): void {
+    const known = this.state.known.get(entry.id);
+    if (this.isUnknown(entry)) return this.writtenAsListed(entry, listed);
+    // A state of version 1 does not know what is urgent.
+    if (known?.urgent === null && this.stream.urgent !== undefined)
+      this.state.known.set(entry.id, { ...known, urgent: listed.urgent() });
+    this.settle(entry);
   }
 
   /** The entry needs no reading. */
@@ -177,9 +191,10 @@ export class Tracker {
    */
   remove(repositoryId: number, id: number, at: number): Row | null {
     const wasWritten = mayHaveWritten(this.state, id);
+    const date = this.state.known.get(id)?.date ?? null;
     this.forget(id);
     const key = this.stream.itemKey?.(repositoryId, id);
-    return wasWritten && key !== undefined ? tombstone(this.stream, key, new Date(at).toISOString()) : null;
+    return wasWritten && key !== undefined ? tombstone(this.stream, key, at, date) : null;
   }
 
   /** @returns whether it was known */
@@ -204,8 +219,7 @@ export class Tracker {
   /** Everything down to the bottom was read and written. */
   complete(): void {
     const { startedAt, beginning, lookbackDays, recheck } = this.options;
-    if (this.stream.recheck !== undefined)
-      this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
+    if (isRechecked(this.stream)) this.state.recheckedAt = recheck ? startedAt : (this.state.recheckedAt ?? this.state.readAt);
     // What lies before the beginning is not claimed, even if it was read once: it is not read any more.
     this.state.covered =
       this.top === null ? [] : extend([], { from: beginning === -Infinity ? beginning : beginning - 1, to: this.top });
@@ -223,10 +237,6 @@ export class Tracker {
     return this.memory.body;
   }
 
-  private remember(entry: Entry, known: ItemMemory): void {
-    if (entry.isRemembered) this.state.known.set(entry.id, known);
-  }
-
   private finish(entry: Entry): void {
     entry.isDone = true;
     while (this.queue[this.head]?.isDone === true) this.head++;
@@ -240,6 +250,27 @@ export class Tracker {
     }
     this.onChange(1 / Math.max(this.highestId, 1));
   }
+}
+
+/** The fingerprints of a list entry for one stream, computed only where they are needed. */
+export interface Fingerprints {
+  readonly fingerprint: () => string;
+  /** Null where all of the fingerprint is urgent. */
+  readonly urgent: () => string | null;
+}
+
+/** Makes them. */
+export function fingerprintsOf(stream: PullRequestStream, listed: RestPullRequest): Fingerprints {
+  let fingerprint: string | null = null;
+  return {
+    fingerprint: () => (fingerprint ??= stream.fingerprint(listed)),
+    urgent: () => stream.urgent?.(listed) ?? null,
+  };
+}
+
+/** Whether a stream reads items again after `recheck_hours`. */
+export function isRechecked({ recheck, urgent }: Pick<PullRequestStream, 'recheck' | 'urgent'>): boolean {
+  return recheck !== undefined || urgent !== undefined;
 }
 
 /** Whether a pull request may have been written, though nothing is known of it any more: ids count up. */

@@ -62,7 +62,7 @@ export async function writeTombstones(
   for (const id of inventory.gone) {
     state.pending.delete(id);
     if (!state.rows.delete(id)) continue;
-    await emit(tombstone(stream, { id }, new Date(now()).toISOString()));
+    await emit(tombstone(stream, { id }, now()));
     await onChange();
   }
   for (const id of inventory.unwanted) state.rows.delete(id);

@@ -35,7 +35,7 @@ export function* commitRows(repository: Repository, selection: Selection): Gener
       ...said(commit),
       is_merge: commit.parents.length > 1,
       on_default_branch: onDefault.has(commit),
-      issue_keys: commit.issueKeys ?? null,
+      issue_keys: commit.issueKeys ?? [],
       deleted_at: null,
     };
   }

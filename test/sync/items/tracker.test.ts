@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { covers } from '../../../src/sync/items/coverage';
 import { type ItemMemory, parseItem } from '../../../src/sync/items/item-memory';
 import { type PullRequestsState, pullRequestsForm } from '../../../src/sync/items/item-state';
-import { type Entry, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
+import { type Entry, type Fingerprints, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
 import { emptyMemory } from '../../../src/sync/repository/repository-states';
 import { pullRequestActivities } from '../../../src/streams/pull_request_activities';
 import { pullRequestDiffs } from '../../../src/streams/pull_request_diffs';
@@ -23,6 +23,11 @@ const entry = (id: number, updatedDate: number, open = false): PullRequestRefere
 const item = (text: string): ItemMemory => parseItem(text)!;
 const known = (items: Readonly<Record<number, string>>) =>
   new Map(Object.entries(items).map(([id, text]): [number, ItemMemory] => [Number(id), item(text)]));
+
+const prints = (fingerprint: string, urgent: string | null = null): Fingerprints => ({
+  fingerprint: () => fingerprint,
+  urgent: () => urgent,
+});
 
 /** A stream's progress in a repository; `before` says what earlier syncs left. */
 function begin(
@@ -92,7 +97,7 @@ describe('how far down the list is read', () => {
 });
 
 describe('what is read', () => {
-  const same = () => 'same';
+  const same = prints('same');
 
   it('is what is new: later than what is covered, or in a gap', () => {
     const { progress } = begin({
@@ -142,6 +147,42 @@ describe('what is read', () => {
     expect(begin(before(), { recheck: true }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(true);
     expect(begin(before(), { recheck: false }, pullRequestActivities).progress.wants(entry(1, ago(3)), same)).toBe(false);
     expect(begin(before(), { recheck: true }, pullRequestDiffs).progress.wants(entry(1, ago(3)), same)).toBe(false);
+  });
+});
+
+describe('what only a moved target changes', () => {
+  const before = (urgent: string | null) => ({
+    ...readYesterday(),
+    known: new Map([[1, { ...item('old'), urgent, date: ago(3) }]]),
+  });
+  const wants = (progress: Tracker, listed: Fingerprints) => progress.wants(entry(1, ago(3), true), listed);
+
+  it('waits for the recheck, and what is urgent does not', () => {
+    expect(wants(begin(before('same')).progress, prints('new', 'same'))).toBe(false);
+    expect(wants(begin(before('same'), { recheck: true }).progress, prints('new', 'same'))).toBe(true);
+    expect(wants(begin(before('same'), { recheck: true }).progress, prints('old', 'same'))).toBe(false);
+    expect(wants(begin(before('same')).progress, prints('old', 'other'))).toBe(true);
+    expect(wants(begin({ ...before('same'), pending: new Map([[1, 1]]) }).progress, prints('new', 'same'))).toBe(true);
+  });
+
+  it('is read at once where it is not known what is urgent, and known from then on', () => {
+    expect(wants(begin(before(null)).progress, prints('new', 'any'))).toBe(true);
+    const { progress, state } = begin(before(null));
+    expect(wants(progress, prints('old', 'any'))).toBe(false);
+    progress.unchanged(progress.track(entry(1, ago(3), true)), prints('old', 'any'));
+    expect(state.known.get(1)).toMatchObject({ fingerprint: 'old', urgent: 'any', date: ago(3) });
+  });
+});
+
+describe('the tombstone of a pull request', () => {
+  it('has the cursor that its row had, else the time at which it was found gone', () => {
+    const { progress } = begin({ ...readYesterday(), known: known({ 8: 'a' }) });
+    progress.written(progress.track(entry(9, ago(3))), item('b'));
+    expect(progress.remove(7, 9, NOW)).toMatchObject({
+      ...{ repository_id: 7, pull_request_id: 9 },
+      ...{ updated_date: new Date(ago(3)).toISOString(), deleted_at: new Date(NOW).toISOString() },
+    });
+    expect(progress.remove(7, 8, NOW)).toMatchObject({ updated_date: new Date(NOW).toISOString() });
   });
 });
 
@@ -200,11 +241,11 @@ describe('what is covered', () => {
 
   it('withdraws what a read that was cut off has claimed of a list that is not in order, and remembers that it is not', () => {
     const { progress, state } = begin({ covered: [{ from: ago(9), to: ago(3) }], readAt: ago(1), lookbackDays: 14 });
-    expect(progress.wants(entry(1, ago(5)), () => 'x')).toBe(true);
+    expect(progress.wants(entry(1, ago(5)), prints('x'))).toBe(true);
     const old = begin({ covered: [{ from: ago(90), to: ago(30) }], readAt: ago(1), lookbackDays: 14 });
-    expect(old.progress.wants(entry(1, ago(50)), () => 'x')).toBe(false);
+    expect(old.progress.wants(entry(1, ago(50)), prints('x'))).toBe(false);
     old.progress.suspend();
-    expect(old.progress.wants(entry(1, ago(50)), () => 'x')).toBe(true);
+    expect(old.progress.wants(entry(1, ago(50)), prints('x'))).toBe(true);
     expect(old.state).toMatchObject({ covered: [], unordered: true });
     progress.suspend();
     expect(state.covered).toEqual([]);

@@ -7,10 +7,12 @@ import type { Clock } from './clock';
 import { essenceOf } from './essence';
 import { Warehouse } from './warehouse';
 
-export const ALL_STREAMS = STREAMS as readonly StreamName[];
+/** All but the streams of history, which cost requests of their own in each repository. */
+export const ALL_STREAMS = STREAMS.filter((name) => !['branches', 'tags', 'commits'].includes(name)) as readonly StreamName[];
+export const EVERY_STREAM = STREAMS as readonly StreamName[];
 
 export interface SyncOptions {
-  /** @default all */
+  /** @default {@link ALL_STREAMS} */
   readonly streams?: readonly StreamName[];
   readonly config?: object;
   readonly mode?: 'incremental' | 'full_refresh';
@@ -110,7 +112,7 @@ export class Connection {
     const truth = this.simulator.truth.rows('pull_requests');
     const pullRequests = new Map(truth.map((row) => [keyOf('pull_requests', row), essenceOf('pull_requests', row)]));
     const repeated: string[] = [];
-    for (const stream of ALL_STREAMS) {
+    for (const stream of EVERY_STREAM) {
       const rows = records[stream] ?? [];
       const known = new Set<string>();
       for (const key of rows.map((row) => keyOf(stream, row)))
