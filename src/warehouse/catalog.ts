@@ -1,4 +1,4 @@
-import { columnType, type Column } from './columns';
+import { type Column, columnType, descriptionOf } from './columns';
 import { isObject, streamId, type JsonObject, type StreamName } from './messages';
 import { InputError } from './sync-error';
 
@@ -62,6 +62,7 @@ function toTarget(entry: unknown, index: number): Target {
   const columns = Object.entries(schema['properties']).map(([column, property]) => ({
     name: column,
     type: columnType(property),
+    ...descriptionOf(property),
   }));
   const key = firstNonEmpty(columnNames(declared['source_defined_primary_key']), columnNames(configured['primary_key']));
   const unknown = key.find((column) => !columns.some((known) => known.name === column));

@@ -12,6 +12,8 @@ export type ColumnType = 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'TIMESTAM
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** What it holds, in a sentence. */
+  readonly description?: string;
 }
 
 /** A value ready for its column; a TIMESTAMPTZ is a count of microseconds since 1970. */
@@ -35,6 +37,11 @@ export function columnType(schema: unknown): ColumnType {
     default:
       return 'JSON';
   }
+}
+
+/** What a schema says of a property; nothing where it says nothing. */
+export function descriptionOf(schema: unknown): Pick<Column, 'description'> {
+  return isObject(schema) && typeof schema['description'] === 'string' ? { description: schema['description'] } : {};
 }
 
 /** The value as its column holds it; undefined if it does not fit there. */

@@ -31,12 +31,15 @@ export async function prepareTable(database: Database, table: string, target: Ta
   const existing = await existingColumns(database, table);
   if (existing.size === 0) {
     await database.run(`CREATE TABLE ${quote(table)} (${columns.map(declaration).join(', ')})`);
+    for (const column of columns) await describe(database, table, column);
     return;
   }
   for (const column of columns) {
     const type = existing.get(column.name.toLowerCase());
-    if (type === undefined) await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
-    else if (type !== column.type) {
+    if (type === undefined) {
+      await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
+      await describe(database, table, column);
+    } else if (type !== column.type) {
       await database.run(`ALTER TABLE ${quote(table)} ALTER COLUMN ${quote(column.name)} SET DATA TYPE ${column.type}`);
     }
   }
@@ -51,6 +54,12 @@ export async function dropTable(database: Database, table: string): Promise<void
 export async function swapTables(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
   await database.run(`ALTER TABLE ${quote(besideTable(target.table))} RENAME TO ${quote(target.table)}`);
+}
+
+/** A comment on the column, which any client of the database shows. */
+async function describe(database: Database, table: string, { name, description }: Column): Promise<void> {
+  if (description === undefined) return;
+  await database.run(`COMMENT ON COLUMN ${quote(table)}.${quote(name)} IS '${description.replaceAll("'", "''")}'`);
 }
 
 function declaration({ name, type }: Column): string {

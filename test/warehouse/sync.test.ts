@@ -84,6 +84,15 @@ test('every string and every number that is valid JSON is loaded, with all its d
   });
 });
 
+test('a column says what the schema says of it', async () => {
+  const properties = { ...things.json_schema.properties, title: { type: 'string', description: "What it's called." } };
+  bench.connector(DONE);
+  await bench.sync({ catalog: bench.catalog(configured({ ...things, json_schema: { properties } })) });
+  expect(
+    await bench.rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'things' AND comment IS NOT NULL"),
+  ).toEqual([{ column_name: 'title', comment: "What it's called." }]);
+});
+
 test('a row that comes again takes the place of the old one, in the same sync and in the next', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1, title: 'first', score: 1 });
     record('things', { repository_id: 1, id: 1, title: 'second' });
