@@ -48,6 +48,7 @@ const ROUTES: readonly RouteName[] = [
   'commits',
   'pull-requests',
   'pull-request',
+  'pull-request-commits',
   'activities',
   'diff',
   'changes',

@@ -20,8 +20,14 @@ const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
 
 /** What of a row must be as the server has it after each sync, as text that can be compared. */
 export function essenceOf(stream: StreamName, row: Row): string {
-  const telling = Object.entries(row).filter(([column]) => !DESCRIPTIVE[stream].includes(column));
+  const telling = Object.entries(row).filter(([column]) => !DESCRIPTIVE[stream].includes(column) && !tellsOfUser(row, column));
   return canonical(Object.fromEntries(telling.map(([column, value]) => [column, document(value)])));
+}
+
+/** Whoever has an account is known by its id; name and e-mail address are as of the row's own last read. */
+function tellsOfUser(row: Row, column: string): boolean {
+  const [, role] = /^(author|committer)_(?:name|email)$/.exec(column) ?? [];
+  return role !== undefined && typeof row[`${role}_id`] === 'number';
 }
 
 /** People and repositories inside documents count by their id; what is null is as good as absent; who reviews is a set. */
