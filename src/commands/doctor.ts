@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../source';
-import { printableJson } from '../text/terminal';
+import { printable, printableJson } from '../text/terminal';
+import { parseStateText } from '../airbyte/state-file';
+import { readTextFile } from './input-files';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { examples } from './usage';
@@ -10,6 +12,7 @@ import { examples } from './usage';
 interface DoctorOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly state?: string;
 }
 
 /** Adds `doctor`. */
@@ -19,8 +22,17 @@ export function addDoctor(program: Command, context: CommandContext): void {
     .description('for people: examine the connection step by step, and say what is wrong and what to do')
     .option('--config <file>', 'configuration (JSON)')
     .option('--json', 'for machines and tickets: without secrets')
-    .action((options: DoctorOptions) => examineConnection(options, context));
-  examples(command, ['--config config.json', '--config config.json --json > report.json']);
+    .option('--state <file>', 'show what a saved state remembers, and ask no server')
+    .action((options: DoctorOptions) =>
+      options.state === undefined ? examineConnection(options, context) : showState(options, context),
+    );
+  examples(command, ['--config config.json', '--config config.json --json > report.json', '--state state.json']);
+}
+
+async function showState({ state: file, json }: DoctorOptions, { log }: CommandContext): Promise<void> {
+  const { describeState, stateLines } = await import('./state-report.js');
+  const streams = describeState(parseStateText(readTextFile('--state', file)));
+  for (const line of json === true ? [printableJson(streams)] : stateLines(streams)) log(json === true ? line : printable(line));
 }
 
 async function examineConnection({ config: file, json }: DoctorOptions, context: CommandContext): Promise<void> {
