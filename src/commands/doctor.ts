@@ -38,12 +38,12 @@ async function showState({ state: file, json }: DoctorOptions, { log }: CommandC
 async function examineConnection({ config: file, json }: DoctorOptions, context: CommandContext): Promise<void> {
   const { examine } = await import('../diagnosis/doctor.js');
   const { warning } = await import('../diagnosis/step.js');
-  const { isHealthy, report, stepLines, summary } = await import('./print.js');
+  const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');
   const { log, environment, terminal, version } = context;
   const steps: Parameters<typeof stepLines>[0][] = [];
   const tell = (step: Parameters<typeof stepLines>[0]) => {
     steps.push(step);
-    if (json !== true) for (const line of stepLines(step, terminal.coloured)) log(line);
+    if (json !== true) for (const line of stepLines(step, terminal)) log(line);
   };
   const { connectionSpecification } = readSpec();
   let raw: unknown;
@@ -57,6 +57,6 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
     );
   }
   if (json === true) log(printableJson(report(steps, version)));
-  else log(`\n${summary(steps)}`);
+  else for (const line of ['', ...fitted(summary(steps), terminal.width)]) log(line);
   context.exitWith(isHealthy(steps) ? 0 : 1);
 }
