@@ -92,6 +92,12 @@ const promisedStreams: Record<string, { key: string[]; cursor: string; columns: 
     columns:
       'repository_id, pull_request_id, repository_full_name, updated_date, source_commit, target_commit, files, file_count, additions, deletions, truncated, deleted_at',
   },
+  pull_request_commits: {
+    key: ['repository_id', 'pull_request_id', 'id'],
+    cursor: 'pull_request_updated_date',
+    columns:
+      'repository_id, pull_request_id, id, repository_full_name, position, display_id, message, author_id, author_name, author_email, author_date, committer_id, committer_name, committer_email, committer_date, parents, pull_request_updated_date, deleted_at',
+  },
   branches: {
     key: ['repository_id', 'id'],
     cursor: 'changed_at',
@@ -110,7 +116,7 @@ const promisedStreams: Record<string, { key: string[]; cursor: string; columns: 
   },
 };
 /** Keys that are names or hashes; all others are numbers. */
-const TEXT_KEYS = ['branches.id', 'tags.id', 'commits.id'];
+const TEXT_KEYS = ['branches.id', 'tags.id', 'commits.id', 'pull_request_commits.id'];
 /** A committer may claim any date, and one that is no date of the calendar is null, as the cursor, too. */
 const NULL_CURSORS = ['commits.committer_date'];
 
