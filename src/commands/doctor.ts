@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
+import type { Step } from '../diagnosis/step';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../source';
 import { printable, printableJson } from '../text/terminal';
@@ -40,8 +41,8 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
   const { warning } = await import('../diagnosis/step.js');
   const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');
   const { log, environment, terminal, version } = context;
-  const steps: Parameters<typeof stepLines>[0][] = [];
-  const tell = (step: Parameters<typeof stepLines>[0]) => {
+  const steps: Step[] = [];
+  const tell = (step: Step) => {
     steps.push(step);
     if (json !== true) for (const line of stepLines(step, terminal)) log(line);
   };

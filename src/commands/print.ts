@@ -12,8 +12,11 @@ export interface Paper {
   readonly width: number | null;
 }
 
+/** What is printed of a step, also of another examination than `doctor`'s. */
+type Printable = Pick<Step, 'status' | 'finding' | 'remedy' | 'command'> & { readonly name: string };
+
 /** A step as lines for a person; what is to be copied, a command, is never broken. */
-export function stepLines({ name, status, finding, remedy, command }: Step, { coloured, width }: Paper): string[] {
+export function stepLines({ name, status, finding, remedy, command }: Printable, { coloured, width }: Paper): string[] {
   const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 3);
   const [first = '', ...more] = fitted(printableLine(finding), width, indent.length);
