@@ -463,7 +463,7 @@ describe('the schemas', () => {
       expect(
         offenders(schema, (node, path) => {
           const name = path.split('.').pop() ?? '';
-          return (node.format === 'date-time') !== /(_date|_at|Date|Timestamp)$/.test(name);
+          return (node.format === 'date-time') !== /(_date|_at|Date|Timestamp)$|^date_added$/.test(name);
         }),
       ).toEqual([]);
     });
