@@ -35,6 +35,7 @@ export class RepositoryStates<Body> implements StreamState {
   /** Up to where the webhook inbox of that id was read. */
   inbox: InboxPosition | null = null;
   readonly repositories = new Map<number, RepositoryMemory<Body>>();
+  damaged = 0;
   private readonly printed = new Map<number, string>();
 
   constructor(private readonly form: RepositoryStateForm<Body>) {}
@@ -97,8 +98,12 @@ export class RepositoryStates<Body> implements StreamState {
     if (!isJson(raw) || !isKnownVersion(raw)) return states;
     states.fullRefresh = parseFullRefresh(raw.full_refresh);
     states.inbox = parseInboxPosition(raw.webhook_inbox);
-    for (const [id, value] of entriesById(raw.repositories)) {
+    const entries = entriesById(raw.repositories);
+    const all = raw.repositories === undefined ? 0 : isJson(raw.repositories) ? Object.keys(raw.repositories).length : 1;
+    states.damaged = all - entries.length;
+    for (const [id, value] of entries) {
       const memory = isJson(value) ? parseMemory(value, form, now) : null;
+      if (memory === null) states.damaged++;
       const isForgotten = memory?.goneAt != null && now - memory.goneAt > MEMORY_OF_GONE_MS;
       if (memory !== null && !isForgotten) states.repositories.set(id, memory);
     }
