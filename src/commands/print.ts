@@ -1,4 +1,5 @@
 import type { Step } from '../diagnosis/step';
+import { printableLine } from '../text/terminal';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
@@ -9,9 +10,9 @@ export function stepLines({ name, status, finding, remedy, command }: Step, colo
   const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 3);
   return [
-    `${mark} ${name.padEnd(NAME_WIDTH)} ${printable(finding)}`,
-    ...(remedy === undefined ? [] : [`${indent}→ ${printable(remedy)}`]),
-    ...(command === undefined ? [] : [`${indent}$ ${printable(command)}`]),
+    `${mark} ${name.padEnd(NAME_WIDTH)} ${printableLine(finding)}`,
+    ...(remedy === undefined ? [] : [`${indent}→ ${printableLine(remedy)}`]),
+    ...(command === undefined ? [] : [`${indent}$ ${printableLine(command)}`]),
   ];
 }
 
@@ -34,10 +35,4 @@ export function report(steps: readonly Step[], version: string): object {
 /** Whether a sync can begin. */
 export function isHealthy(steps: readonly Step[]): boolean {
   return steps.every(({ status }) => status !== 'failed');
-}
-
-/** Nothing that a server says may control the terminal. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

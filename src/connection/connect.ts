@@ -79,7 +79,7 @@ function create(
     signal,
     events,
   });
-  return new Bitbucket(session);
+  return new Bitbucket(session, now);
 }
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */

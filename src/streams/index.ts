@@ -1,4 +1,5 @@
 import { branches } from './branches';
+import { builds } from './builds';
 import { commits } from './commits';
 import { projects } from './projects';
 import { pullRequestActivities } from './pull_request_activities';
@@ -22,4 +23,5 @@ export const streams: readonly Stream[] = [
   branches,
   tags,
   commits,
+  builds,
 ];

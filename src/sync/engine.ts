@@ -12,6 +12,9 @@ import type { Progress } from './progress';
 import { select } from './selected';
 import { problemOf, type StreamState } from './stream-state';
 
+/** What all states may weigh before it is told, in bytes. */
+const HEAVY = 8_000_000;
+
 /** One run of `read`: all selected streams, side by side. */
 export class Sync {
   private readonly checkpoints: Checkpoints;
@@ -61,7 +64,17 @@ export class Sync {
     } finally {
       clearInterval(heartbeat);
     }
+    this.warnOfWeight();
     return this.succeeded;
+  }
+
+  private warnOfWeight(): void {
+    const { weight } = this.checkpoints;
+    if (weight <= HEAVY) return;
+    this.emitter.log(
+      'WARN',
+      `The states of all streams weigh ${(weight / 1e6).toFixed(1)} MB together, and platforms take 10 MB: divide the repositories among several connections (shard_index, shard_count)`,
+    );
   }
 
   /** Emits the states of what has been done so far: the run is about to be ended. */

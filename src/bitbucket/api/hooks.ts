@@ -2,7 +2,8 @@ import { projectPath, repositoryPath } from '../paths';
 import type { Session } from '../session/session';
 import { BitbucketError } from '../errors';
 import { of } from './payloads';
-import { Requester } from './requester';
+import type { PageSizes } from '../paging/page-sizes';
+import { pageOf, Requester } from './requester';
 import { isJson, type Json } from '../../config/json';
 
 const LANE = 'webhooks';
@@ -40,15 +41,24 @@ export interface WebhookDefinition {
 export class WebhooksApi {
   private readonly requester: Requester;
 
-  constructor(private readonly session: Session) {
-    this.requester = new Requester(session, { lane: LANE });
+  constructor(
+    private readonly session: Session,
+    pageSizes: PageSizes,
+  ) {
+    this.requester = new Requester({ session, by: { lane: LANE }, pageSizes });
   }
 
   /** Those of the scope itself; those of its project are not among a repository's. */
   async list(scope: HookScope, statistics = false): Promise<RestWebhook[]> {
     const found: RestWebhook[] = [];
     const query = statistics ? { statistics } : {};
-    const list = { kind: 'webhooks', path: pathOf(scope), query, read: of(isWebhook), idOf: ({ id }: RestWebhook) => id };
+    const list = {
+      kind: 'webhooks',
+      path: pathOf(scope),
+      query,
+      readPage: pageOf(of(isWebhook)),
+      idOf: ({ id }: RestWebhook) => id,
+    };
     for await (const page of this.requester.list(list)) found.push(...page);
     return found;
   }

@@ -133,7 +133,8 @@ export class Session {
     const attempt = () => this.pacer.run(request.lane, request.kind, () => this.attempt(request, read));
     // What may have been done must not be done again: who asked looks first. A 429, which the pacer waits out, did nothing.
     if (!isRead(request)) return attempt();
-    const { retryPolicy: policy, random, sleep, events } = this.options;
+    const { retryPolicy, random, sleep, events } = this.options;
+    const policy = { ...retryPolicy, attempts: Math.min(retryPolicy.attempts, request.attempts ?? Infinity) };
     return retry(attempt, {
       policy,
       random,
@@ -194,7 +195,8 @@ export class Session {
     this.named ||= userName !== null;
     try {
       const contentType = header(answer, 'content-type') ?? '';
-      return await read({ status: answer.status, contentType, userName, body: answer.body, redact: this.redact });
+      const { canAskForLess = false } = request;
+      return await read({ status: answer.status, contentType, userName, body: answer.body, redact: this.redact, canAskForLess });
     } finally {
       this.statistics.of(request.kind).bytes += answer.body.bytes;
       answer.body.destroy();

@@ -72,7 +72,8 @@ class HintedRead {
     if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
     else if (stream.source.from === 'entry') {
       const known = tracker.knownAsListed(entry, prints);
-      const behind = emit(stream, stream.source.row(listed, api.repository));
+      const row = stream.source.row(listed, api.repository);
+      const behind = row === null ? undefined : emit(stream, row);
       tracker.written(entry, known);
       onRead(stream);
       if (behind !== undefined) await behind;

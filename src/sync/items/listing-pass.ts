@@ -2,7 +2,7 @@ import type { PullRequestState } from '../../bitbucket/api/repository-api';
 import { BitbucketError } from '../../bitbucket/errors';
 import type { RestPullRequest } from '../../bitbucket/api/payloads';
 import { referenceOf } from '../../streams/pull_requests';
-import type { PullRequestReference, PullRequestStream, RepositoryApi, Row } from '../../streams/stream';
+import type { PullRequestReference, PullRequestStream } from '../../streams/stream';
 import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone, unlessFatal } from '../repository/gone';
 import { isOurFault } from '../failures';
 import { TaskPool } from '../task-pool';
@@ -155,7 +155,8 @@ class ListingPass {
     else {
       // Whatever may fail comes before the row goes out.
       const known = tracker.knownAsListed(entry, prints);
-      this.behind = this.context.emit(stream, stream.source.row(listed, this.context.api.repository));
+      const row = stream.source.row(listed, this.context.api.repository);
+      if (row !== null) this.behind = this.context.emit(stream, row);
       tracker.written(entry, known);
       this.sayRead(stream);
     }

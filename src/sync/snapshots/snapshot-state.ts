@@ -1,5 +1,6 @@
 import { isJson } from '../../config/json';
 import { parseInstant } from '../repository/instants';
+import { printState, unpackState } from '../packing';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 
 /** Fingerprint, address, and for repositories the default branch. */
@@ -56,20 +57,28 @@ export class SnapshotState implements StreamState {
   }
 
   print(): string {
-    return JSON.stringify({
+    const readable = {
       version: VERSION,
       ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
       ...(this.recheckedAt !== null && { rechecked_at: new Date(this.recheckedAt).toISOString() }),
       ...(this.latest > 0 && { changed_at: new Date(this.latest).toISOString() }),
+      ...(this.pending.size > 0 && { pending: Object.fromEntries(this.pending) }),
+    };
+    const rest = JSON.stringify({
       rows: Object.fromEntries(this.rows),
       ...(this.outside.size > 0 && { outside: Object.fromEntries(this.outside) }),
-      ...(this.pending.size > 0 && { pending: Object.fromEntries(this.pending) }),
     });
+    return printState(readable, { rows: this.rows.size, outside: this.outside.size }, rest.slice(1, -1));
   }
 
-  static parse(raw: unknown, now: number): SnapshotState {
+  static parse(saved: unknown, now: number): SnapshotState {
     const state = new SnapshotState();
-    if (!isJson(raw) || !isKnownVersion(raw)) return state;
+    if (!isJson(saved) || !isKnownVersion(saved)) return state;
+    const raw = unpackState(saved);
+    if (raw === null) {
+      state.damaged = 1;
+      return state;
+    }
     state.fullRefresh = parseFullRefresh(raw.full_refresh);
     const recheckedAt = Date.parse(String(raw.rechecked_at));
     state.recheckedAt = Number.isNaN(recheckedAt) ? null : Math.min(recheckedAt, now);

@@ -1,6 +1,8 @@
 import type { StreamName } from '../../simulator';
 import { canonical, type Row } from '../../support/rows';
 
+/** Whom Bitbucket maps an e-mail address to, and what that user is called, is as of the last read. */
+const PEOPLE = ['author_id', 'author_name', 'author_email', 'committer_id', 'committer_name', 'committer_email'];
 /** Columns that are as of the row's own last read (contract: descriptive copies), and the instant that only the connector knows. */
 const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
   projects: ['links', 'changed_at'],
@@ -9,10 +11,10 @@ const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
   pull_requests: ['repository_full_name', 'project_key', 'repository_slug', 'url', 'links'],
   pull_request_activities: ['repository_full_name', 'pull_request_updated_date'],
   pull_request_diffs: ['repository_full_name', 'updated_date'],
-  pull_request_commits: ['repository_full_name', 'pull_request_updated_date'],
+  pull_request_commits: ['repository_full_name', 'pull_request_updated_date', ...PEOPLE],
   branches: ['repository_full_name', 'changed_at'],
   tags: ['repository_full_name', 'changed_at'],
-  commits: ['repository_full_name'],
+  commits: ['repository_full_name', ...PEOPLE],
   builds: ['repository_full_name', 'changed_at'],
 };
 
