@@ -23,8 +23,9 @@ export function printState(readable: Json, counts: Json, rest: string): string {
 export function unpackState(raw: Json): Json | null {
   const { packed, ...readable } = raw;
   if (packed === undefined) return raw;
+  if (typeof packed !== 'string') return null;
   try {
-    const bytes = inflateRawSync(Buffer.from(String(packed), 'base64'), { maxOutputLength: LARGEST });
+    const bytes = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: LARGEST });
     const rest: unknown = JSON.parse(bytes.toString('utf8'));
     return isJson(rest) ? { ...readable, ...rest } : null;
   } catch {

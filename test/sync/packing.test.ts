@@ -25,7 +25,7 @@ function pullRequestState(stream: string, repositories: number): RepositoryState
     memory.body.covered = [{ from: -Infinity, to: updated }];
     const children = Array.from(
       { length: 8 },
-      (_, index) => `${index === 0 ? (90_000_000 + id * 40).toString(36) : (index * 3).toString(36)}`,
+      (_, index) => index === 0 ? (90_000_000 + id * 40).toString(36) : (index * 3).toString(36),
     );
     const dates = Array.from({ length: 8 }, (_, index) => (index === 0 ? updated : -(index * 3_600_123)).toString(36));
     memory.body.known.set(1 + (id % 300), {
@@ -41,7 +41,7 @@ function pullRequestState(stream: string, repositories: number): RepositoryState
 
 function snapshotState(rows: number, columns: (id: number) => readonly [string, string, string?]): SnapshotState {
   const state = new SnapshotState();
-  for (let id = 1; id <= rows; id++) state.keep(id, columns(id) as [string, string]);
+  for (let id = 1; id <= rows; id++) state.keep(id, columns(id));
   return state;
 }
 
