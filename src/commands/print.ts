@@ -5,8 +5,16 @@ const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
 const NAME_WIDTH = 24;
 
+/** What is printed of a step. */
+type Printable = Pick<Step, 'status' | 'finding' | 'remedy' | 'command'> & { readonly name: string };
+
 /** A step as lines for a person; @param coloured for a terminal */
-export function stepLines({ name, status, finding, remedy, command }: Step, coloured: boolean): string[] {
+export function stepLines(step: Step, coloured: boolean): string[] {
+  return linesOf(step, coloured);
+}
+
+/** The same for a step of another examination than `doctor`'s. */
+export function linesOf({ name, status, finding, remedy, command }: Printable, coloured: boolean): string[] {
   const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 3);
   return [

@@ -117,6 +117,7 @@ async function readHintedAndListed(work: Work, { repository, api }: Read, refere
     hint,
     postponeHinted: () => hints?.postpone(repository.id),
   });
+  if (hint.walk) hints?.listed(repository.id);
 }
 
 /** Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. */
