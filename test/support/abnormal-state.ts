@@ -16,7 +16,10 @@ async function main(): Promise<void> {
   await connection.sync({ streams: EVERY_STREAM });
   const states = EVERY_STREAM.map((stream) => connection.states.get(stream));
   const abnormal = JSON.stringify(states).replaceAll(/"\d{4}-(\d\d-\d\dT)/g, '"2099-$1');
-  writeFileSync(join(__dirname, '../../test_files/abnormal_state.json'), await format(abnormal, { parser: 'json', printWidth: 130 }));
+  writeFileSync(
+    join(__dirname, '../../test_files/abnormal_state.json'),
+    await format(abnormal, { parser: 'json', printWidth: 130 }),
+  );
   await simulator.stop();
 }
 
