@@ -221,7 +221,7 @@ export async function run(model: Case): Promise<string[]> {
 }
 
 /** What there is at the start: two projects, three repositories, a fork, some pull requests. */
-function beginning({ history }: Simulator): void {
+export function beginning({ history }: Simulator): void {
   const [ann, ben, cem] = ['ann', 'ben', 'cem'].map((name) => history.createUser({ name })) as [number, number, number];
   history.createProject({ key: 'ACME' });
   history.createProject({ key: 'LIB' });

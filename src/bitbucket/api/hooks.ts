@@ -76,6 +76,11 @@ export class WebhooksApi {
     await this.change('DELETE', `${pathOf(scope)}/${id}`);
   }
 
+  /** Has the server send its own test, unsigned, to a URL. @returns what it says of it, in a form that no reference describes */
+  async test(scope: HookScope, url: string): Promise<unknown> {
+    return this.session.json({ kind: 'webhooks', method: 'POST', path: `${pathOf(scope)}/test`, query: { url }, lane: LANE });
+  }
+
   private change(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: WebhookDefinition): Promise<unknown> {
     return this.session.json({ kind: 'webhooks', method, path, lane: LANE, ...(body !== undefined && { body }) });
   }

@@ -39,7 +39,8 @@ class SharedList {
       if (page === null) return;
       yield page;
       if (index + 1 < KEPT || page.next === null) continue;
-      return yield* this.ask(page.next);
+      for await (const further of this.ask(page.next)) yield further;
+      return;
     }
   }
 
