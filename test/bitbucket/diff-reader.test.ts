@@ -61,7 +61,6 @@ describe('a raw diff that never comes', () => {
     ['a gateway has no patience', (reply: nock.Interceptor) => reply.reply(504, ''), 1],
     ['nothing comes', (reply: nock.Interceptor) => reply.delay(1500).reply(200, RAW, text), 1],
     ['it ends in the middle of a hunk, each time', (reply: nock.Interceptor) => reply.reply(200, RAW.slice(0, -4), text), 3],
-    ['the server fails', (reply: nock.Interceptor) => reply.reply(500, ''), 3],
   ])('(%s) is read as JSON, and as far as that goes, completed from /changes', async (_, raw, attempts) => {
     serve({ raw, json: (reply) => reply.reply(200, json(true)), changes: changes('a.txt', 'b.txt') });
     await expect(read()).resolves.toMatchObject({ truncated: true, files: [file('a.txt', 1), file('b.txt', 0)] });
@@ -94,9 +93,9 @@ describe('a raw diff that never comes', () => {
     expect(asked).toEqual(['raw', 'raw']);
   });
 
-  it('in an overload (503) is no reason for another form', async () => {
-    serve({ raw: (reply) => reply.reply(503, ''), json: (reply) => reply.reply(200, json(false)) });
-    await expect(read()).rejects.toMatchObject({ kind: 'unavailable', details: { status: 503 } });
+  it.each([500, 503])('for a reason of the server’s own (%i) is no reason for another form: it is pending', async (status) => {
+    serve({ raw: (reply) => reply.reply(status, ''), json: (reply) => reply.reply(200, json(false)) });
+    await expect(read()).rejects.toMatchObject({ kind: 'unavailable', details: { status } });
     expect(asked).not.toContain('json');
   });
 });

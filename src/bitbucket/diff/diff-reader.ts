@@ -96,10 +96,9 @@ async function jsonForm({ session, path, by }: Reader): Promise<Diff | null> {
   }
 }
 
-/** It was begun, or tried, and did not come to an end: another form may. A 503 is overload, and none will. */
+/** It was begun, or tried, and did not come to an end: another form may. Any other 5xx says nothing about the diff: it is pending. */
 function isUnfinished(error: unknown): boolean {
-  if (isTooMuch(error) || isKind(error, 'network', 'unexpected_answer')) return true;
-  return isKind(error, 'unavailable') && error.details.status === 500;
+  return isTooMuch(error) || isKind(error, 'network', 'unexpected_answer');
 }
 
 async function readEitherForm(answer: Answer): Promise<Form> {
