@@ -23,9 +23,8 @@ function pullRequestState(stream: string, repositories: number): RepositoryState
     const updated = NOW - ((id * 7_654_321) % 8e9);
     Object.assign(memory.body, { readAt: NOW, lookbackDays: 14, recheckedAt: NOW, highestId: 1 + (id % 300) });
     memory.body.covered = [{ from: -Infinity, to: updated }];
-    const children = Array.from(
-      { length: 8 },
-      (_, index) => index === 0 ? (90_000_000 + id * 40).toString(36) : (index * 3).toString(36),
+    const children = Array.from({ length: 8 }, (_, index) =>
+      index === 0 ? (90_000_000 + id * 40).toString(36) : (index * 3).toString(36),
     );
     const dates = Array.from({ length: 8 }, (_, index) => (index === 0 ? updated : -(index * 3_600_123)).toString(36));
     memory.body.known.set(1 + (id % 300), {
