@@ -33,8 +33,10 @@ type StreamName = Parameters<Simulator['truth']['rows']>[0];
 /** What is no change of the row itself. */
 const NOT_COMPARED = new Set(['changed_at', 'deleted_at', 'repository_full_name']);
 
-/** The streams, in the order in which a person thinks of them. */
-export const STREAM_NAMES = streams.map(({ name }) => name as StreamName);
+/** The streams that a new file gets, in the order in which a person thinks of them. */
+export const STREAM_NAMES = streams
+  .filter(({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request'))
+  .map(({ name }) => name as StreamName);
 
 /** What hangs below a pull request that was deleted gets no tombstones there. */
 const WITHOUT_TOMBSTONES: ReadonlySet<StreamName> = new Set(['pull_request_activities', 'pull_request_commits']);
