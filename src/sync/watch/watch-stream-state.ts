@@ -1,6 +1,6 @@
 import { isJson } from '../../config/json';
 import type { WatchStream } from '../../streams/stream';
-import type { RecentCommits } from '../../streams/watch/recent-commits';
+import type { RecentCommits } from '../../streams/watch/recent';
 import { type PullRequestsState, pullRequestsForm } from '../items/item-state';
 import { RepositoryStates } from '../repository/repository-states';
 import { type FullRefresh, isKnownVersion, type StreamState } from '../stream-state';
