@@ -1,84 +1,84 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 
 const root = join(__dirname, '..');
 const src = join(root, 'src');
 const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
-/** The folders in the order in which ARCHITECTURE.md draws them. */
-const folders = /<!-- folders: (.*?) -->/.exec(page)?.[1]?.split(' ') ?? [];
-/** Known to no other folder, or free for all. */
-const APART = ['warehouse', 'generated'];
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : path.endsWith('.ts') ? [path] : [];
+/** The folders in the drawing's order; each may import what stands above it. */
+const drawn = [...(/```folders\n([\s\S]*?)```/.exec(page)?.[1] ?? '').matchAll(/^(\w+)\/ /gm)].map(([, name]) => name!);
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
   });
 }
 
-/** The files of src/ that a file imports, types included. */
+/** The files of src/ that a file imports. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const named = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^;'"]*?from\s+'(\.[^']*)'|import\('(\.[^']*)'\)/g)];
-  return named.flatMap(([, first, second]) => {
-    const path = join(dirname(file), (first ?? second ?? '').replace(/\.js$/, ''));
-    return [`${path}.ts`, join(path, 'index.ts')].filter((candidate) => existsSync(candidate));
+  return [...text.matchAll(/(?:from|import\(|require\() ?'(\.[^']+)'/g)].flatMap(([, path]) => {
+    const target = resolve(dirname(file), path!);
+    return [`${target}.ts`, join(target, 'index.ts')].filter(
+      (each) => statSync(each, { throwIfNoEntry: false })?.isFile() === true,
+    );
   });
 }
 
-const files = filesBelow(src);
-const graph = new Map(files.map((file) => [file, importsOf(file)]));
 const folderOf = (file: string) => {
-  const [first = '', ...rest] = relative(src, file).split('/');
-  return rest.length === 0 ? null : first;
+  const parts = relative(src, file).split(sep);
+  return parts.length === 1 ? null : parts[0]!;
 };
+const files = filesIn(src);
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
-it('draws every folder of src/, and none besides', () => {
+test('the drawing has every folder of src/, and no other', () => {
   const there = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory());
-  expect([...folders, ...APART].sort()).toEqual(there.sort());
-  for (const folder of folders) expect(page).toContain(`| \`${folder}/\` |`);
+  expect([...drawn].sort()).toEqual(there.sort());
 });
 
-it('is followed by every import: a folder knows what stands before it alone', () => {
-  const wrong: string[] = [];
-  for (const [file, imports] of graph) {
-    for (const imported of imports) {
-      const [from, to] = [folderOf(file), folderOf(imported)];
-      if (from === null || from === to || to === 'generated') continue;
-      const isKnown = to !== null && folders.indexOf(to) < folders.indexOf(from) && folders.includes(to);
-      // Commands put the parts together, the source and the warehouse's `sync` included; the warehouse needs nothing but safe text.
-      const isAllowed =
-        from === 'commands' ? to !== null || imported === join(src, 'source.ts') : from === 'warehouse' ? to === 'text' : isKnown;
-      if (!isAllowed) wrong.push(`${relative(src, file)} imports ${relative(src, imported)}`);
-    }
-  }
-  expect(wrong).toEqual([]);
+test('imports follow the drawing: each folder knows what stands above it, and nothing below', () => {
+  const wrong = files.flatMap((file) => {
+    const from = folderOf(file);
+    if (from === null) return [];
+    return importsOf(file).flatMap((target) => {
+      const to = folderOf(target);
+      const isBelow = to === null || drawn.indexOf(to) > drawn.indexOf(from);
+      return isBelow ? [`${relative(src, file)} imports ${relative(src, target)}`] : [];
+    });
+  });
+  // The commands put the parts together; they start the source.
+  expect(wrong.filter((line) => !/^commands\/\S+ imports (?:source|index)\.ts$/.test(line))).toEqual([]);
 });
 
-it('is the order that the linter holds the folders to', () => {
-  const rules = readFileSync(join(root, 'eslint.config.mjs'), 'utf8');
-  const listed = /const folders = \[([^\]]*)\]/.exec(rules)?.[1] ?? '';
-  expect([...listed.matchAll(/'(\w+)'/g)].map(([, name]) => name)).toEqual(folders);
+test('the linter holds the folders in the same order', () => {
+  const linted = /const folders = \[([\s\S]*?)\]/.exec(readFileSync(join(root, 'eslint.config.mjs'), 'utf8'))?.[1] ?? '';
+  const names = [...linted.matchAll(/'(\w+)'/g)].map(([, name]) => name!);
+  expect(drawn.filter((name) => names.includes(name))).toEqual(names);
 });
 
-it('has no cycle of imports, not even of types', () => {
-  const [done, path] = [new Set<string>(), [] as string[]];
-  const cycles: string[] = [];
-  const visit = (file: string): void => {
+test('no files import each other in a circle', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (file: string, path: readonly string[]): void => {
     if (path.includes(file))
-      return void cycles.push([...path.slice(path.indexOf(file)), file].map((each) => relative(src, each)).join(' → '));
-    if (done.has(file)) return;
-    path.push(file);
-    for (const imported of graph.get(file) ?? []) visit(imported);
-    path.pop();
+      circles.push([...path.slice(path.indexOf(file)), file].map((each) => relative(src, each)).join(' → '));
+    if (done.has(file) || path.includes(file)) return;
+    for (const next of graph.get(file) ?? []) follow(next, [...path, file]);
     done.add(file);
   };
-  for (const file of files) visit(file);
-  expect(cycles).toEqual([]);
+  for (const file of files) follow(file, []);
+  expect(circles).toEqual([]);
 });
 
-it('names files that are there', () => {
-  const named = [...page.matchAll(/`((?:[\w-]+\/)+[\w-]+\.(?:ts|json|mjs))`/g)].map(([, path]) => path ?? '');
-  expect(named.length).toBeGreaterThan(15);
-  expect(named.filter((path) => !existsSync(join(src, path)) && !existsSync(join(root, path)))).toEqual([]);
+test('every file that the page names exists', () => {
+  const named = [...page.matchAll(/`((?:src|test|scripts|docs|resources)\/[\w./-]*[\w/])`/g)].map(([, path]) => path!);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((path) => statSync(join(root, path), { throwIfNoEntry: false }) === undefined)).toEqual([]);
+});
+
+test('the glossary has the ten words that the code uses', () => {
+  const section = page.split(/^## /m).find((part) => part.startsWith('Glossary')) ?? '';
+  expect([...section.matchAll(/^\| \*\*/gm)]).toHaveLength(10);
 });

@@ -48,7 +48,14 @@ export const repositories = snapshotStream<RestRepository>({
     selectsRepository(config.filters, repository.project.key, repository.slug, repository.archived ?? null),
   selectsKnown: (config, id, fullName) => {
     const { key, slug } = addressOf(fullName);
-    return inShard(config, id) && selectsRepository(config.filters, key, slug, null);
+    // What is no address was damaged: nothing is asked for there, and nothing proven.
+    return (
+      key !== '' &&
+      slug !== '' &&
+      fullName.includes('/') &&
+      inShard(config, id) &&
+      selectsRepository(config.filters, key, slug, null)
+    );
   },
   row: (repository): Omit<RepositoryRecord, 'changed_at' | 'deleted_at'> => ({
     id: repository.id,

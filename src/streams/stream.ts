@@ -5,7 +5,7 @@ import type { Json } from '../config/json';
 import type { RestBuild, RestPullRequest, RestRichBuild } from '../bitbucket/api/payloads';
 import { instant } from './documents';
 import type { RefScan, RepositoryApi, RepositoryReference } from './repository-api';
-import type { RecentCommits } from './watch/recent';
+import type { RecentCommits } from './watch/recent-commits-state';
 
 export type { Row };
 export type { Branch, RefScan, RepositoryApi, RepositoryReference } from './repository-api';

@@ -67,6 +67,11 @@ export class Checkpoints {
     return this.isDue(checkpoint) ? this.emit(stream) : undefined;
   }
 
+  /** What the last states of all streams weigh together, in bytes. */
+  get weight(): number {
+    return [...this.streams.values()].reduce((sum, { lastSize }) => sum + lastSize, 0);
+  }
+
   /** Emits the state as it is now. */
   emit(stream: string): Promise<void> | undefined {
     const checkpoint = this.streams.get(stream);

@@ -6,7 +6,7 @@ import { NO_COMMITS, parseCommitsState, printCommitsState } from '../history/com
 import { readCommits } from '../history/read-commits';
 import type { Described, Progressed, RefScan, RepositoryApi, RepositoryStream, StreamRun } from '../stream';
 import { packId, unpackId } from './packed-id';
-import type { RecentCommits } from './recent';
+import type { RecentCommits } from './recent-commits-state';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** What lists show late is looked back on for this long at least, in milliseconds. */

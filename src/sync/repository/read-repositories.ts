@@ -10,6 +10,7 @@ import { readPullRequests } from '../items/read-pull-requests';
 import { allBelow, type Below, type SelectedByRepository, type SelectedRepositoryStream } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
 import { TaskPool } from '../task-pool';
+import { isOurFault } from '../failures';
 import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
 import { BranchScan } from './ref-scan';
 import { sharingCommits } from './shared-commits';
@@ -164,7 +165,7 @@ async function guard(
     await read();
     for (const { stream } of selected) failures.succeeded(stream.name, 'repository');
   } catch (error) {
-    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    if (!isOurFault(error) && (isFatal(error) || !(error instanceof BitbucketError))) throw error;
     hints?.postpone(repository.id);
     if (isAvailable(repository)) return postponeRepository(context, selected, { id: repository.id, address: fullName, error });
     emitter.log(

@@ -1,4 +1,4 @@
-import { BitbucketError } from '../../bitbucket/errors';
+import { BitbucketError, isKind } from '../../bitbucket/errors';
 import { isGoneByItsAddress, unlessFatal } from '../repository/gone';
 import { TaskPool } from '../task-pool';
 
@@ -78,8 +78,10 @@ export async function takeInventory<Source extends { readonly id: number }>(
     });
   }
   await pool.drain();
-  for (const source of await find(listing, displaced)) place(source);
-  gone.push(...displaced);
+  // What lives on under another address is not gone, whatever the old one answers.
+  const missed = new Set([...displaced, ...gone.splice(0)]);
+  for (const source of await find(listing, missed)) place(source);
+  gone.push(...missed);
   if (gone.length * 2 > known.size) {
     warn(
       `${gone.length} of ${known.size} ${listing.what} have vanished at once. If they were not deleted, the account has lost the permission to see them (${listing.permission}).`,
@@ -97,7 +99,12 @@ async function find<Source extends { readonly id: number }>(
   const found: Source[] = [];
   const list = ids.size === 0 ? null : everything();
   if (list === null) return found;
-  for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
+  try {
+    for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
+  } catch (error) {
+    // An account that may not list them all has nothing but what each one's own address says.
+    if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+  }
   return found;
 }
 

@@ -10,15 +10,24 @@ type Source = Awaited<ReturnType<SnapshotStream['get']>>;
 export async function readSnapshot(context: SyncContext, selected: SelectedSnapshot): Promise<void> {
   const { stream, state } = selected;
   if (context.config.shardIndex !== 0) return;
-  const known = new Map([...state.rows].map(([id, [, address]]) => [id, address]));
+  if (state.rows.size > 0 && (await context.isOtherServer)) state.forget();
+  const known = addressesIn(state);
   const inventory = await inventoryOf(context, stream, known);
   const writer = writerOf(context, selected);
-  for (const changed of changedRows(writer, inventory)) await writeRow(writer, changed);
-  for (const { id } of inventory.present) state.pending.delete(id); // it was read, whether or not anything is new
+  const faults = new Map<number, Error>();
+  for (const changed of changedRows(writer, inventory, ({ id }, error) => faults.set(id, error))) await writeRow(writer, changed);
+  // It was read, whether or not anything is new.
+  for (const { id } of inventory.present) if (!faults.has(id)) state.pending.delete(id);
+  for (const [id, error] of faults) postponeRow(context, selected, { id, error, item: `${stream.what} ${id}` });
   await writeTombstones(writer, inventory);
   context.failures.succeeded(stream.name, 'row');
   for (const { id, address, error } of inventory.unclear)
     postponeRow(context, selected, { id, error, item: `${address} (${stream.what})` });
+}
+
+/** The address of each row that is known, by id. */
+export function addressesIn({ rows, outside }: SelectedSnapshot['state']): Map<number, string> {
+  return new Map([...outside, ...rows].map(([id, [, address]]) => [id, address]));
 }
 
 /** Takes the inventory of a snapshot stream. @param known address by id */
