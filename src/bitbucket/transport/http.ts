@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import tls from 'node:tls';
-import { Axios, type AxiosAdapter } from 'axios';
+import { Axios } from 'axios';
 import type { Body } from './body';
 import type { HttpOptions } from './http-options';
 import { nodeAdapter, type NodeResponse } from './node-adapter';
@@ -42,18 +42,11 @@ export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certific
  * The transport that all sessions share: axios, without its defaults, interceptors and transforms, over an adapter of our own (see
  * docs/performance.md for why). Any status is an answer; redirects are told, not followed.
  */
-export function createHttp(options: HttpOptions, adapter: AxiosAdapter = nodeAdapter(options, trustOf(options))): Http {
-  const axios = new Axios({
-    baseURL: options.baseUrl,
-    responseType: 'stream',
-    validateStatus: () => true,
-    maxRedirects: 0,
-    adapter,
-  });
-  const common = { 'user-agent': options.userAgent, 'accept-encoding': 'gzip' };
+export function createHttp(options: HttpOptions): Http {
+  const axios = new Axios({ baseURL: options.baseUrl, adapter: nodeAdapter(options, trustOf(options)) });
   return async ({ method = 'GET', url, headers, body, signal }) => {
     const { status, data }: NodeResponse = await axios.request({
-      ...{ method, url, headers: { ...common, ...headers, ...(method !== 'GET' && changing(body)) } },
+      ...{ method, url, headers: method === 'GET' ? headers : { ...headers, ...changing(body) } },
       ...(body !== undefined && { data: body }),
       ...(signal !== undefined && { signal }),
     });
