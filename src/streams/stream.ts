@@ -26,6 +26,8 @@ export interface ListingScope {
   readonly bitbucket: Bitbucket;
   readonly config: Config;
   readonly warn: (message: string) => void;
+  /** Takes an entry of a list that cannot be understood; throws where it has no id. */
+  readonly onUnreadable: (entry: { readonly id: unknown }) => void;
 }
 
 /**

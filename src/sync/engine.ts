@@ -3,6 +3,7 @@ import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config/config';
+import { isJson } from '../config/json';
 import type { Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
@@ -40,12 +41,14 @@ export class Sync {
     const selected = catalog.map((each) => select(each, this.startedAt));
     this.parts = partsOf(selected);
     for (const [index, { stream, state }] of selected.entries()) {
-      const problem = problemOf(catalog[index]?.state, state);
+      const raw = catalog[index]?.state;
+      if (isJson(raw)) bitbucket.pageSizes.restore(raw.page_sizes);
+      const problem = problemOf(raw, state);
       if (problem !== null) emitter.log('WARN', `${stream.name}: ${problem}`);
     }
     for (const { stream, state } of selected) {
       this.states.set(stream.name, state);
-      this.checkpoints.register(stream.name, () => state.print());
+      this.checkpoints.register(stream.name, () => this.print(stream, state));
       this.open.add(stream.name);
     }
   }
@@ -66,6 +69,13 @@ export class Sync {
     }
     this.warnOfWeight();
     return this.succeeded;
+  }
+
+  /** The state of a stream, with the page sizes that its lists could bear, if these are smaller than usual. */
+  private print({ requestKinds }: Stream, state: StreamState): string {
+    const sizes = this.bitbucket.pageSizes.print(requestKinds);
+    const text = state.print();
+    return sizes === null ? text : `${text.slice(0, -1)},"page_sizes":${JSON.stringify(sizes)}}`;
   }
 
   private warnOfWeight(): void {

@@ -81,8 +81,8 @@ interface Measured {
 /** One sync in this terminal, then what landed by it and what it asked of the server. */
 async function measured(simulator: Simulator, since: number): Promise<Measured> {
   simulator.clearRequests();
-  say(`  $ bin/main sync --config ${shown(CONFIG)} --streams all --database ${shown(DATABASE)}\n`);
-  await sync('--config', shown(CONFIG), '--streams', 'all', '--database', shown(DATABASE));
+  say(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}\n`);
+  await sync('--config', shown(CONFIG), '--database', shown(DATABASE));
   const requests = new Map<string, number>();
   for (const { route } of simulator.requests) requests.set(route, (requests.get(route) ?? 0) + 1);
   return { rows: await query(DATABASE, landed(STREAM_NAMES, since)), requests };

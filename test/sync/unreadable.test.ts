@@ -5,6 +5,7 @@ import type { Stream } from '../../src/streams/stream';
 import { catalogOf, configFor, errorsOf, lastStates, logsOf, type Message, recordsOf, statusesOf } from '../support/connector';
 import { ANN, APP, type Company, emitted, OTHER, startCompany } from './support/company';
 import type { Connection, SyncResult } from './support/connection';
+import { corrupt, listOf } from './support/lists';
 
 let company: Company;
 let connection: Connection;
@@ -106,6 +107,61 @@ test('an exception of ours in one item is a fault of that item alone, is named a
   expect(statusesOf(second)).toEqual({ pull_requests: 'COMPLETE', pull_request_diffs: 'COMPLETE' });
   expect(recordsOf(second, 'pull_requests').map((row) => row.id)).toEqual([3]);
   expect(recordsOf(second, 'pull_request_diffs')).toEqual([]);
+});
+
+describe('an entry of a list that is not what it should be', () => {
+  test('is pending, and the others of its page are read', async () => {
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) =>
+      values.map((each) => (each.id === 5 ? { ...each, updatedDate: null } : each)),
+    );
+    const first = await connection.sync();
+    expect(incomplete(first)).toEqual(['pull_requests', 'pull_request_activities', 'pull_request_diffs', 'pull_request_commits']);
+    for (const { message } of first.errors) expect(message).toContain('pull request 5 of ACME/app');
+    expect(first.records.pull_requests?.map(({ repository_id, id }) => `${repository_id}/${id}`).sort()).toEqual([
+      '1/1',
+      '1/2',
+      '1/3',
+      '1/4',
+      '2/1',
+    ]);
+    company.simulator.faults.clear();
+    expect(emitted(await connection.sync())).toEqual(['activities of 1/5', 'commits of 1/5', 'diff 1/5', 'pull request 1/5']);
+    expect(connection.warehouse.differences(company.simulator, ['pull_requests', 'pull_request_activities'])).toEqual([]);
+  });
+
+  test('without an id makes the whole list one that cannot be read', async () => {
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) => [{ ...values[0], id: null }, ...values.slice(1)]);
+    const result = await connection.sync();
+    expect(result.errors.map(({ message }) => message).join(' ')).toContain('repository ACME/app could not be read');
+    expect(result.records.pull_requests?.map(({ repository_id }) => repository_id)).toEqual([OTHER]);
+  });
+
+  test('in the list of repositories concerns that repository alone', async () => {
+    await connection.sync();
+    const fault = company.simulator.faults.add({
+      ...{ kind: 'wrong-shape', route: 'repositories' },
+      body: JSON.stringify({
+        ...{ size: 1, limit: 1000, start: 0, isLastPage: true },
+        values: [{ id: OTHER, slug: 'app', project: null }],
+      }),
+    });
+    const result = await connection.sync({ streams: ['repositories'] });
+    expect([result.succeeded, emitted(result)]).toEqual([false, []]);
+    expect(result.errors[0]?.message).toContain('repository LIB/app');
+    fault.remove();
+    expect((await connection.sync()).errors).toEqual([]);
+  });
+});
+
+test('pages that a list can bear only smaller are kept in its streams’ states, for a day', async () => {
+  const limits = ({ requests }: SyncResult) =>
+    requests.filter(({ route, path }) => route === 'pull-requests' && path.includes('ACME')).map(({ query }) => query['limit']);
+  company.simulator.faults.add({ kind: 'status', status: 504, path: /ACME\/repos\/app\/pull-requests\?.*limit=1000/ });
+  const first = await connection.sync();
+  expect([first.errors, limits(first).slice(0, 2)]).toEqual([[], ['1000', '100']]);
+  expect(limits(await connection.sync())).toEqual(['100']);
+  company.clock.advance(25 * 3600 * 1000);
+  expect(limits(await connection.sync()).slice(0, 2)).toEqual(['1000', '100']);
 });
 
 describe('what filters left out', () => {

@@ -87,7 +87,7 @@ class ListingPass {
     let isFirst = state === 'ALL';
     const failedBefore = this.trackers.some(({ memory }) => memory.attempts > 0);
     const api = failedBefore ? this.context.api.retrying : this.context.api;
-    for await (const page of api.pullRequests(state)) {
+    for await (const page of api.pullRequests(state, (entry) => this.putOffUnreadable(entry.id))) {
       if (isFirst) {
         this.top = page[0]?.read().updatedDate ?? this.top;
         await this.retryPending(page.map(({ id }) => id));
@@ -106,6 +106,23 @@ class ListingPass {
     }
   }
 
+  /** An entry that cannot be understood is pending, and the others of its page are read. */
+  private putOffUnreadable(id: unknown): void {
+    const { api, onPending } = this.context;
+    const list = `The list of pull requests of ${api.repository.fullName}`;
+    if (typeof id !== 'number') throw new BitbucketError('unexpected_answer', `${list} has an entry without an id`);
+    this.seen.add(id);
+    const error = new BitbucketError(
+      'unexpected_answer',
+      `${list} has an entry for it that is not of the kind that was asked for`,
+    );
+    for (const tracker of this.trackers) {
+      tracker.keep(id);
+      tracker.postpone(id);
+      onPending(tracker, id, error);
+    }
+  }
+
   /** What could not be read last time is read first: what the first page does not show is asked for by itself. */
   private async retryPending(firstPage: readonly number[]): Promise<void> {
     const here = new Set(firstPage);
@@ -114,7 +131,7 @@ class ListingPass {
       // What the list itself gives is compared when the list comes to it.
       if (tracker.stream.source.from === 'entry') continue;
       for (const id of pendingNumbers(tracker.memory)) {
-        if (here.has(id)) continue;
+        if (here.has(id) || this.seen.has(id)) continue;
         pending.add(id);
         tracker.retried.add(id);
       }

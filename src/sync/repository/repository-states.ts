@@ -18,6 +18,10 @@ export interface RepositoryMemory<Body> {
   attempts: number;
   /** Items that could not be read, with the number of syncs that failed to. */
   readonly pending: Map<ItemId, number>;
+  /** When it was last read as a whole, for streams that read it by a state of their own: start of that sync, in epoch milliseconds. */
+  scannedAt: number | null;
+  /** Up to where of the webhook inbox that reading has seen everything; null: nobody knows. */
+  scannedTo: number | null;
   /** What the stream's kind remembers of it. */
   body: Body;
 }
@@ -134,12 +138,12 @@ export class RepositoryStates<Body> implements StreamState {
 }
 
 export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
-  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), body };
+  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), scannedAt: null, scannedTo: null, body };
 }
 
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
-  const { name, hierarchyId, goneAt, attempts, pending, body } = memory;
+  const { name, hierarchyId, goneAt, attempts, pending, scannedAt, scannedTo, body } = memory;
   return {
     name,
     ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
@@ -147,6 +151,8 @@ function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryState
     ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
     ...(attempts > 0 && { attempts }),
     ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
+    // Only what webhooks may leave out is dated: nobody else asks.
+    ...(scannedTo !== null && scannedAt !== null && { scanned_at: printInstant(scannedAt), scanned_to: scannedTo }),
   };
 }
 
@@ -161,6 +167,8 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
     goneAt: parseInstant(raw.gone_at, now),
     attempts: typeof attempts === 'number' ? attempts : 0,
     pending: parsePending(raw.pending ?? raw.owed),
+    scannedAt: parseInstant(raw.scanned_at, now),
+    scannedTo: typeof raw.scanned_to === 'number' ? raw.scanned_to : null,
     body,
   };
 }

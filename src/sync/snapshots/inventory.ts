@@ -8,7 +8,8 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly what: string;
   /** The permission without which the list is shorter, for messages. */
   readonly permission: string;
-  readonly list: () => AsyncIterable<readonly Source[]>;
+  /** All of them; entries that cannot be understood are given by their ids. */
+  readonly list: (onUnreadable: (id: number) => void) => AsyncIterable<readonly Source[]>;
   readonly ask: (address: string) => Promise<Source>;
   /** Whether a whole list shows it. */
   readonly shows: (source: Source) => boolean;
@@ -56,7 +57,18 @@ export async function takeInventory<Source extends { readonly id: number }>(
     if (listing.selects(source)) present.push(source);
     else if (known.has(source.id)) left.push(source);
   };
-  for await (const page of listing.list()) {
+  const onUnreadable = (id: number) => {
+    if (listed.has(id)) return;
+    listed.add(id);
+    const address = known.get(id);
+    if (address !== undefined && !listing.selectsKnown(id, address)) return;
+    const error = new BitbucketError(
+      'unexpected_answer',
+      `The list of ${listing.what} has an entry for it that is not of the kind that was asked for`,
+    );
+    unclear.push({ id, address: address ?? `id ${id}`, error });
+  };
+  for await (const page of listing.list(onUnreadable)) {
     for (const source of page) {
       if (listed.has(source.id)) continue;
       listed.add(source.id);

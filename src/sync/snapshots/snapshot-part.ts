@@ -1,3 +1,4 @@
+import { BitbucketError } from '../../bitbucket/errors';
 import type { SnapshotStream } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import type { SelectedSnapshot } from '../selected';
@@ -38,11 +39,18 @@ export function inventoryOf<S extends Source>(
 ): Promise<Inventory<S>> {
   const { config, bitbucket, emitter } = context;
   const warn = (message: string) => emitter.log('WARN', message);
-  const scope = { bitbucket, config, warn };
+  const scope = { bitbucket, config, warn, onUnreadable: () => undefined };
   const listing: Listing<S> = {
     what: stream.what,
     permission: stream.permission,
-    list: () => stream.list(scope),
+    list: (onUnreadable) =>
+      stream.list({
+        ...scope,
+        onUnreadable: ({ id }) => {
+          if (typeof id === 'number') return onUnreadable(id);
+          throw new BitbucketError('unexpected_answer', `The list of ${stream.what} has an entry without an id`);
+        },
+      }),
     everything: () => stream.everything(scope),
     ask: (address) => stream.get(scope, address),
     shows: (source) => stream.isListed(source),
