@@ -3,6 +3,8 @@ import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config/config';
+import { ConfigError } from '../config/config-error';
+import { CredentialsError } from '../credentials/credentials-error';
 import type { Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
@@ -116,6 +118,8 @@ export class Sync {
 
 function messageOf(error: unknown): string {
   if (error instanceof BitbucketError) return `${error.message}.${remedyOf(error)}`;
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof CredentialsError) return `credential_store: ${error.message}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 

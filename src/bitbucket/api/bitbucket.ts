@@ -1,10 +1,11 @@
 import { isJson } from '../../config/json';
 import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from '../paths';
+import { type Accounts, oneAccount } from './accounts';
 import * as builds from './builds';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import { type BitbucketError, isFatal, isKind } from '../errors';
 import { WebhooksApi } from './hooks';
-import { type Login, logIn } from '../session/login';
+import type { Login } from '../session/login';
 import { pages } from '../paging/pages';
 import * as rest from './payloads';
 import type { ServerQuirks } from './quirks';
@@ -24,7 +25,7 @@ const GLANCE_LANE = 'glance';
 const GLANCE = 25;
 
 /** What turned out about a server. */
-interface Known {
+export interface Known {
   readonly quirks: ServerQuirks;
   login: Login | null;
   version: Promise<string | null> | null;
@@ -41,46 +42,48 @@ export class Bitbucket {
 
   /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
   constructor(
-    private readonly session: Session,
-    private readonly glances = false,
-    private readonly known: Known = {
+    protected readonly sender: Sender,
+    protected readonly glances = false,
+    protected readonly known: Known = {
       quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
       login: null,
       version: null,
     },
   ) {
     this.requester = glances
-      ? new Requester(session, { lane: GLANCE_LANE }, GLANCE)
-      : new Requester(session, { lane: SHARED_LANE });
-    this.webhooks = new WebhooksApi(session);
+      ? new Requester(sender, { lane: GLANCE_LANE }, GLANCE)
+      : new Requester(sender, { lane: SHARED_LANE });
+    this.webhooks = new WebhooksApi(sender);
   }
 
   /** What the requests have cost so far. */
   get statistics(): Statistics {
-    return this.session.statistics;
+    return this.sender.statistics;
   }
 
   /** The latest attempt that failed, whether or not a later one succeeded. */
   get lastFailure(): BitbucketError | null {
-    return this.session.lastFailure;
+    return this.sender.lastFailure;
   }
 
   /** The same server for whoever looks around. */
   get glancing(): Bitbucket {
-    return new Bitbucket(this.session, true, this.known);
+    return new Bitbucket(this.sender, true, this.known);
+  }
+
+  /** The accounts that are read with. */
+  get accounts(): Accounts {
+    return oneAccount(this);
   }
 
   /** What can be asked of one repository. */
   of(repository: RepositoryReference): RepositoryApi {
-    const requester = this.glances
-      ? this.requester
-      : new Requester(this.session, { lane: `${repository.key}/${repository.slug}` });
-    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
+    return this.bind(repository, this.sender);
   }
 
   /** The first request of a run, alone: proves the login, or nothing more is sent. */
   async logIn(): Promise<Login> {
-    this.known.login ??= await logIn(this.session);
+    this.known.login ??= await this.sender.logIn();
     return this.known.login;
   }
 
@@ -122,7 +125,7 @@ export class Bitbucket {
 
   /** The server's version, `9.4.0`; null where it does not say. Asked for once. */
   version(): Promise<string | null> {
-    this.known.version ??= this.session
+    this.known.version ??= this.sender
       .json({ kind: 'application-properties', path: `${API}/application-properties`, ...this.requester.by })
       .then(
         (answer) => (isJson(answer) && typeof answer.version === 'string' ? answer.version : null),
@@ -184,6 +187,13 @@ export class Bitbucket {
   /** The newest builds of a commit, 100 at most, whatever repository reported them. */
   builds(commitId: string): AsyncGenerator<readonly rest.RestBuild[]> {
     return builds.builds(this.requester, commitId);
+  }
+
+  /** What can be asked of a repository, by whom. */
+  protected bind(repository: RepositoryReference, sender: Sender): RepositoryApi {
+    const lane = this.glances ? GLANCE_LANE : `${repository.key}/${repository.slug}`;
+    const requester = new Requester(sender, { lane }, this.glances ? GLANCE : null);
+    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
   }
 }
 

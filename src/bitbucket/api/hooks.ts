@@ -1,5 +1,5 @@
 import { projectPath, repositoryPath } from '../paths';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import { BitbucketError } from '../errors';
 import { of } from './payloads';
 import { Requester } from './requester';
@@ -40,7 +40,7 @@ export interface WebhookDefinition {
 export class WebhooksApi {
   private readonly requester: Requester;
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Sender) {
     this.requester = new Requester(session, { lane: LANE });
   }
 

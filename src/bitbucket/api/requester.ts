@@ -1,5 +1,5 @@
 import { readJson } from '../transport/answer';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import type { Asking, RestRequest } from '../session/request';
 import { BitbucketError } from '../errors';
 import { type NumberedPage, numberedPages, type Page, pages, parsePage, type Read } from '../paging/pages';
@@ -24,7 +24,7 @@ export interface List<T> {
 export class Requester {
   /** @param firstPage values on the first page of a list, where less than all may answer the question. @default as on all pages */
   constructor(
-    readonly session: Session,
+    readonly session: Sender,
     readonly by: Asking,
     private readonly firstPage: number | null = null,
   ) {}

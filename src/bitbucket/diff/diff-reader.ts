@@ -1,5 +1,5 @@
 import { type Answer, readJson, readText } from '../transport/answer';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import type { Asking } from '../session/request';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind } from '../errors';
@@ -17,7 +17,7 @@ const COUNTS_ONLY = { contextLines: 0, withComments: false };
  * that is cut off, `.diff`; only when none gives it all is the diff `truncated`, its files completed from `/changes`.
  * @param path of the pull request
  */
-export async function readDiff(session: Session, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
+export async function readDiff(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
   try {
     const { diff, form } = await firstForm(session, path, by, quirks);
     if (form === 'raw') return diff.files.length > 0 ? diff : await confirmEmpty(session, path, by);
@@ -36,7 +36,7 @@ export async function readDiff(session: Session, path: string, by: Asking, quirk
 
 type Form = { readonly diff: Diff; readonly form: 'raw' | 'json' };
 
-async function firstForm(session: Session, path: string, by: Asking, quirks: ServerQuirks): Promise<Form> {
+async function firstForm(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Form> {
   const question = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...by };
   if (!quirks.refusesRawDiffs) {
     try {
@@ -60,14 +60,14 @@ async function readEitherForm(answer: Answer): Promise<Form> {
 }
 
 /** An empty diff and an empty body look alike. */
-async function confirmEmpty(session: Session, path: string, by: Asking): Promise<Diff> {
+async function confirmEmpty(session: Sender, path: string, by: Asking): Promise<Diff> {
   const changes = await readChanges(session, path, by);
   if (changes.length === 0) return { files: [], truncated: false };
   throw new BitbucketError('unexpected_answer', `GET ${path}/diff was answered with an empty body, although files were changed`);
 }
 
 /** Old servers do not tell a copy from a move in the JSON diff; `/changes` does. */
-async function tellCopies(session: Session, path: string, by: Asking, diff: Diff): Promise<Diff> {
+async function tellCopies(session: Sender, path: string, by: Asking, diff: Diff): Promise<Diff> {
   if (!diff.files.some((file) => file.type === 'MOVE')) return diff;
   return { ...diff, files: withCopies(diff.files, await readChanges(session, path, by)) };
 }
@@ -77,7 +77,7 @@ function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): D
   return files.map((file) => (file.type === 'MOVE' && copies.has(file.path) ? { ...file, type: 'COPY' } : file));
 }
 
-async function otherForms(session: Session, path: string, by: Asking, diff: Diff): Promise<Diff> {
+async function otherForms(session: Sender, path: string, by: Asking, diff: Diff): Promise<Diff> {
   try {
     const files = await session.send({ kind: 'diff', path: `${path}.diff`, ...by, accept: 'text/plain' }, async (answer) => {
       if (/html|json/.test(answer.contentType)) throw new BitbucketError('not_acceptable', `GET ${path}.diff is not a diff`);
@@ -93,7 +93,7 @@ async function otherForms(session: Session, path: string, by: Asking, diff: Diff
 }
 
 /** The changed files without counts; a single page of at most 1,000, `start` is ignored (reference: d). */
-async function readChanges(session: Session, path: string, by: Asking): Promise<DiffFile[]> {
+async function readChanges(session: Sender, path: string, by: Asking): Promise<DiffFile[]> {
   const answer = await session.json({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by });
   const values = isJson(answer) && Array.isArray(answer.values) ? (answer.values as unknown[]) : null;
   if (values === null) throw new BitbucketError('unexpected_answer', `GET ${path}/changes the answer is JSON of another kind`);

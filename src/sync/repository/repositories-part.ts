@@ -3,7 +3,7 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
 import { allBelow, type Below, type SelectedByRepository, type SelectedSnapshot } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
-import { inventoryOf } from '../snapshots/snapshot-part';
+import { inventoryOf, rememberWitnesses } from '../snapshots/snapshot-part';
 import { readRepositories } from './read-repositories';
 import { RepositoryRows } from './repository-rows';
 
@@ -14,6 +14,7 @@ import { RepositoryRows } from './repository-rows';
 export async function repositoriesPart(context: SyncContext, rows: SelectedSnapshot | undefined, below: Below): Promise<void> {
   const selected = allBelow(below);
   const inventory = await listRepositories(context, rows, selected);
+  if (rows !== undefined) rememberWitnesses(context, rows, inventory);
   for (const { stream, state } of selected) {
     for (const id of inventory.gone) state.lose(id, context.startedAt);
     for (const { id } of inventory.left) state.leftFilters(id);
@@ -42,15 +43,25 @@ function readsBranches(selected: SelectedByRepository): boolean {
   return selected.kind === 'repository' && selected.stream.readsBranches;
 }
 
-function listRepositories(
+/** Lists them, and decides which account reads each. */
+async function listRepositories(
   context: SyncContext,
   rows: SelectedSnapshot | undefined,
   below: readonly SelectedByRepository[],
 ): Promise<Inventory<RestRepository>> {
   const known = new Map<number, string>();
+  const readers = new Map<number, string>();
   for (const { state } of below) {
-    for (const [id, { name }] of state.repositories) if (name !== '') known.set(id, name);
+    for (const [id, { name, reader }] of state.repositories) {
+      if (name !== '') known.set(id, name);
+      if (reader !== null) readers.set(id, reader);
+    }
   }
   for (const [id, [, address]] of rows?.state.rows ?? []) known.set(id, address);
-  return inventoryOf(context, repositoriesStream, known);
+  const inventory = await inventoryOf(context, repositoriesStream, known, (id) => {
+    const reader = readers.get(id);
+    return rows?.state.seenBy.get(id) ?? (reader === undefined ? undefined : new Set([reader]));
+  });
+  context.bitbucket.accounts.assign(inventory.seenBy, readers);
+  return inventory;
 }

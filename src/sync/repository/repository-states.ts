@@ -13,6 +13,8 @@ export interface RepositoryMemory<Body> {
   hierarchyId: string | null;
   /** Since when it is gone or out of sight, in epoch milliseconds. */
   goneAt: number | null;
+  /** Which of several accounts reads it; null: there is but one. */
+  reader: string | null;
   /** Syncs that could not read the repository itself; beyond 0 it is pending. */
   attempts: number;
   /** Items that could not be read, with the number of syncs that failed to. */
@@ -107,12 +109,12 @@ export class RepositoryStates<Body> implements StreamState {
 }
 
 export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
-  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), body };
+  return { name: '', hierarchyId: null, goneAt: null, reader: null, attempts: 0, pending: new Map(), body };
 }
 
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
-  const { name, hierarchyId, goneAt, attempts, pending, body } = memory;
+  const { name, hierarchyId, goneAt, reader, attempts, pending, body } = memory;
   return {
     name,
     ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
@@ -120,6 +122,7 @@ function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryState
     ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
     ...(attempts > 0 && { attempts }),
     ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
+    ...(reader !== null && { reader }),
   };
 }
 
@@ -132,6 +135,7 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
     name: typeof raw.name === 'string' ? raw.name : '',
     hierarchyId: typeof raw.hierarchy_id === 'string' ? raw.hierarchy_id : null,
     goneAt: parseInstant(raw.gone_at, now),
+    reader: typeof raw.reader === 'string' ? raw.reader : null,
     attempts: typeof attempts === 'number' ? attempts : 0,
     pending: parsePending(raw.pending ?? raw.owed),
     body,

@@ -11,8 +11,9 @@ export async function readSnapshot(context: SyncContext, selected: SelectedSnaps
   const { stream, state } = selected;
   if (context.config.shardIndex !== 0) return;
   const known = new Map([...state.rows].map(([id, [, address]]) => [id, address]));
-  const inventory = await inventoryOf(context, stream, known);
+  const inventory = await inventoryOf(context, stream, known, (id) => state.seenBy.get(id));
   const writer = writerOf(context, selected);
+  rememberWitnesses(context, selected, inventory);
   for (const changed of changedRows(writer, inventory)) await writeRow(writer, changed);
   for (const { id } of inventory.present) state.pending.delete(id); // it was read, whether or not anything is new
   await writeTombstones(writer, inventory);
@@ -21,26 +22,45 @@ export async function readSnapshot(context: SyncContext, selected: SelectedSnaps
     postponeRow(context, selected, { id, error, item: `${address} (${stream.what})` });
 }
 
-/** Takes the inventory of a snapshot stream. @param known address by id */
+/**
+ * Takes the inventory of a snapshot stream.
+ * @param known address by id
+ * @param witnesses which accounts saw it last, as far as that is known
+ */
 export function inventoryOf<S extends Source>(
   context: SyncContext,
   stream: SnapshotStream<S>,
   known: ReadonlyMap<number, string>,
+  witnesses: (id: number) => ReadonlySet<string> | undefined,
 ): Promise<Inventory<S>> {
   const { config, bitbucket, emitter } = context;
   const warn = (message: string) => emitter.log('WARN', message);
-  const scope = { bitbucket, config, warn };
+  const { accounts } = bitbucket;
   const listing: Listing<S> = {
     what: stream.what,
     permission: stream.permission,
-    list: () => stream.list(scope),
-    everything: () => stream.everything(scope),
-    ask: (address) => stream.get(scope, address),
+    sights: accounts.views.map((view) => ({
+      user: view.user,
+      list: (tell) => stream.list({ config, bitbucket: view.bitbucket, warn: tell }),
+      everything: () => stream.everything({ config, bitbucket: view.bitbucket, warn }),
+      ask: (address) => stream.get({ config, bitbucket: view.bitbucket, warn }, address),
+    })),
+    isGone: (id, agreed) => accounts.isGone(witnesses(id), agreed),
     shows: (source) => stream.isListed(source),
     selects: (source) => stream.selects(config, source),
     selectsKnown: (id, address) => stream.selectsKnown(config, id, address),
   };
   return takeInventory(listing, known, config.maxConcurrency, warn);
+}
+
+/** Remembers who sees each row, where there are several accounts: what nobody sees any more is gone by their word alone. */
+export function rememberWitnesses(
+  { bitbucket }: SyncContext,
+  { state }: SelectedSnapshot,
+  { present, left, seenBy }: Inventory<Source>,
+): void {
+  if (!bitbucket.accounts.areSeveral) return state.seenBy.clear();
+  for (const { id } of [...present, ...left]) state.seenBy.set(id, seenBy.get(id) ?? []);
 }
 
 /** What writes the rows of a snapshot stream. */

@@ -1,4 +1,5 @@
 import { isJson } from '../../config/json';
+import { SeenBy } from './seen-by';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 
 /** Fingerprint, address, and for repositories the default branch. */
@@ -10,15 +11,19 @@ export class SnapshotState implements StreamState {
   readonly rows = new Map<number, SnapshotRow>();
   /** Rows that could not be read, with the number of syncs that failed to. */
   readonly pending = new Map<number, number>();
+  /** Which accounts saw a row when it was last seen; of none, where there is but one account. */
+  readonly seenBy = new SeenBy();
   /** When what costs a request per row was last read for all, in epoch milliseconds. */
   recheckedAt: number | null = null;
 
   print(): string {
+    const seenBy = this.seenBy.print((id) => this.rows.has(id));
     return JSON.stringify({
       version: VERSION,
       ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
       ...(this.recheckedAt !== null && { rechecked_at: new Date(this.recheckedAt).toISOString() }),
       rows: Object.fromEntries(this.rows),
+      ...(seenBy.length > 0 && { seen_by: seenBy }),
       ...(this.pending.size > 0 && { pending: Object.fromEntries(this.pending) }),
     });
   }
@@ -33,6 +38,7 @@ export class SnapshotState implements StreamState {
       if (Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string')
         state.rows.set(id, row as unknown as SnapshotRow);
     }
+    state.seenBy.parse(raw.seen_by);
     for (const [id, failures] of entriesById(raw.pending ?? raw.owed)) state.pending.set(id, Number(failures) || 0);
     return state;
   }
