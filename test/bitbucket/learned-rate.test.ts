@@ -91,16 +91,16 @@ async function run(
   const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
   const ceiling = new Ceiling({ maxConcurrency: 8, requestsPerSecond: null });
   const pacer = new Pacer({ ceiling, rateLimitPatienceMs: 900_000, now: Date.now, random, onRateLimited: () => undefined });
-  let isOver = false;
+  const work = { isOver: false };
   for (let worker = 0; worker < 16; worker++)
     void (async () => {
-      while (!isOver) await pacer.run(`lane ${worker % 4}`, 'list', buckets.request);
+      while (!work.isOver) await pacer.run(`lane ${worker % 4}`, 'list', buckets.request);
     })().catch(() => undefined);
   for (let second = 0; second < seconds; second++) {
     every(second, buckets);
     await jest.advanceTimersByTimeAsync(1000);
   }
-  isOver = true;
+  work.isOver = true;
   pacer.stop(new Error('over'));
   buckets.fill();
   const { passed, refused, allowed } = buckets;
