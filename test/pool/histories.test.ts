@@ -97,8 +97,7 @@ class History {
 
   private create(): number {
     const { history } = this.simulator;
-    const repository = history.createRepository(this.random(2) === 0 ? 'A' : 'B', { slug: `r${++this.created}` });
-    const id = typeof repository === 'number' ? repository : Number((repository as { id: number }).id);
+    const id = history.createRepository(this.random(2) === 0 ? 'A' : 'B', { slug: `r${++this.created}` });
     for (const user of USERS) if (this.random(2) === 0) history.revokeAccess(user, { repository: id });
     return id;
   }
