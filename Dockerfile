@@ -1,4 +1,4 @@
-# Built from the repository alone: docker build -t airbyte/source-bitbucket-data-center:0.1.0 .
+# Built from the repository alone: docker build -t airbyte/source-bitbucket-data-center:0.2.0 .
 FROM node:24-slim AS build
 
 WORKDIR /build
@@ -21,7 +21,7 @@ FROM node:24-slim
 
 # The name and the version are those of metadata.yaml.
 LABEL io.airbyte.name="airbyte/source-bitbucket-data-center"
-LABEL io.airbyte.version="0.1.0"
+LABEL io.airbyte.version="0.2.0"
 
 # The platform replaces the entrypoint by a shell that evaluates AIRBYTE_ENTRYPOINT in a directory of its own choice.
 ENV AIRBYTE_ENTRYPOINT="node /airbyte/integration_code/bin/main"

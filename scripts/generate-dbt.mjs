@@ -18,6 +18,13 @@ const GROWING = new Set([
   'builds',
 ]);
 
+/** Streams in which something happens every few days wherever people work: when nothing was read for long, syncs have stopped. */
+const LIVELY = new Set(['pull_requests', 'pull_request_activities']);
+const FRESHNESS = {
+  loaded_at_field: "{{ var('bitbucket_extracted_at', none) or '_airbyte_extracted_at' }}",
+  freshness: { warn_after: { count: 4, period: 'day' } },
+};
+
 /** What a stream's rows hang below, with the columns that name it: where that is gone, they are gone, too. */
 const PARENTS = {
   repositories: { repositories: ['repository_id'] },
@@ -73,6 +80,7 @@ function sources() {
     name,
     identifier: `{{ var('bitbucket_table_prefix', '') }}${name}`,
     description,
+    ...(LIVELY.has(name) ? { config: FRESHNESS } : {}),
     columns: Object.entries(properties).map(([column, { description }]) => ({ name: column, description })),
   }));
   return {

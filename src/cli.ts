@@ -103,7 +103,7 @@ class Run {
   /** A signal only tells the command, which then ends. */
   private endByItself(): void {
     this.endsByItself = true;
-    this.end = async () => Promise.resolve(this.stopping.abort());
+    this.end = async (signal) => Promise.resolve(this.stopping.abort(signal));
   }
 
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
@@ -168,6 +168,7 @@ function terminal(): Terminal {
   return {
     output: stdout,
     isTerminal: stdout.isTTY,
+    width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: stdout.isTTY && (process.env.NO_COLOR ?? '') === '',
     ask: stdin.isTTY && stdout.isTTY ? ask : null,
   };

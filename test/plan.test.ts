@@ -46,7 +46,7 @@ describe('plan', () => {
     expect(found.repositories).toBe(400);
     expect(found.sampledRepositories).toBeLessThan(100);
     expect(Math.abs(found.pullRequests - 200_000)).toBeLessThan(10_000);
-    expect(simulator.requests.length).toBeLessThan(130);
+    expect(simulator.requests.length).toBeLessThan(150);
   });
 
   test('counts from the start date on', async () => {

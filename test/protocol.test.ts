@@ -251,14 +251,16 @@ describe('a configured catalog', () => {
   it('of a stream that exists no more still syncs the others (60)', async () => {
     const { streams } = catalogOf(['users']);
     const gone = {
-      stream: { name: 'commits', json_schema: {}, supported_sync_modes: ['incremental'] },
+      stream: { name: 'commit_comments', json_schema: {}, supported_sync_modes: ['incremental'] },
       sync_mode: 'incremental',
       destination_sync_mode: 'append',
     };
     const outcome = await read(simulator, { catalog: { streams: [gone, ...streams] } });
     expect(outcome.code).toBe(1);
-    expect(statusesOf(outcome.messages)).toEqual({ commits: 'INCOMPLETE', users: 'COMPLETE' });
-    expect(errorsOf(outcome.messages)).toEqual([expect.objectContaining({ failureType: 'config_error', stream: 'commits' })]);
+    expect(statusesOf(outcome.messages)).toEqual({ commit_comments: 'INCOMPLETE', users: 'COMPLETE' });
+    expect(errorsOf(outcome.messages)).toEqual([
+      expect.objectContaining({ failureType: 'config_error', stream: 'commit_comments' }),
+    ]);
     expect(differences('users', recordsOf(outcome.messages, 'users'), simulator.truth.rows('users'))).toEqual([]);
   });
 });

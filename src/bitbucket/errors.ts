@@ -46,6 +46,8 @@ export interface FailureDetails {
   readonly exceptionName?: string;
   /** Why a login was denied, where no exception says it: Basic authentication is switched off, or the answer was one to an anonymous user. */
   readonly denial?: 'basic_disabled' | 'anonymous';
+  /** The server gave up on a process of its own (git), which took too long. */
+  readonly timedOut?: boolean;
   /** The refusal is JSON with a `message`, though not in the form of Bitbucket's own errors. */
   readonly hasMessage?: boolean;
   /** How long the server asked to wait, in milliseconds. */
@@ -114,5 +116,8 @@ export function isFatal(error: unknown): error is BitbucketError {
 /** Whether a server, or what stands before it, had not the time for what was asked: less of it may succeed. A 503 is overload, and no reason. */
 export function isTooMuch(error: unknown): error is BitbucketError {
   if (isKind(error, 'timeout', 'too_large')) return true;
-  return isKind(error, 'unavailable') && (error.details.status === 502 || error.details.status === 504);
+  return (
+    isKind(error, 'unavailable') &&
+    (error.details.status === 502 || error.details.status === 504 || error.details.timedOut === true)
+  );
 }

@@ -4,6 +4,7 @@ import type { RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
 import { inShard } from '../config/shard';
+import { commitPages } from './plan-history';
 
 /** What the first sync will read, and what that will cost; what was not counted is an estimate. */
 export interface Plan {
@@ -33,6 +34,8 @@ export type Latencies = ReadonlyMap<string, readonly number[]>;
 /** Repositories that are looked at, where there are more; fewer where each takes a search for its start date. */
 const SAMPLE = 80;
 const SAMPLE_WITH_START_DATE = 25;
+/** Repositories whose pages of commits are counted: finding the last one takes some requests each. */
+const SAMPLE_OF_COMMITS = 8;
 /** Pull requests whose activities and diff are read to see how long that takes. */
 const TIMED = 6;
 /** Of the latest pull requests by update, one is nearly always the latest by number. */
@@ -65,6 +68,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     ),
   );
   const read = samples.filter((each) => each !== null);
+  const histories = await countCommits(glancing, repositories);
   await time(glancing, read);
   const factor = read.length === 0 ? 0 : repositories.length / read.length;
   const pullRequests = Math.round(factor * sum(read.map((each) => each.pullRequests)));
@@ -72,11 +76,15 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
   const alone = config.shardIndex === 0;
   const requests: Plan['requests'] = {
     projects: alone ? pagesOf(projects.all) : 0,
-    repositories: pagesOf(visible.all) + repositories.length,
+    repositories: pagesOf(visible.all),
     users: alone && users !== null ? pagesOf(users) : 0,
     pull_requests: lists,
     pull_request_activities: pullRequests,
     pull_request_diffs: pullRequests,
+    // The list of branches tells the default branches as well.
+    branches: repositories.length,
+    tags: repositories.length,
+    commits: histories,
   };
   const latency = {
     list: median(latencies, 'pull-requests'),
@@ -134,6 +142,13 @@ async function countUsers(glancing: Bitbucket): Promise<number | null> {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     return null;
   }
+}
+
+/** About how many pages of commits all repositories have, those of their default branches. */
+async function countCommits(glancing: Bitbucket, repositories: readonly RepositoryReference[]): Promise<number> {
+  const counted = await Promise.all(spread(repositories, SAMPLE_OF_COMMITS).map((each) => commitPages(glancing, each)));
+  const read = counted.filter((pages) => pages !== null);
+  return read.length === 0 ? 0 : Math.round((repositories.length / read.length) * sum(read));
 }
 
 /** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells; null: it cannot be read. */

@@ -9,12 +9,13 @@ import { addPlan } from './plan-command';
 import { addRead } from './read';
 import { addSpec } from './spec';
 import { addSync } from './sync';
-import { addWebhookCommands } from './webhook-commands';
+import { addServe } from './serve';
+import { addWebhooks } from './webhook-commands';
 
 const DEBUG = ['--debug', 'log each request: method, path, status, milliseconds'] as const;
 
 /** All commands, in the order in which the help lists them. */
-const COMMANDS = [addSpec, addCheck, addDiscover, addRead, addSync, addDoctor, addPlan, addWebhookCommands, addCredentials];
+const COMMANDS = [addSpec, addCheck, addDiscover, addRead, addSync, addDoctor, addPlan, addServe, addWebhooks, addCredentials];
 
 /** The command line; each command finds in `context` what it needs of the process. @param called the path of the executable */
 export function createProgram(context: CommandContext, called: string): Command {

@@ -1,14 +1,23 @@
+import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
+import { secretsOf } from '../config/secrets';
+import { streams } from '../streams';
+import type { SyncOptions } from '../warehouse/options';
+import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
 interface SyncCommandOptions {
   readonly config: string;
+  readonly streams?: string;
   readonly catalog?: string;
   readonly database: string;
   readonly reset?: boolean;
+  readonly yes?: boolean;
   readonly follow?: string;
+  readonly verbose?: boolean;
 }
 
 /** Adds `sync`. */
@@ -17,32 +26,67 @@ export function addSync(program: Command, context: CommandContext): void {
     .command('sync')
     .description('for people: read into a DuckDB file, and next time only what is new')
     .requiredOption('--config <file>', 'configuration (JSON)')
-    .option('--catalog <file>', 'configured catalog (JSON); default: every stream, incremental')
-    .option('--database <file>', 'DuckDB file', 'bitbucket.duckdb')
+    .option('--database <file>', 'DuckDB file; it remembers its server and its streams', 'bitbucket.duckdb')
+    .option('--streams <names>', 'streams to read from now on, separated by commas, or all (default: those that the file has)')
+    .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
+    .option('--yes', 'do not ask before --reset')
     .option('--follow <seconds>', 'sync again and again, so long after each end, until it is stopped')
-    .action((options: SyncCommandOptions) => runSync(options, context));
-  examples(command, ['--config config.json', '--config config.json --follow 300']);
+    .option('-v, --verbose', 'tell everything: log lines, rows and seconds of each stream')
+    .action((options: SyncCommandOptions) => runSync(options, program.name(), context));
+  examples(command, [
+    '--config config.json',
+    '--config config.json --streams projects,repositories,pull_requests',
+    '--config config.json --follow 300',
+  ]);
 }
 
 /** Loads into DuckDB by running this very program as a platform would. */
-async function runSync(
-  { config, catalog, database, reset, follow: pause }: SyncCommandOptions,
-  context: CommandContext,
-): Promise<void> {
+async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
+  const { follow: pause, streams: names } = given;
   if (pause !== undefined && !(Number(pause) >= 0))
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
+  if (names !== undefined && given.catalog !== undefined)
+    throw new ConfigError('--streams and --catalog both say what is read: give one of them.');
   context.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
-  const options = {
-    executable: context.executable,
-    ...{ config, catalog, database, reset: reset ?? false },
-    output: context.terminal.output,
-    isTerminal: context.terminal.isTerminal,
+  const options = optionsOf(given, program, context);
+  context.exitWith(pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000));
+}
+
+function optionsOf(
+  { config, catalog, database, reset, yes, verbose, streams: names }: SyncCommandOptions,
+  program: string,
+  context: CommandContext,
+): SyncOptions {
+  const { terminal, variables, executable, debug } = context;
+  const { ask } = terminal;
+  return {
+    ...{ executable, config, catalog, database, program, debug },
+    expandsEnvironment: true,
+    secrets: secretsIn(config, context),
+    streams: names?.split(',').map((name) => name.trim()),
+    defaults: streams.filter(({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request')).map(({ name }) => name),
+    reset: reset ?? false,
+    confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
+    preflight: () => lookAtServer(config, context),
+    verbose: verbose ?? false,
+    output: terminal.output,
+    isTerminal: terminal.isTerminal,
     signal: context.environment().signal,
-    env: context.variables,
+    env: variables,
+    temporary: tmpdir(),
     clock: Date.now,
   };
-  context.exitWith(pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000));
+}
+
+/** The secrets that come from the environment are nowhere in the file. */
+function secretsIn(file: string, context: CommandContext): string[] {
+  try {
+    return secretsOf(personalConfigOf(file, context));
+  } catch (error) {
+    if (error instanceof ConfigError) return []; // the sync will say what is wrong
+    throw error;
+  }
 }

@@ -1,98 +1,94 @@
 import type { Command } from 'commander';
-import { type Config, ConfigError, parseConfig } from '../config/config';
-import { connect, type Environment } from '../connection/connect';
-import { readSpec } from '../source';
-import { DEFAULT_PATH } from '../webhooks/receiver/receiver';
-
-interface ServeOptions {
-  readonly config?: string;
-  readonly host: string;
-  readonly port: string;
-  readonly path: string;
-  readonly connectionId: string;
-}
+import { BitbucketError } from '../bitbucket/errors';
+import { type Config, ConfigError } from '../config/config';
+import { connect, type Environment, proxiesOf } from '../connection/connect';
+import { diagnose, sentence } from '../diagnosis/diagnosis';
+import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
+import { parsedConfigOf } from './configuration';
+import type { CommandContext } from './context';
+import { examples } from './usage';
 
 interface WebhooksOptions {
   readonly config?: string;
   readonly url?: string;
+  readonly replace?: readonly string[];
   readonly apply?: boolean;
   readonly renewSecret?: boolean;
 }
 
-/** What the commands need of the process. */
-export interface CommandContext {
-  readonly environment: () => Environment;
-  readonly readConfig: (file: string | undefined) => unknown;
-  /** Writes a line that a person reads. */
-  readonly log: (line: string) => void;
-  /** From now on a signal only asks to end: the command does so by itself. */
-  readonly endByItself: () => void;
-  readonly exitWith: (code: number) => void;
-}
+const URL_EXAMPLE = `https://hooks.example.com${DEFAULT_PATH}`;
+const ACTIONS = {
+  list: 'print the webhooks, what is wrong with ours, and what they prove',
+  ensure: 'create and repair webhooks: at the projects where that is possible, else at each repository',
+  remove: 'remove our webhooks',
+  check: 'send a test and a signed probe to the receiver, and say what came of them step by step',
+} as const;
+type Action = keyof typeof ACTIONS;
 
-/** Adds `serve` and `webhooks`. */
-export function addWebhookCommands(program: Command, context: CommandContext): void {
-  program
-    .command('serve')
-    .description('receive webhooks, until it is stopped')
-    .option('--config <file>', 'configuration (JSON)')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0: any free one', '8080')
-    .option('--path <path>', 'path that events are sent to', DEFAULT_PATH)
-    .option('--connection-id <number>', 'id in the paths of the credentials API', '1')
-    .action((options: ServeOptions) => serveEvents(options, context));
-  const webhooks = program.command('webhooks').description('list, set up or remove the webhooks of the selected repositories');
-  const actions = {
-    list: 'print the webhooks, and what is wrong with ours',
-    ensure: 'create and repair webhooks: at the projects where that is possible, else at each repository',
-    remove: 'remove our webhooks',
-  } as const;
-  for (const [name, description] of Object.entries(actions) as [keyof typeof actions, string][]) {
+/** Adds `webhooks` with its actions. */
+export function addWebhooks(program: Command, context: CommandContext): void {
+  const webhooks = program
+    .command('webhooks')
+    .description('list, set up, try or remove the webhooks of the selected repositories');
+  for (const [name, description] of Object.entries(ACTIONS) as [Action, string][]) {
     const command = webhooks.command(name).description(description).option('--config <file>', 'configuration (JSON)');
-    command.option('--url <url>', 'where Bitbucket reaches the receiver, its path included');
-    if (name !== 'list') command.option('--apply', 'do it; without this it is only told what would be done');
+    command.option('--url <url>', 'where Bitbucket reaches the receiver, its path included; default: webhook_url');
+    if (name === 'ensure' || name === 'remove') {
+      command.option('--apply', 'do it; without this it is only told what would be done');
+      command.option('--replace <url...>', 'where the receiver was before: webhooks that send there are ours, too');
+    }
     if (name === 'ensure')
       command.option('--renew-secret', 'write the secret also to webhooks that are right: after it was changed');
-    command.allowExcessArguments(false).action((options: WebhooksOptions) => manage(name, options, context));
+    command.allowExcessArguments(false).action((options: WebhooksOptions) => run(name, options, context));
+    examples(command, [`--config config.json --url ${URL_EXAMPLE}${name === 'ensure' ? ' --apply' : ''}`]);
   }
 }
 
-async function serveEvents(options: ServeOptions, context: CommandContext): Promise<void> {
-  const { host, port: portText, path, connectionId } = options;
-  const config = configOf(options.config, context);
-  const port = Number(portText);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new ConfigError(`--port is ${portText}: write a number from 0 to 65535.`);
-  if (!/^\/[^?#\s]+$/.test(path)) throw new ConfigError(`--path is ${path}: write a path such as ${DEFAULT_PATH}.`);
+/** A request that fails is a sentence with what to do. */
+async function run(action: Action, options: WebhooksOptions, context: CommandContext): Promise<void> {
+  const config = parsedConfigOf(options.config, context);
   const environment = context.environment();
-  const { now, signal } = environment;
-  const { log } = context;
-  const { apiOf } = await import('./credentials-api.js');
-  const beside = apiOf({ config, environment, connectionId, log });
-  const { serve } = await import('../webhooks/receiver/serve.js');
-  context.endByItself();
-  await serve({ config, host, port, path, now, log, signal, beside });
+  try {
+    context.exitWith((await perform(action, options, config, environment, context)) ? 0 : 1);
+  } catch (error) {
+    if (!(error instanceof BitbucketError)) throw error;
+    const proxy = error.details.code === 'EPROXYURL' ? null : proxiesOf(environment)(new URL(config.serverUrl));
+    throw new ConfigError(sentence(diagnose(error, { config, proxy })));
+  }
 }
 
-async function manage(
-  action: 'list' | 'ensure' | 'remove',
-  { config: file, url, apply, renewSecret }: WebhooksOptions,
-  context: CommandContext,
-): Promise<void> {
-  const config = configOf(file, context);
-  const { log, environment } = context;
+async function perform(
+  action: Action,
+  { url, replace = [], apply = false, renewSecret = false }: WebhooksOptions,
+  config: Config,
+  environment: Environment,
+  { log, terminal }: CommandContext,
+): Promise<boolean> {
   const events = {
     onRequest: () => undefined,
     onRetry: (message: string, delayMs: number) => log(`${message}, in ${(delayMs / 1000).toFixed(1)} s`),
     onRateLimited: () => log('The server asks for fewer requests: waiting.'),
   };
-  const bitbucket = connect(config, environment(), events);
-  const { ensureHooks, listHooks, removeHooks } = await import('../webhooks/hooks/manage.js');
-  const work = { list: listHooks, ensure: ensureHooks, remove: removeHooks }[action];
-  const succeeded = await work({ config, bitbucket, url, apply: apply ?? false, renewSecret: renewSecret ?? false, log });
-  context.exitWith(succeeded ? 0 : 1);
-}
-
-function configOf(file: string | undefined, { readConfig }: CommandContext): Config {
-  return parseConfig(readConfig(file), readSpec().connectionSpecification);
+  const bitbucket = connect(config, environment, events);
+  const { openConfiguredInbox } = await import('../webhooks/inbox/configured-inbox.js');
+  const inbox = await openConfiguredInbox(config, environment.now);
+  try {
+    if (action === 'check') {
+      const { checkWebhooks } = await import('../webhooks/check/check-webhooks.js');
+      const { stepLines } = await import('./print.js');
+      let isRight = true;
+      for await (const step of checkWebhooks({ config, bitbucket, inbox, url, environment })) {
+        isRight &&= step.status !== 'failed';
+        for (const line of stepLines(step, terminal)) log(line);
+      }
+      return isRight;
+    }
+    const { listHooks } = await import('../webhooks/hooks/list.js');
+    const { ensureHooks } = await import('../webhooks/hooks/ensure.js');
+    const { removeHooks } = await import('../webhooks/hooks/remove.js');
+    const work = { list: listHooks, ensure: ensureHooks, remove: removeHooks }[action];
+    return await work({ config, bitbucket, inbox, url, replaced: replace, apply, renewSecret, log });
+  } finally {
+    await inbox?.close();
+  }
 }

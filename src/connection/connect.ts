@@ -91,7 +91,7 @@ function create(
   const secrets = [...secretsOf(config), ...secretsOfProxies(variables)];
   const { credentials } = config;
   if (credentials.type !== 'store' && config.additionalTokens.length === 0 && config.credentialStore === null)
-    return new Bitbucket(new Session({ ...shared, secrets, authorization: authorizationOf(credentials) }));
+    return new Bitbucket(new Session({ ...shared, secrets, authorization: authorizationOf(credentials) }), now);
   const pool = new Pool({
     logins: () => availableLogins(config, { key: variables.BITBUCKET_CREDENTIALS_KEY, now }),
     connect: ({ login }, { logins }, statistics: Statistics) =>
@@ -100,8 +100,9 @@ function create(
         secrets: [...secrets, ...logins.flatMap((each) => secretsOf({ credentials: each.login }))],
       }),
     warn: (message) => events.onWarning?.(message),
+    now,
   });
-  return new PooledBitbucket(pool);
+  return new PooledBitbucket(pool, now);
 }
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */

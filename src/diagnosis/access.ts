@@ -7,7 +7,9 @@ import type { Config } from '../config/config';
 import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
-import { failed, ok, type Step, type StepName, warning } from './step';
+import { guarded } from './guarded';
+import { examineHistory } from './history';
+import { failed, ok, type Step, warning } from './step';
 
 /** What rights are examined with. */
 export interface AccessOptions {
@@ -72,6 +74,15 @@ async function* examineStreams(
   diagnose: AccessOptions['diagnose'],
   repositories: readonly RestRepository[],
 ): AsyncGenerator<Step> {
+  yield* examineOthers(bitbucket, diagnose, repositories);
+  yield* examineHistory(bitbucket, diagnose, repositories);
+}
+
+async function* examineOthers(
+  bitbucket: Bitbucket,
+  diagnose: AccessOptions['diagnose'],
+  repositories: readonly RestRepository[],
+): AsyncGenerator<Step> {
   const [first] = repositories;
   if (first === undefined) return;
   yield* guarded('repositories', diagnose, async function* () {
@@ -128,18 +139,4 @@ async function findPullRequest(
   }
   if (failure !== null) throw failure as Error;
   return null;
-}
-
-/** A step whose failure is a finding. */
-async function* guarded(
-  name: StepName,
-  diagnose: AccessOptions['diagnose'],
-  steps: () => AsyncGenerator<Step>,
-): AsyncGenerator<Step> {
-  try {
-    yield* steps();
-  } catch (error) {
-    if (!(error instanceof BitbucketError)) throw error;
-    yield failed(name, diagnose(error));
-  }
 }

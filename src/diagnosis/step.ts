@@ -16,6 +16,9 @@ export type StepName =
   | 'pull_requests'
   | 'pull_request_activities'
   | 'pull_request_diffs'
+  | 'branches'
+  | 'tags'
+  | 'commits'
   | 'rate limit'
   | 'size';
 

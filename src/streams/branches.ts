@@ -7,7 +7,7 @@ type Told = Pick<BranchRecord, 'is_default' | 'commit_id'>;
 export const branches = refsStream({
   name: 'branches',
   prefix: 'refs/heads/',
-  requestKinds: ['branches', 'commits'],
+  requestKinds: ['branches'],
   readsBranches: true,
   list: async (_, refs) =>
     (await refs.branches()).map(({ name, commitId, isDefault }) => ({

@@ -9,13 +9,15 @@ import { readCommits } from './history/read-commits';
 import { type RepositoryReference, type RepositoryStream, type Row, type StreamRun, tombstone } from './stream';
 
 const HOUR_MS = 3600 * 1000;
+/** Dates lie: a backfill goes on for so long beyond `start_date`, in milliseconds (contract §4). */
+const MARGIN_MS = 30 * 24 * HOUR_MS;
 
 const described = {
   name: 'commits',
   primaryKey: ['repository_id', 'id'],
   cursor: 'committer_date',
   columns: columnsOf('commits'),
-  requestKinds: ['commits', 'branches'],
+  requestKinds: ['commits'],
 };
 
 /** The commits of the branches that are read, by what came since the tips that were read last. */
@@ -30,6 +32,7 @@ export function commitsRun(repository: RepositoryReference, { config, startedAt,
   return {
     selects: (branch) => config.branches.some(({ matches }) => matches.test(branch)),
     beginning: config.startDate ?? -Infinity,
+    marginMs: MARGIN_MS,
     startedAt,
     recheckMs: config.recheckHours * HOUR_MS,
     warn: (message) => log('WARN', `commits: ${message}`),

@@ -1,7 +1,9 @@
 import { branches } from './branches';
+import { builds } from './builds';
 import { commits } from './commits';
 import { projects } from './projects';
 import { pullRequestActivities } from './pull_request_activities';
+import { pullRequestCommits } from './pull_request_commits';
 import { pullRequestDiffs } from './pull_request_diffs';
 import { pullRequests } from './pull_requests';
 import { repositories } from './repositories';
@@ -17,7 +19,9 @@ export const streams: readonly Stream[] = [
   pullRequests,
   pullRequestActivities,
   pullRequestDiffs,
+  pullRequestCommits,
   branches,
   tags,
   commits,
+  builds,
 ];

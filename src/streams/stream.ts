@@ -2,9 +2,10 @@ import type { Row } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import type { Config } from '../config/config';
 import type { Json } from '../config/json';
-import type { RestPullRequest } from '../bitbucket/api/payloads';
+import type { RestBuild, RestPullRequest, RestRichBuild } from '../bitbucket/api/payloads';
 import { instant } from './documents';
 import type { RefScan, RepositoryApi, RepositoryReference } from './repository-api';
+import type { RecentCommits } from './watch/recent';
 
 export type { Row };
 export type { Branch, RefScan, RepositoryApi, RepositoryReference } from './repository-api';
@@ -95,7 +96,8 @@ export interface ItemStream<Item, Reference extends ItemReference> extends Descr
 /** The row is made from what the lister shows. */
 export interface EntrySource<Item> {
   readonly from: 'entry';
-  row(item: Item, repository: RepositoryReference): Row;
+  /** Null: the entry is only remembered. */
+  row(item: Item, repository: RepositoryReference): Row | null;
 }
 
 /** The rows cost requests, a page at a time; throws BitbucketError. */
@@ -200,7 +202,23 @@ export interface StreamRun {
   readonly log: (level: 'INFO' | 'WARN', message: string) => void;
 }
 
-export type Stream = SnapshotStream | PullRequestStream | LateItemStream | RepositoryStream;
+/**
+ * The build statuses of commits that are watched over all repositories. The counters of watched commits say which of them must be read.
+ * What is watched is found by two readings that write no rows: heads of pull requests, and recent commits.
+ */
+export interface WatchStream extends Described {
+  readonly kind: 'watch';
+  readonly heads: PullRequestStream;
+  readonly commits: RepositoryStream<RecentCommits>;
+  /** What of the configuration the rows depend on: where it differs from the last sync's, all that is watched is read once again. */
+  settings(config: Config): string;
+  /** What of a build in a commit's list counts as a change. */
+  fingerprint(build: RestBuild): string;
+  /** The row, less `changed_at`, which the engine knows. @param details null: not asked for, or not to be had */
+  row(commitId: string, build: RestBuild, details: RestRichBuild | null, repository: RepositoryReference, config: Config): Row;
+}
+
+export type Stream = WatchStream | SnapshotStream | PullRequestStream | LateItemStream | RepositoryStream;
 
 /**
  * What a tombstone holds: keys, cursor and `deleted_at`; every other column is null. Destinations keep the row with the greatest cursor,

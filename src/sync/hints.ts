@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { RestRepository } from '../bitbucket/api/payloads';
 import { redactor } from '../bitbucket/transport/redact';
 import { passwordsInUrl } from '../config/config';
-import { type Inbox, type Look, SILENCE_MS } from '../webhooks/inbox/inbox';
+import { type Epoch, type Inbox, type InboxContents } from '../webhooks/inbox/inbox';
 import { openInbox } from '../webhooks/inbox/open-inbox';
+import { fullNameOf } from '../streams/repositories';
 import { HookProofs } from '../webhooks/hooks/proof';
+import { ProofReport } from '../webhooks/hooks/proof-report';
+import { NO_URL } from '../webhooks/hooks/verdict';
 import type { SyncContext } from './context';
 import { lowestGap } from './items/coverage';
 import type { PullRequestsState } from './items/item-state';
@@ -14,45 +17,52 @@ import type { RepositoryMemory } from './repository/repository-states';
 import type { SelectedPullRequests } from './selected';
 
 const HOUR_MS = 3600 * 1000;
-/** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full walks. */
-const ASKED_PER_WALK = 6;
+/** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full listing passes. */
+const ASKED_PER_PASS = 6;
 /**
  * And in each sync for so many, in rotation: all, where projects have webhooks; where each repository has its own, asking for all in each
- * sync would cost as much as walking.
+ * sync would cost as much as listing.
  */
 const ASKED_PER_SYNC = 50;
 
 /** What the inbox says of one repository. */
 export interface Hint {
-  /** Whether its list must be walked; else only what is marked is read. */
+  /** Whether its list must be read; else only what is marked is. */
   readonly walk: boolean;
   /** Pull requests that something happened to. */
   readonly marked: readonly number[];
+  /** Whether its branches and tags must be listed: one of them may have changed. */
+  readonly refs: boolean;
 }
 
-/** Everything is walked, and nothing is marked. */
-const ALL: Hint = { walk: true, marked: [] };
+/** Everything is listed, and nothing is marked. */
+const ALL: Hint = { walk: true, marked: [], refs: true };
 
 /**
- * What webhooks have marked since the states that this sync starts from, and which repositories need not be walked because of them. The
- * position that was read up to goes into the states only when all that was marked is written or owed.
+ * What webhooks have said since the states that this sync starts from, and which repositories need not be listed because of them. The
+ * position that was read up to goes into the states only when all that was marked is written or pending.
  */
 export class Hints {
   private readonly marked = new Map<number, number[]>();
   private readonly whole = new Set<number>();
+  private readonly refs: ReadonlySet<number>;
+  /** Up to where a listing pass that begins now has seen everything. */
+  private readonly passes = new Map<number, number>();
+  private readonly report = new ProofReport();
 
   private constructor(
     private readonly context: SyncContext,
     private readonly selected: readonly SelectedPullRequests[],
     private readonly inbox: Inbox,
-    private readonly look: Look,
+    private readonly contents: InboxContents,
     /** By this name the inbox knows this connection. */
     private readonly reader: string,
     private readonly proofs: HookProofs,
-    /** Why every repository must be walked; null: webhooks can be relied on. */
+    /** Why every repository must be listed; null: webhooks can be relied on. */
     private readonly distrust: string | null,
   ) {
-    for (const { repositoryId, pullRequestId } of look.marks) {
+    this.refs = new Set(contents.refs);
+    for (const { repositoryId, pullRequestId } of contents.hints) {
       if (pullRequestId === null) this.whole.add(repositoryId);
       else this.marked.set(repositoryId, [...(this.marked.get(repositoryId) ?? []), pullRequestId]);
     }
@@ -60,38 +70,37 @@ export class Hints {
 
   /** Opens the inbox, if one is configured and works, and acknowledges what the states cover. */
   static async open(context: SyncContext, selected: readonly SelectedPullRequests[]): Promise<Hints | null> {
-    const { config, emitter, startedAt, bitbucket } = context;
+    const { config, emitter, bitbucket, now } = context;
     if (config.webhookInbox === null || selected.length === 0) return null;
     try {
-      const inbox = await openInbox(config.webhookInbox);
-      const first = await inbox.look(Number.MAX_SAFE_INTEGER);
-      const covered = coveredPosition(selected, first.id);
-      // Beyond what the inbox has counted so far: it was restored from a backup, and what it marks may be marked anew.
-      const isRestored = covered !== null && covered > first.position;
-      const position = isRestored ? null : covered;
-      const reader =
-        selected.map(({ state }) => state.inbox).find((known) => known?.id === first.id && known.reader !== null)?.reader ??
-        randomUUID();
+      const inbox = await openInbox(config.webhookInbox, { now });
+      const first = await inbox.read(Number.MAX_SAFE_INTEGER, '');
+      const position = coveredPosition(selected, first);
+      const reader = selected.map(({ state }) => state.inbox?.reader).find((known) => known != null) ?? randomUUID();
       // One that comes for the first time removes nothing; from now on, what it has not read is kept for it.
-      await inbox.acknowledge(reader, position ?? first.forgottenTo, startedAt);
-      const look = await inbox.look(position ?? 0);
+      await inbox.acknowledge(reader, position ?? first.forgottenTo);
+      const contents = await inbox.read(position ?? 0, reader);
+      const distrust = distrustOf(context, contents, position);
+      // What was counted in another sequence says nothing in this one.
+      if (position === null) selected.forEach(forgetPasses);
       const window = config.fullWalkHours * HOUR_MS;
-      const options = {
-        now: startedAt,
-        since: Math.max(startedAt - window, look.gapAt),
-        askAgain: startedAt - window / ASKED_PER_WALK,
+      const urls = [...(config.webhookUrl === null ? [] : [config.webhookUrl]), ...contents.urls];
+      const proofs = new HookProofs(bitbucket, inbox, contents, {
+        reader,
+        urls,
+        window,
+        askAgain: window / ASKED_PER_PASS,
         atLeast: ASKED_PER_SYNC,
-      };
-      const distrust = isRestored ? 'the inbox has gone back behind the state' : distrustOf(context, look, position);
+      });
       emitter.log(
         'INFO',
-        `Webhooks have marked ${look.marks.length} pull requests and repositories${distrust === null ? '' : `; all repositories are walked: ${distrust}`}`,
+        `Webhooks have marked ${contents.hints.length} pull requests and repositories${distrust === null ? '' : `; all repositories are listed: ${distrust}`}`,
       );
-      return new Hints(context, selected, inbox, look, reader, new HookProofs(bitbucket, inbox, look, options), distrust);
+      return new Hints(context, selected, inbox, contents, reader, proofs, distrust);
     } catch (error) {
       emitter.log(
         'WARN',
-        `The webhook inbox cannot be read, and all repositories are walked: ${redactor(passwordsInUrl(config.webhookInbox))(error instanceof Error ? error.message : String(error))}`,
+        `The webhook inbox cannot be read, and all repositories are listed: ${redactor(passwordsInUrl(config.webhookInbox))(error instanceof Error ? error.message : String(error))}`,
       );
       return null;
     }
@@ -99,16 +108,32 @@ export class Hints {
 
   /** What is to be done in a repository. */
   async of(repository: RestRepository): Promise<Hint> {
-    const marked = this.marked.get(repository.id) ?? [];
-    const states = this.selected.map(({ state }) => state.repositories.get(repository.id));
-    const isRead = states.every((state) => state !== undefined && this.isWhole(state, repository));
-    if (!isRead) return { walk: true, marked };
-    const { distrust, whole } = this;
-    if (distrust !== null) return { walk: true, marked };
-    // Asked also where a walk is due: whatever is found missing later was then missed after that walk began.
-    const { proven, missedAt } = await this.proofs.of(repository);
-    const readAt = Math.min(...states.map((memory) => memory?.body.readAt ?? 0));
-    return { walk: !proven || missedAt > readAt || whole.has(repository.id) || this.isDue(repository.id), marked };
+    const { id } = repository;
+    const marked = this.marked.get(id) ?? [];
+    const all: Hint = { walk: true, marked, refs: true };
+    const { position, gap } = this.contents;
+    this.passes.set(id, position);
+    const states = this.selected.map(({ state }) => state.repositories.get(id));
+    if (!states.every((state) => state !== undefined && this.isWhole(state, repository))) return all;
+    if (this.distrust !== null) return all;
+    // Asked also where a listing pass is due: whatever is found missing later was then missed after that pass began.
+    const verdict = await this.proofs.of(repository);
+    this.report.add(fullNameOf(repository), verdict);
+    this.passes.set(id, Math.max(position, verdict.missed));
+    const listedTo = Math.min(...states.map((memory) => memory?.body.listedTo ?? -1));
+    const missed = listedTo < Math.max(verdict.missed, gap?.position ?? 0);
+    const walk = !verdict.proven || missed || this.whole.has(id) || this.isDue(id);
+    return { walk, marked, refs: walk || this.refs.has(id) };
+  }
+
+  /** A listing pass of a repository has come to its end, for those streams whose state says so. */
+  listed(repositoryId: number): void {
+    for (const { state } of this.selected) {
+      const { body } = state.of(repositoryId);
+      if (body.readAt !== this.context.startedAt) continue;
+      body.listedTo = this.passes.get(repositoryId) ?? null;
+      state.changed(repositoryId);
+    }
   }
 
   /** What is marked and is not read by itself is pending: the next listing pass reads it. */
@@ -124,16 +149,24 @@ export class Hints {
     }
   }
 
-  /** All that was marked is written, or owed: states say so from now on. */
+  /** All that was marked is written, or pending: states say so from now on. */
   done(): void {
-    const { id, position } = this.look;
+    const { position, epochs } = this.contents;
+    const id = epochs.at(-1)?.id;
     for (const { stream, state } of this.selected) {
-      state.inbox = { id, position, reader: this.reader };
+      if (id !== undefined) state.inbox = { id, position, reader: this.reader };
       void this.context.checkpoints.changed(stream.name, 0);
     }
+    for (const line of this.report.lines()) this.context.emitter.log('INFO', line);
+    if (this.report.has(NO_URL))
+      this.context.emitter.log(
+        'WARN',
+        'Nobody has said where the webhooks of this connection send to, so they prove nothing, and all repositories are listed: write webhook_url, such as "webhook_url": "https://hooks.example.com/webhooks/bitbucket_data_center", or run `webhooks ensure`.',
+      );
   }
 
   async close(): Promise<void> {
+    await this.proofs.finish();
     await this.inbox.close().catch(() => undefined);
   }
 
@@ -146,12 +179,12 @@ export class Hints {
     return !isOfAnotherServer(memory, repository) && isCovered && isSettled;
   }
 
-  /** Time for a walk: the full one, the recheck, or the one after a time in which nobody received. */
+  /** Time for a listing pass: the full one, or the recheck. One that is dated ahead of our clock says nothing. */
   private isDue(id: number): boolean {
     const { config, startedAt } = this.context;
     return this.selected.some(({ stream, state }) => {
       const { readAt, recheckedAt } = state.of(id).body;
-      if (readAt === null || startedAt - readAt >= config.fullWalkHours * HOUR_MS || readAt < this.look.gapAt) return true;
+      if (readAt === null || readAt > startedAt || startedAt - readAt >= config.fullWalkHours * HOUR_MS) return true;
       return isRechecked(stream) && startedAt - (recheckedAt ?? readAt) >= config.recheckHours * HOUR_MS;
     });
   }
@@ -162,19 +195,34 @@ export function hintOf(hints: Hints | null, repository: RestRepository): Hint | 
   return hints === null ? ALL : hints.of(repository);
 }
 
-/** Up to where all selected streams have covered this inbox; null: not all of them know it. */
-function coveredPosition(selected: readonly SelectedPullRequests[], id: string): number | null {
+/** Up to where all selected streams have covered this inbox; null: one of them has not, or what it has read is not what is here. */
+function coveredPosition(selected: readonly SelectedPullRequests[], contents: InboxContents): number | null {
   let least = Infinity;
   for (const { state } of selected) {
-    if (state.inbox?.id !== id) return null;
+    if (state.inbox === null || !isIn(contents, state.inbox)) return null;
     least = Math.min(least, state.inbox.position);
   }
   return least;
 }
 
-function distrustOf({ config, now }: SyncContext, look: Look, position: number | null): string | null {
+/** Whether a position lies in its epoch as this inbox has it: not beyond what was counted, nor where another epoch counts anew. */
+function isIn({ epochs, position }: InboxContents, standing: { readonly id: string; readonly position: number }): boolean {
+  const index = epochs.findIndex(({ id }) => id === standing.id);
+  const next: Epoch | undefined = epochs[index + 1];
+  return index !== -1 && standing.position <= position && (next === undefined || standing.position < next.began);
+}
+
+/** Why every repository must be listed; null: webhooks can be relied on. */
+function distrustOf({ config }: SyncContext, contents: InboxContents, position: number | null): string | null {
   if (config.fullWalkHours === 0) return 'full_walk_hours is 0';
-  if (position === null) return 'this connection has not read the inbox before';
-  if (position < look.forgottenTo) return 'the inbox has forgotten what happened since the state';
-  return now() - look.aliveAt > SILENCE_MS ? 'no receiver lives' : null;
+  if (position === null) return 'this connection has not read the inbox before, or the inbox has gone back behind the state';
+  if (position < contents.forgottenTo) return 'the inbox has forgotten what happened since the state';
+  return contents.paths.length === 0 ? 'no receiver lives' : null;
+}
+
+function forgetPasses({ state }: SelectedPullRequests): void {
+  for (const [id, { body }] of state.repositories) {
+    body.listedTo = null;
+    state.changed(id);
+  }
 }

@@ -18,9 +18,11 @@ export interface Part {
 export function partsOf(selected: readonly Selected[]): Part[] {
   const snapshots = selected.filter((each) => each.kind === 'snapshot');
   const rows = snapshots.find(({ stream }) => stream.name === repositories.name);
+  const watch = selected.filter((each) => each.kind === 'watch');
   const below: Below = {
-    pullRequests: selected.filter((each) => each.kind === 'pull requests'),
-    repositoryStreams: selected.filter((each) => each.kind === 'repository'),
+    watch,
+    pullRequests: [...selected.filter((each) => each.kind === 'pull requests'), ...watch.map(({ heads }) => heads)],
+    repositoryStreams: [...selected.filter((each) => each.kind === 'repository'), ...watch.map(({ commits }) => commits)],
     late: selected.filter((each) => each.kind === 'late items'),
   };
   const parts = [

@@ -1,10 +1,12 @@
 import type { SelectedStream } from '../airbyte/configured-catalog';
-import type { LateItemStream, PullRequestStream, RepositoryStream, SnapshotStream, Stream } from '../streams/stream';
+import type { LateItemStream, PullRequestStream, RepositoryStream, SnapshotStream, Stream, WatchStream } from '../streams/stream';
 import { type LateItemsState, lateItemsForm } from './items/late-items-state';
 import { type PullRequestsState, pullRequestsForm } from './items/item-state';
 import { RepositoryStates } from './repository/repository-states';
 import { SnapshotState } from './snapshots/snapshot-state';
 import type { StreamState } from './stream-state';
+import type { WatchedCommits } from './watch/watch-state';
+import { WatchState } from './watch/watch-stream-state';
 
 export interface SelectedSnapshot {
   readonly kind: 'snapshot';
@@ -30,28 +32,51 @@ export interface SelectedRepositoryStream {
   readonly state: RepositoryStates<unknown>;
 }
 
+/** What is known of watched commits, by repository. */
+export interface SelectedWatchedCommits {
+  readonly kind: 'watched commits';
+  readonly stream: WatchStream;
+  readonly state: RepositoryStates<WatchedCommits>;
+}
+
+/** A stream that watches commits, with the readings that tell it which. */
+export interface SelectedWatch {
+  readonly kind: 'watch';
+  readonly stream: WatchStream;
+  readonly state: WatchState;
+  readonly items: SelectedWatchedCommits;
+  readonly heads: SelectedPullRequests;
+  readonly commits: SelectedRepositoryStream;
+}
+
 /** A stream of the catalog with what it remembers, by how it is read. */
-export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedLateItems | SelectedRepositoryStream;
+export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedLateItems | SelectedRepositoryStream | SelectedWatch;
 
 /** Those streams whose memory is kept by repository. */
-export type SelectedByRepository = Exclude<Selected, SelectedSnapshot>;
+export type SelectedByRepository = Exclude<Selected, SelectedSnapshot | SelectedWatch> | SelectedWatchedCommits;
 
 /** What is read repository by repository, by how. */
 export interface Below {
   readonly pullRequests: readonly SelectedPullRequests[];
   readonly repositoryStreams: readonly SelectedRepositoryStream[];
   readonly late: readonly SelectedLateItems[];
+  readonly watch: readonly SelectedWatch[];
 }
 
 /** All of it. */
-export function allBelow({ pullRequests, repositoryStreams, late }: Below): readonly SelectedByRepository[] {
-  return [...pullRequests, ...repositoryStreams, ...late];
+export function allBelow({ pullRequests, repositoryStreams, late, watch }: Below): readonly SelectedByRepository[] {
+  return [...pullRequests, ...repositoryStreams, ...late, ...watch.map(({ items }) => items)];
 }
 
 /** Joins a stream of the catalog and its state. @param now in epoch milliseconds */
 export function select({ stream, syncMode, state: raw }: SelectedStream<Stream>, now: number): Selected {
   if (stream.kind === 'snapshot')
     return { kind: 'snapshot', stream, state: initial(syncMode, raw, (value) => SnapshotState.parse(value, now)) };
+  if (stream.kind === 'watch')
+    return watching(
+      stream,
+      initial(syncMode, raw, (value) => WatchState.parse(stream, value, now)),
+    );
   if (stream.kind === 'repository')
     return {
       kind: 'repository',
@@ -68,6 +93,15 @@ export function select({ stream, syncMode, state: raw }: SelectedStream<Stream>,
     kind: 'late items',
     stream,
     state: initial(syncMode, raw, (value) => RepositoryStates.parse(lateItemsForm, value, now)),
+  };
+}
+
+function watching(stream: WatchStream, state: WatchState): SelectedWatch {
+  return {
+    ...{ kind: 'watch', stream, state },
+    items: { kind: 'watched commits', stream, state: state.items },
+    heads: { kind: 'pull requests', stream: stream.heads, state: state.heads },
+    commits: { kind: 'repository', stream: stream.commits, state: state.commits },
   };
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from './messages';
 import { SyncError } from './sync-error';
 import { tableColumns } from './tables';
 
-/** The column that makes a row of the six streams a tombstone when it is not null. */
+/** The column that makes a row of this connector's streams a tombstone when it is not null. */
 export const DELETED_AT = 'deleted_at';
 
 type Row = readonly Value[];
@@ -61,7 +61,7 @@ export class Batch {
     }
     const waiting = this.byKey.get(key);
     if (waiting === undefined) this.tombstonesByKey.set(key, row);
-    else this.byKey.set(key, this.bury(waiting, row));
+    else this.byKey.set(key, this.marked(waiting, row));
   }
 
   /** Forgets all rows, once they are in the table. */
@@ -93,7 +93,7 @@ export class Batch {
       .join('\u0000');
   }
 
-  private bury(row: Row, tombstone: Row): Row {
+  private marked(row: Row, tombstone: Row): Row {
     const extractedIndex = this.columns.length - 1;
     return row.map((value, index) => {
       if (index === this.deletedIndex || index === extractedIndex) return tombstone[index] ?? null;

@@ -1,4 +1,4 @@
-import { columnType, type Column } from './columns';
+import { type Column, columnType, descriptionOf } from './columns';
 import { isObject, streamId, type JsonObject, type StreamName } from './messages';
 import { InputError } from './sync-error';
 
@@ -62,6 +62,7 @@ function toTarget(entry: unknown, index: number): Target {
   const columns = Object.entries(schema['properties']).map(([column, property]) => ({
     name: column,
     type: columnType(property),
+    ...descriptionOf(property),
   }));
   const key = firstNonEmpty(columnNames(declared['source_defined_primary_key']), columnNames(configured['primary_key']));
   const unknown = key.find((column) => !columns.some((known) => known.name === column));
@@ -78,10 +79,15 @@ function toTarget(entry: unknown, index: number): Target {
   };
 }
 
-/** Only a full refresh can replace: an incremental read brings what changed, and overwriting would lose the rest. */
+/**
+ * Only a full refresh can replace: an incremental read brings what changed, and overwriting would lose the rest. One that is deduplicated
+ * replaces, too: it brings no tombstones for what was there before it.
+ */
 function writeMode({ sync_mode: syncMode, destination_sync_mode: destination }: JsonObject, key: readonly string[]): WriteMode {
-  if (destination === 'overwrite' && syncMode === 'full_refresh') return 'replace';
-  return destination === 'append' || key.length === 0 ? 'append' : 'upsert';
+  const isKeyed = key.length > 0;
+  if (syncMode === 'full_refresh' && (destination === 'overwrite' || (destination === 'append_dedup' && isKeyed)))
+    return 'replace';
+  return destination === 'append' || !isKeyed ? 'append' : 'upsert';
 }
 
 function cursorOf(declared: JsonObject, configured: JsonObject, columns: readonly Column[]): string | null {

@@ -1,4 +1,9 @@
+import { withoutUnloadable } from '../text/safe-text';
 import { isObject } from './messages';
+
+/** Marks an integer beyond 2^53 on its way through the printer: no text begins with these. */
+const LONG = '\ue000long integer\ue000';
+const LONG_INTEGER = new RegExp(`"${LONG}(-?\\d+)"`, 'g');
 
 /** The DuckDB types that a stream's columns can have. */
 export type ColumnType = 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'TIMESTAMPTZ' | 'JSON';
@@ -7,6 +12,8 @@ export type ColumnType = 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'TIMESTAM
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** What it holds, in a sentence. */
+  readonly description?: string;
 }
 
 /** A value ready for its column; a TIMESTAMPTZ is a count of microseconds since 1970. */
@@ -32,23 +39,54 @@ export function columnType(schema: unknown): ColumnType {
   }
 }
 
+/** What a schema says of a property; nothing where it says nothing. */
+export function descriptionOf(schema: unknown): Pick<Column, 'description'> {
+  return isObject(schema) && typeof schema['description'] === 'string' ? { description: schema['description'] } : {};
+}
+
 /** The value as its column holds it; undefined if it does not fit there. */
 export function toValue(type: ColumnType, value: unknown): Value | undefined {
   if (value === null || value === undefined) return null;
   switch (type) {
     case 'BIGINT':
+      if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined;
       return Number.isSafeInteger(value) ? BigInt(value as number) : undefined;
     case 'DOUBLE':
-      return typeof value === 'number' ? value : undefined;
+      return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
     case 'BOOLEAN':
       return typeof value === 'boolean' ? value : undefined;
     case 'TIMESTAMPTZ':
       return typeof value === 'string' ? microseconds(value) : undefined;
     case 'VARCHAR':
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      return typeof value === 'string' ? loadable(value) : jsonText(value);
     case 'JSON':
-      return JSON.stringify(value);
+      return jsonText(value);
   }
+}
+
+/** DuckDB refuses a text with half of a surrogate pair, and ends one at NUL. */
+function loadable(text: string): string {
+  return /[\0\ud800-\udfff]/.test(text) ? (JSON.parse(withoutUnloadable(JSON.stringify(text))) as string) : text;
+}
+
+/** JSON that DuckDB takes; integers keep all their digits. */
+function jsonText(value: unknown): string {
+  return withoutUnloadable(plain(value) ?? withLongIntegers(value));
+}
+
+/** Null where the value holds a bigint. */
+function plain(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function withLongIntegers(value: unknown): string {
+  const marked = JSON.stringify(value, (_key, member: unknown) => (typeof member === 'bigint' ? `${LONG}${member}` : member));
+  return marked.replaceAll(LONG_INTEGER, '$1');
 }
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/i;

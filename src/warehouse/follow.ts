@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Screen } from './screen';
-import { syncOnce, type SyncOptions } from './sync';
+import type { SyncOptions } from './options';
+import { syncOnce } from './sync';
 
 /** After the first failure, in milliseconds; twice as long after each further one in a row. */
 const AFTER_FAILURE_MS = 30_000;
@@ -9,7 +10,13 @@ const LONGEST_PAUSE_MS = 10 * 60_000;
 /** Waits so many milliseconds, or until the signal. */
 export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
-const wait: Wait = (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined);
+/** Timers take 31 bits of milliseconds, 24 days; one that is longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const wait: Wait = async (milliseconds, signal) => {
+  for (let left = milliseconds; left > 0 && !signal.aborted; left -= LONGEST_TIMER_MS)
+    await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal }).catch(() => undefined);
+};
 
 /**
  * Syncs again and again until it is told to stop. A server that is down is waited for, longer and longer; what only a person can mend, a
@@ -20,10 +27,14 @@ const wait: Wait = (milliseconds, signal) => delay(milliseconds, undefined, { si
 export async function follow(options: SyncOptions, pauseMs: number, pause: Wait = wait): Promise<number> {
   const { signal, output, isTerminal, clock } = options;
   const isOver = () => signal.aborted;
-  const screen = new Screen({ output, isTerminal, clock, mask: (text) => text });
+  const screen = new Screen({ output, isTerminal, clock, mask: (text) => text, isVerbose: options.verbose ?? true });
   let failures = 0;
+  let sinceLastFailure = 0;
   for (let { reset } = options; ; reset = false) {
-    const { exitCode, completed, needsPerson } = await syncOnce({ ...options, reset });
+    // What was seen once need not be looked at before each sync: it would cost more than a sync in which nothing happened.
+    const preflight = sinceLastFailure === 0 ? options.preflight : undefined;
+    const { exitCode, completed, needsPerson } = await syncOnce({ ...options, reset, preflight, isFollowing: true });
+    sinceLastFailure = exitCode === 0 ? sinceLastFailure + 1 : 0;
     if (isOver()) return 0;
     if (needsPerson) {
       screen.log('ERROR', 'The next sync would end in the same way: none is started until the configuration is mended.');

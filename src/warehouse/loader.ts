@@ -2,8 +2,8 @@ import { Batch, DELETED_AT } from './batch';
 import type { Target } from './catalog';
 import { quote, type Database } from './database';
 import type { JsonObject } from './messages';
-import { saveState } from './states';
-import { EXTRACTED_AT, loadingTable, swapTables } from './tables';
+import { promoteState, saveState } from './states';
+import { endAnew, EXTRACTED_AT, forgetAnew, isReadAnew, loadingTable, proveRows, sameKey, swapTables } from './tables';
 
 /** A batch never grows beyond these, whatever the connector sends: memory stays flat. */
 const MAX_ROWS = 20_000;
@@ -14,7 +14,8 @@ interface Loading {
   readonly batch: Batch;
   state: { readonly value: unknown } | null;
   complete: boolean;
-  swapped: boolean;
+  /** What the end of the stream means for its table has been done. */
+  settled: boolean;
 }
 
 /**
@@ -27,17 +28,21 @@ export class Loader {
   private bytes = 0;
   private statesWaiting = false;
 
-  /** `onMisfit` hears of each value that does not fit its column. */
+  /**
+   * @param onMisfit hears of each value that does not fit its column
+   * @param onStaged may compare rows that wait in `temp.batch` with those in their table, before they are written
+   */
   constructor(
     private readonly database: Database,
     targets: readonly Target[],
     private readonly now: () => number,
     onMisfit: (stream: string, column: string, value: unknown) => void,
+    private readonly onStaged: (target: Target, rows: number, areTombstones: boolean) => Promise<void> = () => Promise.resolve(),
   ) {
     this.streams = new Map(
       targets.map((target) => {
         const batch = new Batch(target, (column, value) => onMisfit(target.id, column, value));
-        return [target.id, { target, batch, state: null, complete: false, swapped: false }];
+        return [target.id, { target, batch, state: null, complete: false, settled: false }];
       }),
     );
   }
@@ -88,7 +93,7 @@ export class Loader {
     for (const loading of changed) {
       loading.batch.clear();
       loading.state = null;
-      loading.swapped ||= mustSwap(loading);
+      loading.settled ||= loading.complete;
     }
     this.rows = 0;
     this.bytes = 0;
@@ -97,24 +102,38 @@ export class Loader {
 
   private async write(loading: Loading): Promise<void> {
     const { target, batch, state } = loading;
-    const table = loading.swapped ? target.table : loadingTable(target);
+    const isBeside = target.mode === 'replace' && !loading.settled;
+    const table = isBeside ? loadingTable(target) : target.table;
     if (batch.rows.length > 0) await this.insert(table, target, batch);
-    if (batch.tombstones.length > 0) await this.bury(table, target, batch);
-    if (state !== null) await saveState(this.database, target, state.value, this.now());
-    if (mustSwap(loading)) await swapTables(this.database, target);
+    if (batch.tombstones.length > 0) await this.writeTombstones(table, target, batch);
+    if (state !== null) await saveState(this.database, target, state.value, { now: this.now(), isBeside });
+    if (loading.complete && !loading.settled) await this.settle(target);
+  }
+
+  /** The stream has come whole: a replacement takes the place of the table; rows that did not come again while all was read anew are gone. */
+  private async settle(target: Target): Promise<void> {
+    if (target.mode === 'replace') {
+      await swapTables(this.database, target);
+      await promoteState(this.database, target);
+      await forgetAnew(this.database, target);
+    } else if (await isReadAnew(this.database, target)) {
+      await endAnew(this.database, target, DELETED_AT, BigInt(Math.trunc(this.now())) * 1000n);
+    }
   }
 
   /** Delete and insert, not ON CONFLICT: no index then has to fit into memory, and it is as fast. */
   private async insert(table: string, target: Target, batch: Batch): Promise<void> {
     const names = batch.columns.map(({ name }) => quote(name)).join(', ');
     await this.stage(batch, batch.rows);
+    await this.onStaged(target, batch.rows.length, false);
+    await this.prove(target);
     if (target.mode !== 'append' && target.key.length > 0) {
       await this.database.run(`DELETE FROM ${quote(table)} AS t USING temp.batch AS b WHERE ${sameKey(target)}`);
     }
     await this.database.run(`INSERT INTO ${quote(table)} (${names}) SELECT ${names} FROM temp.batch`);
   }
 
-  private async bury(table: string, target: Target, batch: Batch): Promise<void> {
+  private async writeTombstones(table: string, target: Target, batch: Batch): Promise<void> {
     const names = batch.columns.map(({ name }) => quote(name)).join(', ');
     const cursor = target.cursor === null || target.cursor === DELETED_AT ? null : quote(target.cursor);
     const changes = [
@@ -122,6 +141,8 @@ export class Loader {
       ...(cursor === null || target.key.includes(target.cursor ?? '') ? [] : [`${cursor} = coalesce(b.${cursor}, t.${cursor})`]),
     ];
     await this.stage(batch, batch.tombstones);
+    await this.onStaged(target, batch.tombstones.length, true);
+    await this.prove(target);
     await this.database.run(
       `UPDATE ${quote(table)} AS t SET ${changes.join(', ')} FROM temp.batch AS b WHERE ${sameKey(target)}`,
     );
@@ -131,6 +152,11 @@ export class Loader {
     );
   }
 
+  private async prove(target: Target): Promise<void> {
+    if (target.mode === 'upsert' && (await isReadAnew(this.database, target)))
+      await proveRows(this.database, target, 'temp.batch');
+  }
+
   private async stage(batch: Batch, rows: Batch['rows']): Promise<void> {
     const columns = batch.columns.map(({ name, type }) => `${quote(name)} ${type === 'JSON' ? 'VARCHAR' : type}`);
     await this.database.run(`CREATE OR REPLACE TEMP TABLE batch (${columns.join(', ')})`);
@@ -138,14 +164,6 @@ export class Loader {
   }
 }
 
-function needsCommit({ batch, state, complete, swapped, target }: Loading): boolean {
-  return batch.size > 0 || state !== null || mustSwap({ complete, swapped, target });
-}
-
-function mustSwap({ complete, swapped, target }: Pick<Loading, 'complete' | 'swapped' | 'target'>): boolean {
-  return target.mode === 'replace' && complete && !swapped;
-}
-
-function sameKey({ key }: Target): string {
-  return key.map((column) => `t.${quote(column)} = b.${quote(column)}`).join(' AND ');
+function needsCommit({ batch, state, complete, settled }: Loading): boolean {
+  return batch.size > 0 || state !== null || (complete && !settled);
 }

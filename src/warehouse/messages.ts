@@ -1,3 +1,5 @@
+import { parseJson } from '../text/exact-json';
+
 /** The stream that a message is about, as Airbyte names it. */
 export interface StreamName {
   readonly name: string;
@@ -37,7 +39,7 @@ export function parseLine(line: string): Message {
   const garbage: Message = { type: 'GARBAGE', line };
   let message: unknown;
   try {
-    message = JSON.parse(line);
+    message = parseJson(line);
   } catch {
     return garbage;
   }

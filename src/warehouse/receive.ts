@@ -4,10 +4,13 @@ import type { Target } from './catalog';
 import type { Loader } from './loader';
 import { parseLine, streamId, type Message } from './messages';
 import type { Screen } from './screen';
+import type { StreamErrors } from './stream-errors';
 import { noteRecord, noteStatus, type Tally } from './tally';
 
 /** A busy connector's states are made durable at least this often; a quiet one's at once. */
 const COMMIT_EVERY_MS = 500;
+/** Risks of the configuration that somebody has taken knowingly. */
+const KNOWN_RISKS = /^(?:server_url begins with http:|verify_tls is false:)/;
 const LONGEST_GARBAGE = 10_000;
 
 /** Who hears of what the connector says. */
@@ -18,6 +21,10 @@ export interface Listeners {
   readonly screen: Screen;
   readonly clock: () => number;
   readonly failures: Set<string>;
+  /** Gathers what streams fail of: one cause is told once, at the end. */
+  readonly errors: StreamErrors;
+  /** The first sync into this file: later ones do not repeat what is known of the configuration. */
+  readonly isFirst: boolean;
 }
 
 /** Takes in everything that the connector says until its stdout ends; all of it is in the database then. */
@@ -49,10 +56,19 @@ export function announce(message: Message, screen: Screen, failures: Set<string>
   if (message.type === 'ERROR')
     screen.log('ERROR', message.stream === null ? message.message : `${streamId(message.stream)}: ${message.message}`);
   if (message.type === 'GARBAGE')
-    screen.log('WARN', `The connector wrote a line that is no Airbyte message: ${shortened(message.line)}`);
+    screen.log('WARN', `The connector wrote a line that is no Airbyte message: ${message.line}`, LONGEST_GARBAGE);
 }
 
-function listener({ loader, tallies, targets, screen, clock, failures }: Listeners): (message: Message, bytes: number) => void {
+function listener({
+  loader,
+  tallies,
+  targets,
+  screen,
+  clock,
+  failures,
+  errors,
+  isFirst,
+}: Listeners): (message: Message, bytes: number) => void {
   const warned = new Set<string>();
   const warnOnce = (text: string) => {
     if (!warned.has(text)) screen.log('WARN', text);
@@ -60,6 +76,11 @@ function listener({ loader, tallies, targets, screen, clock, failures }: Listene
   };
   const undeclared = undeclaredColumns(targets, warnOnce);
   return (message, bytes) => {
+    if (message.type === 'ERROR' && message.stream !== null) {
+      failures.add(message.failureType ?? 'system_error');
+      return errors.add(streamId(message.stream), message.message);
+    }
+    if (message.type === 'LOG' && !isFirst && KNOWN_RISKS.test(message.message)) return screen.log('INFO', message.message);
     if (!('stream' in message) || message.type === 'ERROR') return announce(message, screen, failures);
     const stream = streamId(message.stream);
     const tally = tallies.get(stream);
@@ -92,8 +113,4 @@ function undeclaredColumns(targets: readonly Target[], warn: (text: string) => v
       if (known?.has(column) === false) warn(`${stream}.${column} is not in the stream's schema: it is not loaded.`);
     }
   };
-}
-
-function shortened(line: string): string {
-  return line.length <= LONGEST_GARBAGE ? line : `${line.slice(0, LONGEST_GARBAGE)}… (${line.length} characters)`;
 }

@@ -1,7 +1,11 @@
+import { printable } from '../text/terminal';
+import { wrap } from '../text/wrap';
 import { describe, type Tally } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
+/** Width of time and level before a message. */
+const INDENT = 17;
 const CLEAR_BELOW = '\u001b[0J';
 
 /** Where to write, and how. */
@@ -9,8 +13,10 @@ export interface ScreenOptions {
   readonly output: NodeJS.WritableStream;
   readonly isTerminal: boolean;
   readonly clock: () => number;
-  /** Applied to everything that is written. */
+  /** Takes secrets out of everything that is written. */
   readonly mask: (text: string) => string;
+  /** Also what is of no consequence: log lines of level INFO. @default true */
+  readonly isVerbose?: boolean;
 }
 
 /**
@@ -25,18 +31,35 @@ export class Screen {
 
   constructor(private readonly options: ScreenOptions) {}
 
-  /** Writes a line of its own. */
+  /** Writes lines of their own, broken between words where a terminal is narrower. */
   say(text: string): void {
     this.erase();
-    this.write(`${this.options.mask(text)}\n`);
+    for (const line of printable(this.options.mask(text)).split('\n')) this.write(`${this.fitted(line, 0).join('\n')}\n`);
     this.draw();
   }
 
-  /** Writes a log line: time of day, level, message; further lines of the message are indented. */
-  log(level: string, message: string): void {
-    const time = new Date(this.options.clock()).toTimeString().slice(0, 8);
-    const [first = '', ...more] = printable(message).split('\n');
-    this.say([`${time}  ${level.padEnd(5)}  ${first}`, ...more.map((line) => `                 ${line}`)].join('\n'));
+  /**
+   * Writes a log line: time of day, level, message; further lines of the message are indented.
+   * @param most characters of the message, counted when secrets are out of it
+   */
+  log(level: string, message: string, most = Infinity): void {
+    if (level === 'INFO' && this.options.isVerbose === false) return;
+    const time = timeOf(this.options.clock());
+    const [first = '', ...more] = printable(shortened(this.options.mask(message), most))
+      .split('\n')
+      .flatMap((line) => this.fitted(line, INDENT));
+    this.erase();
+    this.write(`${time}  ${level.padEnd(5)}  ${first}\n`);
+    for (const line of more) this.write(`${' '.repeat(INDENT)}${line}\n`);
+    this.draw();
+  }
+
+  /** What is being done before streams are followed, on a terminal alone; gone with the next line. */
+  note(text: string): void {
+    if (!this.options.isTerminal) return;
+    this.erase();
+    this.write(`${printable(this.options.mask(text)).slice(0, this.width - 1)}\n`);
+    this.drawn = 1;
   }
 
   /** Shows how these streams progress, until `settle`. */
@@ -48,10 +71,11 @@ export class Screen {
     this.draw();
   }
 
-  /** Shows the last state of things and stops following them. */
+  /** Stops following the streams, and shows them as they are at last where a person wants to see everything. */
   settle(): void {
     clearInterval(this.timer);
-    this.redraw();
+    this.erase();
+    if (this.options.isVerbose !== false) this.draw();
     this.tallies = [];
     this.drawn = 0;
   }
@@ -61,8 +85,8 @@ export class Screen {
       const stream = line.split(' ', 1)[0] ?? '';
       if (this.told.get(stream) === line) continue;
       this.told.set(stream, line);
-      const time = new Date(this.options.clock()).toTimeString().slice(0, 8);
-      this.write(`${time}  ${this.options.mask(line)}\n`);
+      const time = timeOf(this.options.clock());
+      this.write(`${time}  ${printable(this.options.mask(line))}\n`);
     }
   }
 
@@ -78,16 +102,26 @@ export class Screen {
 
   private draw(): void {
     if (!this.options.isTerminal || this.tallies.length === 0) return;
-    const { columns, rows } = sizeOf(this.options.output);
+    const { rows } = sizeOf(this.options.output);
     const running = this.progressLines(() => true).slice(0, Math.max(1, rows - 1));
-    for (const line of running) this.write(`${this.options.mask(line).slice(0, columns - 1)}\n`);
+    for (const line of running) this.write(`${printable(this.options.mask(line)).slice(0, this.width - 1)}\n`);
     this.drawn = running.length;
   }
 
   private progressLines(isShown: (tally: Tally) => boolean): string[] {
     const now = this.options.clock();
     const width = Math.max(0, ...this.tallies.map(({ stream }) => stream.length));
-    return this.tallies.filter(isShown).map((tally) => describe(tally, now, width, this.options.isTerminal));
+    const room = this.options.isTerminal ? this.width - 1 : null;
+    return this.tallies.filter(isShown).map((tally) => describe(tally, now, width, room));
+  }
+
+  private get width(): number {
+    return sizeOf(this.options.output).columns;
+  }
+
+  /** The lines that a text takes on a terminal; elsewhere as it is. */
+  private fitted(text: string, indent: number): string[] {
+    return this.options.isTerminal ? wrap(text, this.width - 1 - indent) : [text];
   }
 
   private write(text: string): void {
@@ -95,13 +129,17 @@ export class Screen {
   }
 }
 
-/** What a server or a connector wrote must not move the cursor or change colours. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ').replaceAll('\t', '  ');
+/** The time of day, `14:05:09`. */
+export function timeOf(now: number): string {
+  return new Date(now).toTimeString().slice(0, 8);
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
 }
 
 function sizeOf(output: NodeJS.WritableStream): { columns: number; rows: number } {
-  const { columns, rows } = output as Partial<{ columns: number; rows: number }>;
-  return { columns: columns ?? 80, rows: rows ?? 24 };
+  const { columns = 0, rows = 0 } = output as Partial<{ columns: number; rows: number }>;
+  // A terminal that does not know its size says 0.
+  return { columns: columns || 80, rows: rows || 24 };
 }

@@ -8,8 +8,8 @@ const SHORTEST = 3;
  * A function that replaces the secrets of a configuration by `****` in whatever a person is about to read: a second line
  * of defence, for the connector does not print them either. Secrets are known by the names of their fields.
  */
-export function secretMask(config: unknown): (text: string) => string {
-  const secrets = secretsIn(config)
+export function secretMask(config: unknown, more: readonly string[] = []): (text: string) => string {
+  const secrets = [...secretsIn(config), ...more]
     .filter((secret) => secret.length >= SHORTEST)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     .sort((a, b) => b.length - a.length);

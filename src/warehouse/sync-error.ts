@@ -5,7 +5,16 @@ export class SyncError extends Error {
 
 /** One that comes back until somebody has changed the configuration or the catalog. */
 export class InputError extends SyncError {
-  override readonly name = 'InputError';
+  override readonly name: string = 'InputError';
+}
+
+/** Somebody was asked and did not say yes. */
+export class Declined extends InputError {
+  override readonly name = 'Declined';
+
+  constructor() {
+    super('Nothing was changed.');
+  }
 }
 
 /** What to say about a failure: the message of an error, one line, without a stack trace. */

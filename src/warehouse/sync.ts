@@ -1,45 +1,27 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { configureAll, targetsOf, type Target } from './catalog';
-import { Connector } from './connector';
+import { findJsonError } from '../text/json-position';
+import type { Target } from './catalog';
+import { Changes } from './changes';
 import { Database } from './database';
 import { Loader } from './loader';
-import { parseLine, type JsonObject } from './messages';
-import { prepareSync } from './prepare';
-import { announce, receive } from './receive';
+import type { JsonObject } from './messages';
+import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
+import { receive } from './receive';
+import { report } from './report';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
-import { STATE_TABLE } from './states';
-import { InputError, SyncError, reasonOf } from './sync-error';
-import { newTally, summary, type Tally } from './tally';
+import { discover, setUp, type Setup, startConnector } from './setup';
+import { StreamErrors } from './stream-errors';
+import { Declined, InputError, reasonOf, SyncError } from './sync-error';
+import { newTally } from './tally';
+import { removeFolder, temporaryFolder } from './temporary-folder';
 import { refreshViews } from './views';
 
-/** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
-export interface SyncOptions {
-  /** The connector's script, which this process's own Node runs. */
-  readonly executable: string;
-  readonly config: string;
-  /** @default everything that `discover` finds, incremental and deduplicated */
-  readonly catalog?: string | undefined;
-  /** @default bitbucket.duckdb in the working directory */
-  readonly database?: string | undefined;
-  /** Drop the selected streams' tables and states first. @default false */
-  readonly reset?: boolean | undefined;
-  /** Where a person reads. */
-  readonly output: NodeJS.WritableStream;
-  readonly isTerminal: boolean;
-  /** Aborting it ends the connector, keeps what it had finished, and closes the database. */
-  readonly signal: AbortSignal;
-  /** The connector's environment. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-}
+export type { SyncOptions } from './options';
 
 /** The exit code of a process that SIGTERM ended. */
 const TERMINATED = 143;
-const GRACE_SECONDS = 10;
 
 /**
  * A platform in miniature: runs the connector, loads what it says into DuckDB, goes on from the state saved there, and
@@ -49,114 +31,112 @@ export async function sync(options: SyncOptions): Promise<number> {
   return (await syncOnce(options)).exitCode;
 }
 
-/** How a sync ended. */
-export interface Ending {
-  readonly exitCode: number;
-  /** At least one stream was complete. */
-  readonly completed: boolean;
-  /** The same would happen again until somebody has changed the configuration: no stream was complete, and every error says so. */
-  readonly needsPerson: boolean;
-}
-
-/** What is known of a sync's failures while it runs. */
-interface Account {
-  /** Airbyte's `failure_type` of each error. */
-  readonly failures: Set<string>;
-  completed: boolean;
-}
-
 /** The same, and whether another attempt is of use. Never throws. */
 export async function syncOnce(options: SyncOptions): Promise<Ending> {
   const { output, isTerminal, clock } = options;
+  const screenWith = (mask: (text: string) => string) =>
+    new Screen({ output, isTerminal, clock, mask, isVerbose: options.verbose ?? true });
   // Whoever stops listening (`| head`) still gets the rows.
   if (output.listenerCount('error') === 0) output.on('error', () => undefined);
-  let screen = new Screen({ output, isTerminal, clock, mask: (text) => text });
-  let folder: string | undefined;
+  let screen = screenWith((text) => text);
   try {
     const config = await readJson(options.config, 'configuration');
-    screen = new Screen({ output, isTerminal, clock, mask: secretMask(config) });
-    folder = await mkdtemp(join(tmpdir(), 'bitbucket-sync-'));
+    screen = screenWith(secretMask(config, options.secrets));
     const account: Account = { failures: new Set(), completed: false };
-    const exitCode = await run(options, screen, folder, account);
+    const preflight = await lookAtServer(options, screen);
+    if (preflight?.succeeded === false) {
+      screen.log('ERROR', preflight.message);
+      return { exitCode: options.signal.aborted ? TERMINATED : 1, completed: false, needsPerson: !preflight.mayPass };
+    }
+    const exitCode = await run(options, screen, account, preflight);
     const { failures, completed } = account;
     const isConfiguration = failures.size === 1 && failures.has('config_error');
     return { exitCode, completed, needsPerson: exitCode !== 0 && isConfiguration && !completed };
   } catch (error) {
-    screen.log('ERROR', error instanceof SyncError ? error.message : `The sync failed: ${reasonOf(error)}`);
+    if (error instanceof Declined) screen.say(error.message);
+    else screen.log('ERROR', error instanceof SyncError ? error.message : `The sync failed: ${reasonOf(error)}`);
     return { exitCode: 1, completed: false, needsPerson: error instanceof InputError };
-  } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function run(options: SyncOptions, screen: Screen, folder: string, account: Account): Promise<number> {
-  const path = resolve(options.database ?? 'bitbucket.duckdb');
-  const catalog =
-    options.catalog === undefined ? await discover(options, screen, account) : await readJson(options.catalog, 'catalog');
-  if (typeof catalog === 'number') return catalog;
-  const targets = targetsOf(catalog);
+/** One cause is one message: what `check` finds is told before eleven streams fail of it. */
+async function lookAtServer({ preflight }: SyncOptions, screen: Screen): Promise<Preflight | undefined> {
+  if (preflight === undefined) return undefined;
+  screen.note('Looking at the server …');
+  const result = await preflight();
+  if (result.succeeded) {
+    screen.log('INFO', result.server.summary);
+    for (const warning of result.warnings) screen.log('WARN', warning);
+  }
+  return result;
+}
+
+async function run(
+  options: SyncOptions,
+  screen: Screen,
+  account: Account,
+  preflight: (Preflight & { readonly succeeded: true }) | undefined,
+): Promise<number> {
+  const path = resolve(options.database ?? DEFAULT_DATABASE);
+  const discovered = options.catalog === undefined ? await discover(options, screen, account) : null;
+  if (typeof discovered === 'number') return discovered;
+  const catalog = options.catalog === undefined ? null : await readJson(options.catalog, 'catalog');
   if (options.signal.aborted) return TERMINATED;
   const database = await Database.open(path);
+  let folder: string | undefined;
   try {
-    const states = await prepareSync(database, targets, options.reset ?? false);
-    const args = await readArguments(options, folder, catalog, states);
-    return await load(options, screen, { database, targets, args, account });
+    const given = {
+      server: preflight?.server ?? null,
+      denied: preflight?.denied ?? new Map<string, string>(),
+      catalog,
+      discovered,
+    };
+    const setup = await setUp(database, options, screen, given);
+    folder = await temporaryFolder(options.temporary, path);
+    const args = await readArguments(options, folder, setup);
+    return await load(options, screen, { database, setup, args, account });
   } finally {
     database.close();
+    if (folder !== undefined) await removeFolder(folder);
   }
 }
 
-/** The catalog of everything there is, or the exit code of a connector that could not tell. */
-async function discover(options: SyncOptions, screen: Screen, { failures }: Account): Promise<JsonObject | number> {
-  const connector = await start(options, screen, ['discover', '--config', options.config]);
-  let catalog: JsonObject | null = null;
-  for await (const lines of connector.lines()) {
-    for (const message of lines.map(parseLine)) {
-      if (message.type === 'CATALOG') catalog ??= message.catalog;
-      else announce(message, screen, failures);
-    }
-  }
-  const exitCode = await connector.exitCode();
-  if (exitCode !== 0) return exitCode;
-  if (catalog === null) throw new SyncError('The connector ended without a catalog: give one with --catalog.');
-  return configureAll(catalog);
-}
-
-/** The state and a catalog of ours go through files that only this user can read; they are gone after the sync. */
-async function readArguments(
-  options: SyncOptions,
-  folder: string,
-  catalog: unknown,
-  states: readonly JsonObject[],
-): Promise<string[]> {
+/** State and catalog go through files that only this user can read; they are gone after the sync. */
+async function readArguments({ config }: SyncOptions, folder: string, { catalog, states }: Setup): Promise<string[]> {
   const keep = async (name: string, content: unknown): Promise<string> => {
     const file = join(folder, name);
     await writeFile(file, JSON.stringify(content), { mode: 0o600 });
     return file;
   };
-  const catalogFile = options.catalog ?? (await keep('catalog.json', catalog));
   const state = states.length === 0 ? [] : ['--state', await keep('state.json', states)];
-  return ['read', '--config', options.config, '--catalog', catalogFile, ...state];
+  return ['read', '--config', config, '--catalog', await keep('catalog.json', catalog), ...state];
 }
 
 interface Work {
   readonly database: Database;
-  readonly targets: readonly Target[];
+  readonly setup: Setup;
   readonly args: readonly string[];
   readonly account: Account;
 }
 
-async function load(options: SyncOptions, screen: Screen, { database, targets, args, account }: Work): Promise<number> {
+async function load(options: SyncOptions, screen: Screen, { database, setup, args, account }: Work): Promise<number> {
   const { clock } = options;
+  const { targets, isNew } = setup;
+  const startedAt = clock();
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
-  const loader = new Loader(database, targets, clock, (stream, column) => {
+  const changes = new Changes(database);
+  const errors = new StreamErrors();
+  const onMisfit = (stream: string, column: string) => {
     misfits.set(`${stream}.${column}`, (misfits.get(`${stream}.${column}`) ?? 0) + 1);
-  });
-  const connector = await start(options, screen, args);
+  };
+  const loader = new Loader(database, targets, clock, onMisfit, (target, rows, areTombstones) =>
+    isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
+  );
+  const connector = await startConnector(options, screen, args);
   screen.follow([...tallies.values()]);
   try {
-    await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures });
+    await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures, errors, isFirst: isNew });
   } catch (error) {
     await connector.abandon();
     throw error;
@@ -167,11 +147,21 @@ async function load(options: SyncOptions, screen: Screen, { database, targets, a
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
   if (!options.signal.aborted) await answer(database, targets, screen);
   report(screen, {
-    tallies: [...tallies.values()],
-    misfits,
-    database,
-    exitCode,
+    ...{
+      tallies: [...tallies.values()],
+      misfits,
+      changes,
+      errors,
+      path: options.database ?? DEFAULT_DATABASE,
+      exitCode,
+      isNew,
+      startedAt,
+    },
     wasStopped: options.signal.aborted,
+    isVerbose: options.verbose ?? true,
+    isFollowing: options.isFollowing ?? false,
+    program: options.program ?? 'bin/main',
+    config: options.config,
     now: clock(),
   });
   return exitCode;
@@ -186,42 +176,10 @@ async function answer(database: Database, targets: readonly Target[], screen: Sc
   }
 }
 
-interface Outcome {
-  readonly tallies: readonly Tally[];
-  readonly misfits: ReadonlyMap<string, number>;
-  readonly database: Database;
-  readonly exitCode: number;
-  readonly wasStopped: boolean;
-  readonly now: number;
-}
-
-function report(screen: Screen, { tallies, misfits, database, exitCode, wasStopped, now }: Outcome): void {
-  for (const [column, times] of misfits)
-    screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
-  screen.say(['', ...summary(tallies, now), ''].join('\n'));
-  screen.say(`Rows:   ${database.path}`);
-  screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
-  if (exitCode === 0) return;
-  const end = wasStopped ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
-  screen.say(`${end}: what came before that is kept, the next sync fetches the rest.`);
-}
-
-async function start(options: SyncOptions, screen: Screen, args: readonly string[]): Promise<Connector> {
-  const { executable, env, signal } = options;
-  return await Connector.start({
-    executable,
-    args,
-    env,
-    signal,
-    graceSeconds: GRACE_SECONDS,
-    onStderr: (line) => screen.log('ERROR', line),
-  });
-}
-
-async function readJson(file: string, what: string): Promise<unknown> {
+async function readJson(file: string, what: string): Promise<JsonObject[string]> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     throw new InputError(`The ${what} file ${file} cannot be read: check the path and your rights (${reasonOf(error)}).`);
   }
@@ -229,6 +187,8 @@ async function readJson(file: string, what: string): Promise<unknown> {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the file, in which there may be a secret.
-    throw new InputError(`The ${what} file ${file} is not valid JSON: compare it with the example in the README.`);
+    const error = findJsonError(text);
+    const place = error === null ? '' : `: in line ${error.line}, column ${error.column}, it needs ${error.expected}`;
+    throw new InputError(`The ${what} file ${file} is not valid JSON${place}.`);
   }
 }

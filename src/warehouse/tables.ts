@@ -31,12 +31,15 @@ export async function prepareTable(database: Database, table: string, target: Ta
   const existing = await existingColumns(database, table);
   if (existing.size === 0) {
     await database.run(`CREATE TABLE ${quote(table)} (${columns.map(declaration).join(', ')})`);
+    for (const column of columns) await describe(database, table, column);
     return;
   }
   for (const column of columns) {
     const type = existing.get(column.name.toLowerCase());
-    if (type === undefined) await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
-    else if (type !== column.type) {
+    if (type === undefined) {
+      await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
+      await describe(database, table, column);
+    } else if (type !== column.type) {
       await database.run(`ALTER TABLE ${quote(table)} ALTER COLUMN ${quote(column.name)} SET DATA TYPE ${column.type}`);
     }
   }
@@ -51,6 +54,12 @@ export async function dropTable(database: Database, table: string): Promise<void
 export async function swapTables(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
   await database.run(`ALTER TABLE ${quote(besideTable(target.table))} RENAME TO ${quote(target.table)}`);
+}
+
+/** A comment on the column, which any client of the database shows. */
+async function describe(database: Database, table: string, { name, description }: Column): Promise<void> {
+  if (description === undefined) return;
+  await database.run(`COMMENT ON COLUMN ${quote(table)}.${quote(name)} IS '${description.replaceAll("'", "''")}'`);
 }
 
 function declaration({ name, type }: Column): string {
@@ -69,4 +78,50 @@ async function existingColumns(database: Database, table: string): Promise<Map<s
 
 function shortType(type: string): string {
   return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type;
+}
+
+/** The keys of rows that nothing has proven since their table began to be read anew. */
+function unprovenTable({ table }: Target): string {
+  return `_airbyte_unproven_${table}`;
+}
+
+/** From now on the table is read anew, unless it is already: what does not come again until the stream is complete is gone. */
+export async function beginAnew(database: Database, target: Target): Promise<void> {
+  if (await isReadAnew(database, target)) return;
+  await database.run(`CREATE TABLE ${quote(unprovenTable(target))} AS SELECT ${keyOf(target)} FROM ${quote(target.table)}`);
+}
+
+/** Whether the table is being read anew. */
+export async function isReadAnew(database: Database, target: Target): Promise<boolean> {
+  return await tableExists(database, unprovenTable(target));
+}
+
+/** The rows of a staged batch have come again. */
+export async function proveRows(database: Database, target: Target, staged: string): Promise<void> {
+  await database.run(`DELETE FROM ${quote(unprovenTable(target))} AS t USING ${staged} AS b WHERE ${sameKey(target)}`);
+}
+
+/** The stream has come as a whole. Rows that did not come again get a tombstone, or go where there is no column for it. @param deletedAt column */
+export async function endAnew(database: Database, target: Target, deletedAt: string, now: bigint): Promise<void> {
+  const table = quote(target.table);
+  const from = `${quote(unprovenTable(target))} AS b WHERE ${sameKey(target)}`;
+  if (target.columns.some(({ name }) => name === deletedAt)) {
+    const set = [deletedAt, EXTRACTED_AT.name].map((name) => `${quote(name)} = make_timestamptz(CAST(? AS BIGINT))`);
+    await database.run(`UPDATE ${table} AS t SET ${set.join(', ')} FROM ${from} AND t.${quote(deletedAt)} IS NULL`, [now, now]);
+  } else await database.run(`DELETE FROM ${table} AS t USING ${from}`);
+  await forgetAnew(database, target);
+}
+
+/** Nothing is left to be proven. */
+export async function forgetAnew(database: Database, target: Target): Promise<void> {
+  await dropTable(database, unprovenTable(target));
+}
+
+/** That a row of `t` and one of `b` are the same. */
+export function sameKey({ key }: Target): string {
+  return key.map((column) => `t.${quote(column)} = b.${quote(column)}`).join(' AND ');
+}
+
+function keyOf({ key }: Target): string {
+  return key.map(quote).join(', ');
 }

@@ -52,21 +52,24 @@ export function secondsOf({ startedAt, endedAt }: Tally, now: number): number {
   return startedAt === null ? 0 : ((endedAt ?? now) - startedAt) / 1000;
 }
 
-/** One line for a stream as it stands, for people; with a bar where it is redrawn in place. */
-export function describe(tally: Tally, now: number, nameWidth: number, withBar: boolean): string {
+/**
+ * One line for a stream as it stands, for people. On a terminal, of `room` columns, with a bar: the bar shrinks first, then the rate goes.
+ * @param room null: not on a terminal
+ */
+export function describe(tally: Tally, now: number, nameWidth: number, room: number | null): string {
   const { stream, records, estimate } = tally;
   const seconds = secondsOf(tally, now);
-  const rate = records > 0 && seconds >= 0.5 ? `${count(Math.round(records / seconds))} rows/s` : '';
-  const rows =
-    estimate === null || hasEnded(tally) ? `${count(records)} rows` : `${count(records)} of about ${count(estimate)} rows`;
-  const cells = [
-    stream.padEnd(nameWidth),
-    statusText(tally).padEnd(12),
-    ...(withBar ? [bar(tally, now)] : []),
-    rows.padStart(14),
-    rate.padStart(14),
-  ];
-  return cells.join('  ').trimEnd();
+  const rate = records > 0 && seconds >= 0.5 && !hasEnded(tally) ? `${count(Math.round(records / seconds))} rows/s` : '';
+  const isOpen = estimate !== null && estimate > records && !hasEnded(tally);
+  const rows = isOpen ? `${count(records)} of about ${rowCount(estimate)}` : rowCount(records);
+  const cells = [stream.padEnd(nameWidth), statusText(tally).padEnd(STATUS_WIDTH)];
+  const fixed = [...cells, rows.padStart(ROWS_WIDTH)];
+  if (room === null) return [...fixed, rate.padStart(RATE_WIDTH)].join('  ').trimEnd();
+  const left = room - fixed.join('  ').length;
+  const withRate = left >= RATE_WIDTH + SHORTEST_BAR + 4;
+  const length = Math.min(BAR_WIDTH, left - 2 - (withRate ? RATE_WIDTH + 2 : 0));
+  const drawn = length >= SHORTEST_BAR ? [bar(tally, now, length)] : [];
+  return [...cells, ...drawn, rows.padStart(ROWS_WIDTH), ...(withRate ? [rate.padStart(RATE_WIDTH)] : [])].join('  ').trimEnd();
 }
 
 /** The table at the end: stream, status, records, tombstones, seconds. */
@@ -90,6 +93,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 row`, `1,234 rows` */
+export function rowCount(rows: number): string {
+  return `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+}
+
 function statusText({ status, rateLimited }: Tally): string {
   return rateLimited && status === 'RUNNING' ? 'rate limited' : status === 'WAITING' ? 'not started' : status.toLowerCase();
 }
@@ -99,18 +107,22 @@ function finalText(tally: Tally): string {
   return hasEnded(tally) || tally.status === 'WAITING' ? statusText(tally) : 'cut off';
 }
 
+const STATUS_WIDTH = 12;
+const ROWS_WIDTH = 14;
+const RATE_WIDTH = 14;
+const SHORTEST_BAR = 8;
 const BAR_WIDTH = 20;
 const RUNNER_WIDTH = 5;
 const RUNNER_STEP_MS = 200;
 
 /** Filled to the share that has come, where the connector said how much there is; else something that moves while rows may come. */
-function bar(tally: Tally, now: number): string {
-  if (tally.status === 'COMPLETE') return '█'.repeat(BAR_WIDTH);
+function bar(tally: Tally, now: number, length: number): string {
+  if (tally.status === 'COMPLETE') return '█'.repeat(length);
   if (tally.estimate !== null) {
-    const filled = Math.floor(Math.min(0.99, tally.records / Math.max(1, tally.estimate)) * BAR_WIDTH);
-    return '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
+    const filled = Math.floor(Math.min(0.99, tally.records / Math.max(1, tally.estimate)) * length);
+    return '█'.repeat(filled).padEnd(length, '░');
   }
-  if (tally.status === 'WAITING' || tally.status === 'INCOMPLETE') return '░'.repeat(BAR_WIDTH);
-  const place = Math.floor(now / RUNNER_STEP_MS) % (BAR_WIDTH - RUNNER_WIDTH + 1);
-  return `${'░'.repeat(place)}${'▒'.repeat(RUNNER_WIDTH)}`.padEnd(BAR_WIDTH, '░');
+  if (tally.status === 'WAITING' || tally.status === 'INCOMPLETE') return '░'.repeat(length);
+  const place = Math.floor(now / RUNNER_STEP_MS) % (length - RUNNER_WIDTH + 1);
+  return `${'░'.repeat(place)}${'▒'.repeat(RUNNER_WIDTH)}`.padEnd(length, '░');
 }

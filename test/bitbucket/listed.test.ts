@@ -67,15 +67,23 @@ it.each([
   ['a list without an envelope', '[{"id": 1}]'],
   ['a page without its end', '{"values": [{"id": 1}]}'],
   ['null', 'null'],
-  ['numbers', '{"isLastPage": true, "values": [1, 2]}'],
-  ['nulls among documents', '{"isLastPage": true, "values": [{"id": 1}, null]}'],
-  ['documents of another kind', '{"isLastPage": true, "values": [{"id": 1}, {"name": "x"}]}'],
   ['a document that is none', '{"isLastPage": true, "values": [{"id": 1}, {"id": 2,}]}'],
-  ['a list in the list', '{"isLastPage": true, "values": [[{"id": 1}]]}'],
   ['values by another spelling', '{"isLastPage": true, "\\u0076alues": [{"id": 1}]}'],
   ['text behind the page', '{"isLastPage": true, "values": []} {}'],
 ])('%s is an error, never data', async (_, text) => {
   await expect(read(text)).rejects.toMatchObject({ kind: 'unexpected_answer' });
+});
+
+it.each([
+  ['a number', 1, null],
+  ['null', null, null],
+  ['a document of another kind', { name: 'x' }, null],
+  ['a document whose id is text', { id: 'x' }, 'x'],
+  ['a list', [{ id: 2 }], null],
+])('%s among documents is told as what cannot be read, and the others are given', async (_, odd, id) => {
+  const page = await read(JSON.stringify({ isLastPage: true, values: [{ id: 1 }, odd, { id: 3 }] }));
+  expect(page.values.map((listed) => listed.id)).toEqual([1, 3]);
+  expect(page.unreadable).toEqual([{ id }]);
 });
 
 it('an empty list is a page', async () => {

@@ -140,11 +140,17 @@ describe('an answer that should be a page', () => {
     { ...good, isLastPage: 'perhaps' },
     { ...good, nextPageStart: null },
     { ...good, nextPageStart: '2' },
-    { ...good, values: [{ id: 1 }, { name: 'x' }] },
-    { ...good, values: [null] },
     { errors: [{ message: 'no' }] },
   ])('is none, and an error: %j', (answer) => {
     expect(() => parsePage(answer, of(isItem))).toThrow(BitbucketError);
     expect(() => parsePage(answer, of(isItem))).toThrow(/no page of a list/);
+  });
+
+  it('tells what is not an entry apart from those that are', () => {
+    const values = [{ id: 1 }, { name: 'x' }, null, { id: 'text' }, 7, { id: 2 }];
+    expect(parsePage({ ...good, values }, of(isItem))).toEqual({
+      ...{ values: items(1, 2), isLastPage: false, nextPageStart: 2 },
+      unreadable: [{ id: null }, { id: null }, { id: 'text' }, { id: null }],
+    });
   });
 });

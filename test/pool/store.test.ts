@@ -67,7 +67,7 @@ async function check(config: object = storeOnly()): Promise<{ status: Message; w
     ...{ now: clock.now, random: Math.random, extraCaCertificates: undefined, signal: new AbortController().signal },
     retryPolicy: { attempts: 2, firstDelayMs: 1 },
   });
-  const { connectionStatus } = (await source.check(configFor(simulator, config) as never, emitter)) as unknown as {
+  const { connectionStatus } = (await source.check(configFor(simulator, config), emitter)) as unknown as {
     connectionStatus: Message;
   };
   return { status: connectionStatus, warnings: logsOf(messages, 'WARN'), messages };

@@ -102,3 +102,74 @@ test('a pull request of 10,000 activities is paged by the cap', async () => {
   expect(simulator.requests.length).toBe(20);
   await simulator.stop();
 });
+
+test('the company looks like one: reviews take hours and sometimes days, somebody waits, releases are built and deployed', async () => {
+  const until = Date.UTC(2026, 5, 17, 12);
+  const simulator = await Simulator.start({ dataset: 'demo', clock: () => until });
+  const { truth } = simulator;
+  const filter = { projects: ['WEB', 'PAY', 'DATA', 'MOB'], lookbackDays: 500, branches: ['*'] };
+  const rows = truth.rows('pull_requests', filter);
+  const hours = (row: Record<string, unknown>, from: string, to: string): number =>
+    (Date.parse(String(row[to])) - Date.parse(String(row[from]))) / 3_600_000;
+  expect(new Set(rows.map(({ created_date }) => String(created_date).slice(0, 7))).size).toBeGreaterThanOrEqual(12);
+  expect(new Set(rows.map(({ author_id }) => author_id)).size).toBeGreaterThan(6);
+  const open = rows.filter(({ state }) => state === 'OPEN');
+  expect(open.length).toBeGreaterThan(4);
+  expect(open.length).toBeLessThan(40);
+  const cycles = rows.filter(({ state }) => state === 'MERGED').map((row) => hours(row, 'created_date', 'closed_date'));
+  cycles.sort((a, b) => a - b);
+  const [fast, median, slow] = [0.1, 0.5, 0.95].map((part) => cycles[Math.floor(part * cycles.length)]!);
+  expect([fast! < 8, median! > 8 && median! < 60, slow! > 70]).toEqual([true, true, true]);
+  const weekends = rows.filter(({ created_date }) => [0, 6].includes(new Date(String(created_date)).getUTCDay()));
+  expect(weekends).toEqual([]);
+  const builds = truth.rows('builds', {
+    ...filter,
+    deploymentBuilds: [{ pattern: 'deploy-production', environment: 'production' }],
+  });
+  const deployments = builds.filter(({ is_deployment }) => is_deployment === true);
+  const failed = deployments.filter(({ state }) => state === 'FAILED').length / deployments.length;
+  expect(deployments.length).toBe(truth.rows('tags', filter).length);
+  expect([failed > 0, failed < 0.2]).toEqual([true, true]);
+  const commits = new Set(truth.rows('commits', filter).map(({ id }) => id));
+  expect(commits.size).toBeGreaterThan(500);
+  const merges = rows.map(({ merge_commit }) => merge_commit).filter((id) => id !== null);
+  expect(merges.filter((id) => !commits.has(id))).toEqual([]);
+  const listed = truth.rows('commits', filter).map(({ committer_date }) => Date.parse(String(committer_date)));
+  expect(listed.every((date) => date <= until)).toBe(true);
+  await simulator.stop();
+});
+
+test('a large repository has a graph that its pull requests lie on, whatever there is of it', async () => {
+  const large = {
+    repositories: 1,
+    pullRequests: 40,
+    open: 3,
+    commits: 250,
+    commitsPerPullRequest: 3,
+    branches: 5,
+    tags: 20,
+    builds: 2,
+  };
+  const simulator = await Simulator.start({ dataset: { large }, until: Date.now() });
+  const { truth } = simulator;
+  const server = client(simulator);
+  const path = '/projects/LARGE0/repos/repository-0';
+  const counts = (['commits', 'branches', 'tags', 'pull_request_commits'] as const).map((stream) => truth.rows(stream).length);
+  const merged = truth.rows('pull_requests').filter(({ state }) => state === 'MERGED').length;
+  expect(counts).toEqual([250 + merged * 4, 1 + 3 + 5, 20, 40 * 3]);
+  expect(await server.all(`${path}/commits`, 100)).toHaveLength(counts[0]!);
+  const dates = (await server.all(`${path}/commits`, 100)).map(({ committerTimestamp }) => committerTimestamp as number);
+  expect(dates).toEqual([...dates].sort((a, b) => b - a));
+  const { body } = await server.get(`${path}/pull-requests/20/commits`);
+  expect(body.values.map(({ id }: { id: string }) => id)).toEqual(
+    truth
+      .rows('pull_request_commits')
+      .filter(({ pull_request_id }) => pull_request_id === 20)
+      .map(({ id }) => id),
+  );
+  simulator.history.merge({ repositoryId: 1, id: 40 });
+  expect(truth.rows('commits').length).toBe(counts[0]! + 4);
+  const watched = truth.rows('builds', { branches: ['branch-*'] });
+  expect(new Set(watched.map(({ key }) => key))).toEqual(new Set(['job-0', 'job-1']));
+  await simulator.stop();
+});

@@ -1,4 +1,5 @@
 import type { History } from './history';
+import { companyLife } from './dataset/company';
 import { fillLarge, type LargeDataset } from './dataset/large';
 import { everydayLife, type LifeOptions } from './dataset/life';
 import { oddities } from './dataset/oddities';
@@ -23,7 +24,7 @@ export type Dataset =
   | 'empty'
   /** One of everything odd, in a handful of repositories. */
   | 'tiny'
-  /** A small company: what tiny has, and everyday life around it. */
+  /** What tiny has, and thirteen months of a small company: reviews, builds, releases, deployments. */
   | 'demo'
   | SizedDataset
   /** Made up on demand, however large. */
@@ -42,13 +43,9 @@ export const fill = (world: World, history: History, dataset: Dataset, until: nu
     fillLarge(world, history, dataset.large, until);
     return;
   }
-  const life: LifeOptions | undefined =
-    dataset === 'tiny'
-      ? undefined
-      : dataset === 'demo'
-        ? { projects: 4, repositoriesPerProject: 3, pullRequestsPerRepository: 24 }
-        : dataset;
+  const life: LifeOptions | undefined = typeof dataset === 'string' ? undefined : dataset;
   people(history, dice, typeof dataset === 'object' ? (dataset.users ?? 12) : 12);
   if (typeof dataset === 'string' || dataset.oddities === true) oddities(world, history, until);
+  if (dataset === 'demo') companyLife(world, history, dice, until);
   if (life !== undefined) everydayLife(history, dice, life, until);
 };

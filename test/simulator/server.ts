@@ -124,6 +124,8 @@ export class SimulatorServer {
       anonymous: fault?.kind === 'anonymous',
       body: logged.body,
     };
+    // The one request that the server answers only after it has sent one itself.
+    if (match.name === 'webhooks' && request.method === 'POST') await this.options.context.webhooks.test(url);
     if (fault === undefined || fault.kind === 'anonymous')
       logged.bytes = await send(request, response, this.answer(asked, response));
     else

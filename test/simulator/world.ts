@@ -102,6 +102,15 @@ export class World {
     return this.indexed().repositories.get(typeof reference === 'string' ? reference.toLowerCase() : reference);
   }
 
+  /** One more repository: the index needs not be made anew for it. */
+  addRepository(repository: Repository): void {
+    const index = this.indexed();
+    this.repositories.push(repository);
+    index.repositories.set(repository.id, repository).set(fullName(repository).toLowerCase(), repository);
+    this.changed();
+    this.index = { ...index, revision: this.revision };
+  }
+
   private indexed(): Index {
     if (this.index.revision === this.revision) return this.index;
     const index: Index = { revision: this.revision, projects: new Map(), repositories: new Map() };

@@ -24,5 +24,7 @@ export async function rowsOf<Reference extends ItemReference>(
 /** The row of a stream that takes it from the list entry. */
 export function rowOfEntry({ source }: PullRequestStream, listed: RestPullRequest, repository: RepositoryReference): Row {
   if (source.from === 'requests') throw new Error('its rows cost requests');
-  return source.row(listed, repository);
+  const row = source.row(listed, repository);
+  if (row === null) throw new Error('its entries are only remembered');
+  return row;
 }

@@ -33,6 +33,7 @@ const stream = closed({
   source_defined_primary_key: { type: 'array', minItems: 1, items: { type: 'array', items: text, minItems: 1, maxItems: 1 } },
   is_resumable: { const: true },
 });
+const change = closed({ field: text, change: { enum: ['NULLED', 'TRUNCATED'] }, reason: text });
 const state = closed({
   type: { const: 'STREAM' },
   stream: closed({ stream_descriptor: descriptor, stream_state: object }),
@@ -45,7 +46,7 @@ const payloads: Record<string, [key: string, schema: object]> = {
     'record',
     closed(
       { stream: text, emitted_at: { ...instant, type: 'integer' }, data: { ...object, minProperties: 1 } },
-      { namespace: text },
+      { namespace: text, meta: closed({ changes: { type: 'array', minItems: 1, items: change } }) },
     ),
   ],
   STATE: ['state', state],

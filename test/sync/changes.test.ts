@@ -39,15 +39,19 @@ const IN_THE_NEXT_SYNC: readonly Change[] = [
   [
     'a new pull request',
     (on) => on.createPullRequest(APP, { author: ANN }),
-    ['activities of 1/6', 'diff 1/6', 'pull request 1/6'],
+    ['activities of 1/6', 'commits of 1/6', 'diff 1/6', 'pull request 1/6'],
   ],
   ['an edited title', (on) => on.edit(REVIEW, { title: 'Better' }), ['pull request 1/1']],
   ['an edited description', (on) => on.edit(REVIEW, { description: 'More' }), ['pull request 1/1']],
-  ['another target branch', (on) => on.edit(REVIEW, { target: 'release' }), ['diff 1/1', 'pull request 1/1']],
+  ['another target branch', (on) => on.edit(REVIEW, { target: 'release' }), ['commits of 1/1', 'diff 1/1', 'pull request 1/1']],
   ['reviewers set by the author', (on) => on.setReviewers(REVIEW, [CEM]), ['activities of 1/1', 'pull request 1/1']],
   ['a reviewer who adds himself', (on) => on.selfAddReviewer(REVIEW, CEM), ['activities of 1/1', 'pull request 1/1']],
-  ['a push', (on) => on.push(REVIEW), ['activities of 1/1', 'diff 1/1', 'pull request 1/1']],
-  ['a force push', (on) => on.push(REVIEW, { removed: 1 }), ['activities of 1/1', 'diff 1/1', 'pull request 1/1']],
+  ['a push', (on) => on.push(REVIEW), ['activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1']],
+  [
+    'a force push',
+    (on) => on.push(REVIEW, { removed: 1 }),
+    ['a commit of 1/1 deleted', 'activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1'],
+  ],
   ['a target branch that moved', (on) => on.moveTarget(APP), ['pull request 1/1', 'pull request 1/3']],
   ['the version that follows a moved target', (on) => on.bumpVersion(REVIEW), ['pull request 1/1']],
   ['a comment', (on) => on.comment(REVIEW, { user: ANN }), ['activities of 1/1', 'pull request 1/1']],
@@ -74,17 +78,17 @@ const IN_THE_NEXT_SYNC: readonly Change[] = [
     (on) => on.approve(REVIEW, BEN),
   ],
   ['a needs-work', (on) => on.needsWork(REVIEW, BEN), ['activities of 1/1', 'pull request 1/1']],
-  ['a decline', (on) => on.decline(REVIEW), ['activities of 1/1', 'diff 1/1', 'pull request 1/1']],
-  ['a reopening', (on) => on.reopen(DECLINED), ['activities of 1/5', 'diff 1/5', 'pull request 1/5']],
+  ['a decline', (on) => on.decline(REVIEW), ['activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1']],
+  ['a reopening', (on) => on.reopen(DECLINED), ['activities of 1/5', 'commits of 1/5', 'diff 1/5', 'pull request 1/5']],
   [
     'a merge, which moves the target of others',
     (on) => on.merge(REVIEW),
-    ['activities of 1/1', 'diff 1/1', 'pull request 1/1', 'pull request 1/3'],
+    ['activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1', 'pull request 1/3'],
   ],
   [
     'a merge pushed with git',
     (on) => on.remoteMerge(REVIEW),
-    ['activities of 1/1', 'diff 1/1', 'pull request 1/1', 'pull request 1/3'],
+    ['activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1', 'pull request 1/3'],
   ],
   ['a draft made ready', (on) => on.setDraft(REVIEW, false), ['pull request 1/1'], (on) => on.setDraft(REVIEW, true)],
   ['a deleted pull request', (on) => on.deletePullRequest(REVIEW), ['diff 1/1 deleted', 'pull request 1/1 deleted']],
@@ -134,13 +138,13 @@ const IN_THE_NEXT_SYNC: readonly Change[] = [
   [
     'a repository that came back, with what hangs below it',
     (on) => on.showRepository(OTHER),
-    ['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 2'],
+    ['activities of 2/1', 'commits of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 2'],
     (on) => on.hideRepository(OTHER),
   ],
   [
     'a deleted fork, whose pull request the server declines',
     (on) => on.deleteRepository(FORK),
-    ['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 3 deleted'],
+    ['activities of 2/1', 'commits of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 3 deleted'],
   ],
   ['a new user', (on) => on.createUser({ name: 'dan' }), ['user 6']],
   ['a user with another display name', (on) => on.renameUser(ANN, { displayName: 'Ann A.' }), ['user 3']],
@@ -226,7 +230,7 @@ test('what a moved target branch changes in the diffs of open pull requests is r
     await expectRows(['pull request 1/1', 'pull request 1/3']);
   }
   company.clock.advance(25 * HOUR);
-  await expectRows(['diff 1/1', 'diff 1/3'], true);
+  await expectRows(['commits of 1/1', 'commits of 1/3', 'diff 1/1', 'diff 1/3'], true);
   await expectRows([], true);
 });
 
@@ -234,16 +238,16 @@ test('with recheck_hours 0 the diffs of open pull requests follow their target b
   connection = company.connect({ recheck_hours: 0 });
   await connection.sync();
   company.history.moveTarget(APP);
-  await expectRows(['diff 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3'], true);
+  await expectRows(['commits of 1/1', 'commits of 1/3', 'diff 1/1', 'diff 1/3', 'pull request 1/1', 'pull request 1/3'], true);
 });
 
 test('a push or another target branch is read at once, also where the target had moved before', async () => {
   company.history.moveTarget(APP);
   await expectRows(['pull request 1/1', 'pull request 1/3']);
   company.history.push(REVIEW);
-  await expectRows(['activities of 1/1', 'diff 1/1', 'pull request 1/1']);
+  await expectRows(['activities of 1/1', 'commits of 1/1', 'diff 1/1', 'pull request 1/1']);
   company.history.edit(OLD_OPEN, { target: 'release' });
-  await expectRows(['diff 1/3', 'pull request 1/3'], true);
+  await expectRows(['commits of 1/3', 'diff 1/3', 'pull request 1/3'], true);
 });
 
 /** One sync: these rows, no others, and then the warehouse is what the server is. */

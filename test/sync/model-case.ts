@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Fault, type RouteName, Simulator, type StreamName, type Version } from '../simulator';
 import { type Event, EVENT_KINDS, Events } from './model-events';
 import { Clock, HOUR, MINUTE } from './support/clock';
-import { ALL_STREAMS, Connection, type SyncResult } from './support/connection';
+import { EVERY_STREAM, Connection, type SyncResult } from './support/connection';
 
 /** One sync of a case, and what happens before and while it runs. */
 interface Step {
@@ -43,8 +43,12 @@ const ROUTES: readonly RouteName[] = [
   'repositories',
   'repository',
   'default-branch',
+  'branches',
+  'tags',
+  'commits',
   'pull-requests',
   'pull-request',
+  'pull-request-commits',
   'activities',
   'diff',
   'changes',
@@ -116,8 +120,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   cut: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(90) }),
   landsUncovered: fc.boolean(),
   streams: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(ALL_STREAMS) },
-    { weight: 1, arbitrary: fc.subarray([...ALL_STREAMS], { minLength: 1 }) },
+    { weight: 3, arbitrary: fc.constant(EVERY_STREAM) },
+    { weight: 1, arbitrary: fc.subarray([...EVERY_STREAM], { minLength: 1 }) },
   ),
 });
 
@@ -201,7 +205,7 @@ export async function run(model: Case): Promise<string[]> {
     }
     pending = [];
     model.last.forEach(happen);
-    const streams = ALL_STREAMS.filter((name) => model.steps.some((each) => each.streams.includes(name)));
+    const streams = EVERY_STREAM.filter((name) => model.steps.some((each) => each.streams.includes(name)));
     if (waits && recheckHours > 0) clock.advance((recheckHours + 1) * HOUR);
     wrong.push(...judge(await connection.sync({ streams }), events, true).map((said) => `last sync: ${said}`));
     const isRechecked = recheckHours === 0 || waits;
@@ -217,7 +221,7 @@ export async function run(model: Case): Promise<string[]> {
 }
 
 /** What there is at the start: two projects, three repositories, a fork, some pull requests. */
-function beginning({ history }: Simulator): void {
+export function beginning({ history }: Simulator): void {
   const [ann, ben, cem] = ['ann', 'ben', 'cem'].map((name) => history.createUser({ name })) as [number, number, number];
   history.createProject({ key: 'ACME' });
   history.createProject({ key: 'LIB' });

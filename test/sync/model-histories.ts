@@ -1,22 +1,9 @@
 import fc from 'fast-check';
-import type * as Ajv from 'ajv';
 import type * as Timers from 'node:timers/promises';
 import { anyCase, run } from './model-case';
+import type * as CompileOnce from './support/compile-once';
 
-/** A configuration is compiled against the spec whenever it is parsed: once for all of them makes room for more cases. */
-jest.mock('ajv', () => {
-  const ajv = jest.requireActual<typeof Ajv>('ajv');
-  const compiled = new Map<string, Ajv.ValidateFunction>();
-  class OnceAjv extends ajv.Ajv {
-    override compile = ((schema: Ajv.AnySchema) => {
-      const key = JSON.stringify(schema);
-      const known = compiled.get(key) ?? super.compile(schema);
-      compiled.set(key, known);
-      return known;
-    }) as Ajv.Ajv['compile'];
-  }
-  return { ...ajv, __esModule: true, default: OnceAjv };
-});
+jest.mock('ajv', () => jest.requireActual<typeof CompileOnce>('./support/compile-once').compilingOnce());
 
 /** Whoever waits for no time at all goes on at once: a timer would let chance decide what comes first. */
 jest.mock('node:timers/promises', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SHOP } from './shop';
 import { Warehouse } from './warehouse';
 
@@ -254,4 +256,47 @@ test('the settings are tables that a person may change', async () => {
     await shop.database.run("UPDATE bitbucket_settings SET include_bots = false, time_zone = 'UTC'");
   }
   expect(await fact(1, 'first_review_at, merged_on')).toEqual({ first_review_at: '2026-03-02 11:00', merged_on: '2026-03-02' });
+});
+
+describe('docs/metrics.md', () => {
+  const documentation = readFileSync(resolve(__dirname, '../../docs/metrics.md'), 'utf8');
+  /** The statements of the document as they run on the tenth of March. */
+  const statements = [...documentation.matchAll(/```sql\n([\s\S]*?)```/g)]
+    .flatMap(([, block = '']) => block.split(/;\n/))
+    .filter((statement) => statement.trim() !== '')
+    .map((statement) => statement.replaceAll('now()', "TIMESTAMPTZ '2026-03-10 00:00:00+00'"));
+
+  const answerOf = async (title: string) => {
+    const statement = statements.find((each) => each.includes(`-- ${title}`));
+    return await shop.rows(statement ?? `SELECT '${title} is not in the document'`);
+  };
+
+  test('DORA’s four measures', async () => {
+    // Four successful production deployments in 90 days. #1 took 30 h to production, #2 took 4 h. Three of five deployments were
+    // failures; 9, 7 and 72 h until the next success.
+    expect(await answerOf('Deployment frequency')).toEqual([{ deployments_per_week: 4 / (90 / 7) }]);
+    expect(await answerOf('Lead time for changes')).toEqual([{ lead_time_hours: 17 }]);
+    expect(await answerOf('Change failure rate')).toEqual([{ change_failure_rate: 0.6 }]);
+    expect(await answerOf('Time to restore')).toEqual([{ restore_hours: 9 }]);
+  });
+
+  test('what people ask', async () => {
+    // #1 took 12 h, #2 took 1.5 h, #3 took 4 h; the 90th percentile lies 0.8 of the way from 4 to 12.
+    expect(await answerOf('Cycle time by month')).toMatchObject([
+      { month: '2026-03-01', merged: 3, median_hours: 4, p90_hours: 10.4 },
+    ]);
+    // #1: 2 h, #3: 0, #4, #5 and #6: 2 h, #10: 1 h, #12: 1 h; #2, #7, #8, #9 and #13: none.
+    expect(await answerOf('Time to first review')).toEqual([{ repository_full_name: 'SHOP/web', reviewed: 7, median_hours: 2 }]);
+    // Bob: #1, #2 (after the merge), #3, #4, #5, #6, #10, #12, with a comment on each of the first three; Cid: #1 and #12.
+    expect(await answerOf('Review load')).toEqual([
+      { month: '2026-03-01', reviewer_name: 'Bob', reviews: 8, comments: 3 },
+      { month: '2026-03-01', reviewer_name: 'Cid', reviews: 2, comments: 2 },
+    ]);
+    // On the tenth, nothing has waited for a week.
+    expect(await answerOf('Open pull requests')).toEqual([]);
+    expect(await answerOf('Size against')).toEqual([
+      { size_class: 'XS', merged: 1, median_hours: 1.5 },
+      { size_class: 'M', merged: 1, median_hours: 12 },
+    ]);
+  });
 });

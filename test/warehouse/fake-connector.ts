@@ -94,6 +94,7 @@ export class Bench {
       isTerminal: false,
       signal: new AbortController().signal,
       env: process.env,
+      temporary: tmpdir(),
       clock: Date.now,
       ...options,
     });

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { Writable } from 'node:stream';
 import { follow } from '../../src/warehouse/follow';
 import { Bench, configured, things } from './fake-connector';
@@ -34,7 +35,7 @@ async function followFor(
       catalog: bench.catalog(...streams.map((stream) => configured(stream))),
       database: bench.database,
     },
-    ...{ output, isTerminal: false, signal: stopping.signal, env: process.env, clock: Date.now },
+    ...{ output, isTerminal: false, signal: stopping.signal, env: process.env, temporary: tmpdir(), clock: Date.now },
   };
   const code = await follow(options, 1000, (milliseconds) => {
     if (seconds.push(milliseconds / 1000) === pauses) stopping.abort();

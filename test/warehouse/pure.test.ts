@@ -128,13 +128,13 @@ describe('tallies', () => {
   test('show how far a stream is, and something that moves where nobody knows', () => {
     const tally = newTally('x');
     noteStatus(tally, 'RUNNING', false, 0);
-    expect(describeTally(tally, 0, 1, true)).toContain('▒▒▒▒▒░░░░░░░░░░░░░░░');
-    expect(describeTally(tally, 400, 1, true)).toContain('░░▒▒▒▒▒░░░░░░░░░░░░░');
+    expect(describeTally(tally, 0, 1, 80)).toContain('▒▒▒▒▒░░░░░░░░░░░░░░░');
+    expect(describeTally(tally, 400, 1, 80)).toContain('░░▒▒▒▒▒░░░░░░░░░░░░░');
     noteRecord(tally, false, 0);
-    tally.estimate = 1;
-    expect(describeTally(tally, 1000, 1, true)).toMatch(/^x {2}running {7}█{19}░ {2}1 of about 1 rows +1 rows\/s$/);
+    tally.estimate = 2;
+    expect(describeTally(tally, 1000, 1, 80)).toMatch(/^x {2}running {7}█{10}░{10} {2}1 of about 2 rows +1 rows\/s$/);
     noteStatus(tally, 'RUNNING', true, 0);
-    expect(describeTally(tally, 1000, 1, false)).toMatch(/^x {2}rate limited {2}1 of about 1 rows +1 rows\/s$/);
+    expect(describeTally(tally, 1000, 1, null)).toMatch(/^x {2}rate limited {2}1 of about 2 rows +1 rows\/s$/);
   });
 
   test('measure a stream from its first sign of life to its end', () => {

@@ -62,7 +62,7 @@ test('whenever the sync is killed, the database has all rows that its state cove
     `require(${JSON.stringify(resolve('node_modules/@swc-node/register'))});
      const { sync } = require(${JSON.stringify(resolve('src/warehouse/sync.ts'))});
      sync({ ...${JSON.stringify({ executable: bench.executable, config: bench.config, catalog: bench.catalog(configured(things)), database: bench.database, isTerminal: false })},
-       output: process.stderr, signal: new AbortController().signal, env: process.env, clock: Date.now });`,
+       output: process.stderr, signal: new AbortController().signal, env: process.env, temporary: require('node:os').tmpdir(), clock: Date.now });`,
   );
   for (const milliseconds of [1500, 2300, 3100]) {
     const child = spawn(process.execPath, [main], { stdio: 'ignore' });

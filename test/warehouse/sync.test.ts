@@ -48,6 +48,51 @@ test('every type of column arrives as what it is', async () => {
   );
 });
 
+test('every string and every number that is valid JSON is loaded, with all its digits', async () => {
+  const texts = [
+    'NUL \\u0000 in it',
+    'half \\ud83d a pair \\ude42',
+    'all \\u2028 \\u0085 \\u001b \\ufffe \\uffff',
+    '\\\\u0000 written out',
+    '\\ud83d\\ude42',
+  ];
+  const rows = texts.map((text, index) => `{"repository_id":1,"id":${index},"title":"${text}","author":{"${text}":["${text}"]}}`);
+  rows.push(
+    '{"repository_id":9223372036854775807,"id":-9007199254740993,"author":{"n":[12345678901234567890123,9007199254740993,"9007199254740993"]}}',
+  );
+  rows.push(`{"repository_id":2,"id":2,"author":${'{"comments":['.repeat(400)}${']}'.repeat(400)}}`);
+  bench.connector(
+    `for (const data of ${JSON.stringify(rows)}) fs.writeSync(1, '{"type":"RECORD","record":{"stream":"things","emitted_at":1,"data":' + data + '}}\\n'); ${DONE}`,
+  );
+  expect(await bench.sync()).toBe(0);
+  const loaded = await bench.rows('SELECT repository_id, id, title, author FROM things ORDER BY repository_id, id');
+  const safe = [
+    'NUL \ufffd in it',
+    'half \ufffd a pair \ufffd',
+    'all \u2028 \u0085 \u001b \ufffe \uffff',
+    '\\u0000 written out',
+    '🙂',
+  ];
+  expect(loaded.slice(0, 5).map(({ title, author }) => [title, JSON.parse(String(author))])).toEqual(
+    safe.map((text) => [text, { [text]: [text] }]),
+  );
+  expect(loaded[5]?.id).toBe('2');
+  expect(loaded[6]).toMatchObject({
+    repository_id: '9223372036854775807',
+    id: '-9007199254740993',
+    author: '{"n":[12345678901234567890123,9007199254740993,"9007199254740993"]}',
+  });
+});
+
+test('a column says what the schema says of it', async () => {
+  const properties = { ...things.json_schema.properties, title: { type: 'string', description: "What it's called." } };
+  bench.connector(DONE);
+  await bench.sync({ catalog: bench.catalog(configured({ ...things, json_schema: { properties } })) });
+  expect(
+    await bench.rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'things' AND comment IS NOT NULL"),
+  ).toEqual([{ column_name: 'title', comment: "What it's called." }]);
+});
+
 test('a row that comes again takes the place of the old one, in the same sync and in the next', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1, title: 'first', score: 1 });
     record('things', { repository_id: 1, id: 1, title: 'second' });

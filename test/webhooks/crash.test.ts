@@ -120,20 +120,18 @@ async function storm(place: string, folder: string): Promise<{ accepted: Set<str
 }
 
 async function expectAllOf(place: string, accepted: ReadonlySet<string>): Promise<void> {
-  const inbox = await openInbox(place);
+  const inbox = await openInbox(place, { now: Date.now });
   try {
-    const { marks } = await inbox.look(0);
-    const there = new Set(marks.map(({ repositoryId, pullRequestId }) => `${repositoryId}/${pullRequestId ?? '*'}`));
+    const { hints } = await inbox.read(0, '');
+    const there = new Set(hints.map(({ repositoryId, pullRequestId }) => `${repositoryId}/${pullRequestId ?? '*'}`));
     const lost = [...accepted].filter((id) => {
       const n = Number(id.slice('event-'.length));
       return n > 0 && !there.has(`${1 + (n % 7)}/${n}`);
     });
     expect(lost).toEqual([]);
-    expect(there.size).toBe(marks.length);
+    expect(there.size).toBe(hints.length);
     // Each accepted one is known, and none is new a second time.
-    const again = await inbox.put(
-      [...accepted].map((requestId) => ({ requestId, receivedAt: Date.now(), repositoryId: null, hint: null })),
-    );
+    const again = await inbox.put([...accepted].map((requestId) => ({ requestId, hint: null, signed: null })));
     expect(again.size).toBe(0);
   } finally {
     await inbox.close();

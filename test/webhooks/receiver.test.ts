@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -11,7 +11,7 @@ import { parseConfig } from '../../src/config/config';
 import { readSpec } from '../../src/source';
 import type { Inbox } from '../../src/webhooks/inbox/inbox';
 import { openInbox } from '../../src/webhooks/inbox/open-inbox';
-import { DEFAULT_PATH } from '../../src/webhooks/receiver/receiver';
+import { DEFAULT_PATH } from '../../src/webhooks/receiver/default-path';
 import { serve } from '../../src/webhooks/receiver/serve';
 import { isSigned } from '../../src/webhooks/receiver/signature';
 import { eventsByVersion, openedPayload } from './payloads';
@@ -58,12 +58,12 @@ describe('the receiver', () => {
         path: DEFAULT_PATH,
         now: Date.now,
         signal: stopping.signal,
-        log: (line) => (lines.push(line), resolve()),
+        log: (line) => (lines.push(line), line.startsWith('events are received') && resolve()),
       });
     });
     await listening;
     url = /^listening on (http:\/\/\S+)$/.exec(lines[0] ?? '')?.[1] ?? '';
-    inbox = await openInbox(folder);
+    inbox = await openInbox(folder, { now: Date.now });
   });
   afterAll(async () => {
     stopping.abort();
@@ -118,9 +118,11 @@ describe('the receiver', () => {
 
   /** What arrives in the inbox while `work` runs: marks as `repository/pull request`. */
   async function marked(work: () => Promise<unknown>): Promise<string[]> {
-    const { position } = await inbox.look(0);
+    const { position } = await inbox.read(0, '');
     await work();
-    return (await inbox.look(position)).marks.map(({ repositoryId, pullRequestId }) => `${repositoryId}/${pullRequestId ?? '*'}`);
+    return (await inbox.read(position, '')).hints.map(
+      ({ repositoryId, pullRequestId }) => `${repositoryId}/${pullRequestId ?? '*'}`,
+    );
   }
 
   it.each(eventsByVersion())('takes $key of $version', async ({ body, key, mark }) => {
@@ -276,19 +278,45 @@ describe('the receiver', () => {
       );
     });
     expect(found).toEqual([]);
-    expect(lines.slice(before)).toEqual([]);
+    expect(lines.slice(before).filter((line) => line.startsWith('ERROR'))).toEqual([]);
   });
 
-  it('keeps no more than so much in memory for those who never end, and goes on when they are gone', async () => {
+  it('keeps no more than so much in memory for those who never end, and takes events meanwhile', async () => {
     const size = 20 * 1024 * 1024;
+    const signature = `X-Hub-Signature: sha256=${'0'.repeat(64)}`;
     const sockets = Array.from({ length: 6 }, () => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined));
     const answers = sockets.map((socket) => once(socket, 'data').then(([chunk]) => String(chunk)));
-    for (const socket of sockets) socket.write(Buffer.concat([Buffer.from(`${head(size + 1)}\r\n`), Buffer.alloc(size, 32)]));
-    // Five of them fill it; whichever would be the sixth is refused, though none is whole.
+    for (const socket of sockets)
+      socket.write(Buffer.concat([Buffer.from(`${head(size + 1)}${signature}\r\n\r\n`), Buffer.alloc(size, 32)]));
     expect(await Promise.race(answers)).toMatch(/^HTTP\/1\.1 503 /);
-    for (const socket of sockets) socket.destroy();
-    await sleep(50);
     expect((await send(openedPayload(20, 1))).status).toBe(200);
+    while ((await inbox.read(0, '')).gap?.cause !== '503 Too much is being received at once.') await sleep(50);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('refuses what a header shows to be wrong before its body comes', async () => {
+    const announced = 20 * 1024 * 1024;
+    for (const line of ['', 'X-Hub-Signature: sha256=00\r\n', 'X-Hub-Signature: sha1=0\r\n', 'X-Event-Key: diagnostics:ping\r\n'])
+      expect(await talk(`${head(announced)}${line}\r\n`)).toMatch(/^HTTP\/1\.1 401 /);
+    expect(await talk(`${head(26 * 1024 * 1024)}X-Hub-Signature: sha256=${'0'.repeat(64)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('takes a 401 for no gap', async () => {
+    await sleep(1200); // what came before is noted by then
+    const { gap } = await inbox.read(0, '');
+    await send(body, { headers: { 'x-hub-signature': undefined } });
+    await send(body, { secret: 'another' });
+    await sleep(1200);
+    expect((await inbox.read(0, '')).gap).toEqual(gap);
+  });
+
+  it('tells whoever sends a probe what arrived, and nobody else', async () => {
+    const probe = '{"eventKey":"diagnostics:probe"}';
+    const digest = createHash('sha256').update(probe).digest('hex');
+    const sent = { secret: 'another', headers: { 'x-event-key': 'diagnostics:probe' } };
+    expect(await send(probe, sent)).toMatchObject({ status: 401, headers: { 'x-received-sha256': digest } });
+    expect((await send(probe, { secret: 'another' })).headers).not.toHaveProperty('x-received-sha256');
+    expect(await marked(async () => expect((await send(probe)).status).toBe(200))).toEqual([]);
   });
 
   it('cuts off whoever takes too long over headers', async () => {
@@ -305,12 +333,11 @@ describe('the receiver', () => {
     const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
     database.exec('DROP TABLE webhook_deliveries');
     expect((await send(openedPayload(18, 1))).status).toBe(503);
-    const missedAt = Date.now();
-    expect(lines.at(-1)).toMatch(/^ERROR the inbox does not work: .*webhook_deliveries/);
+    expect(lines.join('\n')).toMatch(/ERROR the inbox does not work: .*webhook_deliveries/);
     database.close();
-    await (await openInbox(folder)).close(); // makes the table again
+    await (await openInbox(folder, { now: Date.now })).close(); // makes the table again
     expect(await marked(async () => expect((await send(openedPayload(18, 2))).status).toBe(200))).toEqual(['18/2']);
-    while ((await inbox.look(0)).gapAt < missedAt) await sleep(100);
+    while ((await inbox.read(0, '')).gap?.cause !== '503 The inbox does not work; nothing was stored.') await sleep(100);
   }, 10_000);
 
   it('shows its health and its counters', async () => {
@@ -323,7 +350,7 @@ describe('the receiver', () => {
     expect(text).toMatch(/^bitbucket_webhook_answers_total\{status="401"\} \d+$/m);
     expect(text).toMatch(/^bitbucket_webhook_answer_seconds_bucket\{le="\+Inf"\} \d+$/m);
     expect(text).toMatch(/^bitbucket_webhook_inbox_marks [1-9]\d*$/m);
-    for (const line of text.trimEnd().split('\n'))
+    for (const line of text.split('\n').filter((each) => each !== ''))
       expect(line).toMatch(/^(?:# (?:HELP|TYPE) \S+ .+|[a-z_]+(?:\{[^}]+\})? [\d.e+-]+)$/);
   });
 

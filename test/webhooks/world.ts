@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config';
 import { readSpec } from '../../src/source';
-import { DEFAULT_PATH } from '../../src/webhooks/receiver/receiver';
+import { DEFAULT_PATH } from '../../src/webhooks/receiver/default-path';
 import { serve } from '../../src/webhooks/receiver/serve';
 import { Simulator, type Version } from '../simulator';
 import { configFor, lastStates, type Message, read } from '../support/connector';
@@ -22,6 +22,7 @@ export const EVENTS = [
     'pr:reviewer:unapproved',
   ],
   ...['pr:reviewer:needs_work', 'pr:comment:added', 'pr:comment:edited', 'pr:comment:deleted', 'pr:from_ref_updated'],
+  'repo:refs_changed',
 ];
 export const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'];
 export const DAY = 24 * 3600_000;
@@ -56,7 +57,7 @@ export class World {
     const world = new World(simulator, { ...(inbox !== undefined && { webhook_inbox: inbox }), ...config });
     simulator.webhooks.rights = rights;
     await world.receive();
-    const url = `http://127.0.0.1:${world.port}${DEFAULT_PATH}`;
+    const { url } = world;
     const repositories = simulator.world.visibleRepositories();
     for (const id of new Set(repositories.map((each) => (at === 'project' ? each.project.id : each.id)))) {
       simulator.webhooks.create({ type: at, id }, { url, secret: SECRET, events: EVENTS });
@@ -64,8 +65,35 @@ export class World {
     return world;
   }
 
+  /** Where the receiver listens. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}${DEFAULT_PATH}`;
+  }
+
+  /** The repositories that a sync reads. */
+  repositories() {
+    return this.simulator.world.visibleRepositories().filter(({ project }) => project.owner === undefined);
+  }
+
+  /** Syncs until the webhooks are proven: they are seen, each delivers something, and the listing pass that follows has seen all before. */
+  async prove(): Promise<void> {
+    for (let n = 0; n < 2; n++) await this.sync();
+    await this.tellAll();
+    for (let n = 0; n < 2; n++) await this.sync();
+  }
+
+  /** A push in each repository that changed nothing of any pull request. */
+  async tellAll(): Promise<void> {
+    for (const repository of this.repositories()) {
+      const { id, project } = repository;
+      const payload = { eventKey: 'repo:refs_changed', repository: { id, project: { id: project.id } }, changes: [] };
+      this.simulator.webhooks.tell(repository, 'repo:refs_changed', payload);
+    }
+    await this.simulator.webhooks.settled();
+  }
+
   get settings(): Record<string, unknown> {
-    return { webhook_secret: SECRET, webhook_inbox: join(this.folder, 'inbox'), ...this.config };
+    return { webhook_secret: SECRET, webhook_inbox: join(this.folder, 'inbox'), webhook_url: this.url, ...this.config };
   }
 
   async receive(): Promise<void> {

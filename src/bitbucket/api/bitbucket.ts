@@ -6,10 +6,11 @@ import type { Sender } from '../session/sender';
 import { type BitbucketError, isFatal, isKind } from '../errors';
 import { WebhooksApi } from './hooks';
 import type { Login } from '../session/login';
-import { pages } from '../paging/pages';
+import type { Read, UnreadableEntry } from '../paging/pages';
 import * as rest from './payloads';
 import type { ServerQuirks } from './quirks';
-import { type List, Requester } from './requester';
+import { PageSizes } from '../paging/page-sizes';
+import { type List, pageOf, Requester } from './requester';
 import { RepositoryApi } from './repository-api';
 import type { Statistics } from '../session/statistics';
 
@@ -19,6 +20,9 @@ export type { PullRequestState } from './repository-api';
 /** Which of the two lists of users an account may read: with directories and the deactivated, without, or none. */
 export type UsersList = 'admin/users' | 'users';
 
+/** Is given each entry of a list that cannot be read; where there is nobody, the list fails there. */
+export type OnUnreadable = (entry: UnreadableEntry) => void;
+
 const SHARED_LANE = 'inventory';
 const GLANCE_LANE = 'glance';
 /** What decides most about a list is on its first page. */
@@ -27,6 +31,7 @@ const GLANCE = 25;
 /** What turned out about a server. */
 export interface Known {
   readonly quirks: ServerQuirks;
+  readonly pageSizes: PageSizes;
   login: Login | null;
   version: Promise<string | null> | null;
 }
@@ -39,36 +44,46 @@ export class Bitbucket {
   /** The webhooks of projects and repositories. */
   readonly webhooks: WebhooksApi;
   private readonly requester: Requester;
+  protected readonly now: () => number;
 
   /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
   constructor(
-    protected readonly sender: Sender,
+    protected readonly session: Sender,
+    now: () => number,
     protected readonly glances = false,
     protected readonly known: Known = {
       quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
+      pageSizes: new PageSizes(now),
       login: null,
       version: null,
     },
   ) {
+    const { pageSizes } = known;
     this.requester = glances
-      ? new Requester(sender, { lane: GLANCE_LANE }, GLANCE)
-      : new Requester(sender, { lane: SHARED_LANE });
-    this.webhooks = new WebhooksApi(sender);
+      ? new Requester({ session, by: { lane: GLANCE_LANE }, pageSizes, firstPage: GLANCE })
+      : new Requester({ session, by: { lane: SHARED_LANE }, pageSizes });
+    this.webhooks = new WebhooksApi(session, pageSizes);
+    this.now = now;
   }
 
   /** What the requests have cost so far. */
   get statistics(): Statistics {
-    return this.sender.statistics;
+    return this.session.statistics;
   }
 
   /** The latest attempt that failed, whether or not a later one succeeded. */
   get lastFailure(): BitbucketError | null {
-    return this.sender.lastFailure;
+    return this.session.lastFailure;
+  }
+
+  /** How large the pages of its lists may be: kept between syncs in the states of the streams that read them. */
+  get pageSizes(): PageSizes {
+    return this.known.pageSizes;
   }
 
   /** The same server for whoever looks around. */
   get glancing(): Bitbucket {
-    return new Bitbucket(this.sender, true, this.known);
+    return new Bitbucket(this.session, this.now, true, this.known);
   }
 
   /** The accounts that are read with. */
@@ -78,23 +93,28 @@ export class Bitbucket {
 
   /** What can be asked of one repository. */
   of(repository: RepositoryReference): RepositoryApi {
-    return this.bind(repository, this.sender);
+    return this.bind(repository, this.session);
+  }
+
+  /** What can be asked of a repository, by whom. */
+  protected bind(repository: RepositoryReference, session: Sender): RepositoryApi {
+    const by = this.glances ? this.requester.by : { lane: `${repository.key}/${repository.slug}` };
+    const { pageSizes } = this;
+    const requester = new Requester({ session, by, pageSizes, of: repository.id, ...(this.glances && { firstPage: GLANCE }) });
+    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
   }
 
   /** The first request of a run, alone: proves the login, or nothing more is sent. */
   async logIn(): Promise<Login> {
-    this.known.login ??= await this.sender.logIn();
+    this.known.login ??= await this.session.logIn(this.pageSizes);
     return this.known.login;
   }
 
   /** All normal projects that the account sees; personal ones are never listed. */
-  projects(): AsyncGenerator<readonly rest.RestProject[]> {
+  projects(onUnreadable?: OnUnreadable): AsyncGenerator<readonly rest.RestProject[]> {
     const first = this.known.login?.firstProjects ?? null;
-    const fetch = this.requester.pagesOf(listOf('projects', `${API}/projects`, rest.of(rest.isProject)));
-    return pages(
-      (start) => (start === 0 && first !== null ? Promise.resolve(first) : fetch(start)),
-      ({ id }) => id,
-    );
+    const list = listOf('projects', `${API}/projects`, rest.of(rest.isProject), {}, onUnreadable);
+    return this.requester.list(list, first);
   }
 
   project(key: string): Promise<rest.RestProject> {
@@ -105,16 +125,20 @@ export class Bitbucket {
    * All repositories that the account sees, personal ones included.
    * @param archived archived ones too; versions before 8.0 have none and ignore the parameter
    */
-  repositories(archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
-    return this.requester.list(repositoriesList(`${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }));
+  repositories(archived: boolean, onUnreadable?: OnUnreadable): AsyncGenerator<readonly rest.RestRepository[]> {
+    return this.requester.list(repositoriesList(`${API}/repos`, { archived: archived ? 'ALL' : 'ACTIVE' }, onUnreadable));
   }
 
   /** The repositories of one project. Since 8.0 the list of all can be asked for them, and tells archived ones for certain. */
-  async *repositoriesOf(key: string, archived: boolean): AsyncGenerator<readonly rest.RestRepository[]> {
+  async *repositoriesOf(
+    key: string,
+    archived: boolean,
+    onUnreadable?: OnUnreadable,
+  ): AsyncGenerator<readonly rest.RestRepository[]> {
     const list =
       (await this.majorVersion()) >= 8
-        ? repositoriesList(`${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' })
-        : repositoriesList(`${projectPath(key)}/repos`, {});
+        ? repositoriesList(`${API}/repos`, { projectkey: key, archived: archived ? 'ALL' : 'ACTIVE' }, onUnreadable)
+        : repositoriesList(`${projectPath(key)}/repos`, {}, onUnreadable);
     yield* this.requester.list(list);
   }
 
@@ -125,7 +149,7 @@ export class Bitbucket {
 
   /** The server's version, `9.4.0`; null where it does not say. Asked for once. */
   version(): Promise<string | null> {
-    this.known.version ??= this.sender
+    this.known.version ??= this.session
       .json({ kind: 'application-properties', path: `${API}/application-properties`, ...this.requester.by })
       .then(
         (answer) => (isJson(answer) && typeof answer.version === 'string' ? answer.version : null),
@@ -143,8 +167,9 @@ export class Bitbucket {
   }
 
   /** The users, from `/admin/users` (inactive ones and directories too), else from `/users`. */
-  async *users(): AsyncGenerator<readonly rest.RestUser[]> {
-    const from = (list: UsersList) => this.requester.list(listOf('users', `${API}/${list}`, rest.of(rest.isUser)));
+  async *users(onUnreadable?: OnUnreadable): AsyncGenerator<readonly rest.RestUser[]> {
+    const from = (list: UsersList) =>
+      this.requester.list(listOf('users', `${API}/${list}`, rest.of(rest.isUser), {}, onUnreadable));
     let begun = false;
     try {
       for await (const page of from('admin/users')) {
@@ -188,13 +213,6 @@ export class Bitbucket {
   builds(commitId: string): AsyncGenerator<readonly rest.RestBuild[]> {
     return builds.builds(this.requester, commitId);
   }
-
-  /** What can be asked of a repository, by whom. */
-  protected bind(repository: RepositoryReference, sender: Sender): RepositoryApi {
-    const lane = this.glances ? GLANCE_LANE : `${repository.key}/${repository.slug}`;
-    const requester = new Requester(sender, { lane }, this.glances ? GLANCE : null);
-    return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
-  }
 }
 
 /** What identifies a repository in requests. */
@@ -205,12 +223,13 @@ export function referenceOf({ id, project, slug }: rest.RestRepository): Reposit
 function listOf<T extends { readonly id: number }>(
   kind: string,
   path: string,
-  read: List<T>['read'],
+  read: Read<T>,
   query: NonNullable<List<T>['query']> = {},
+  onUnreadable?: OnUnreadable,
 ): List<T> {
-  return { kind, path, query, read, idOf: ({ id }) => id };
+  return { kind, path, query, readPage: pageOf(read), idOf: ({ id }) => id, onUnreadable };
 }
 
-function repositoriesList(path: string, query: Record<string, string>): List<rest.RestRepository> {
-  return listOf('repos', path, rest.of(rest.isRepository), query);
+function repositoriesList(path: string, query: Record<string, string>, onUnreadable?: OnUnreadable): List<rest.RestRepository> {
+  return listOf('repos', path, rest.of(rest.isRepository), query, onUnreadable);
 }

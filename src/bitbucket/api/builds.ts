@@ -3,7 +3,7 @@ import { readJson } from '../transport/answer';
 import { BUILDS_API } from '../paths';
 import { BitbucketError } from '../errors';
 import { type BuildCounters, isBuild, of, readBuildCounters, type RestBuild } from './payloads';
-import type { Requester } from './requester';
+import { pageOf, type Requester } from './requester';
 
 /** Commits that one request for counters may name. */
 export const COMMITS_PER_REQUEST = 100;
@@ -33,7 +33,14 @@ export function buildCountersOf(requester: Requester, commitId: string): Promise
 export function builds(requester: Requester, commitId: string): AsyncGenerator<readonly RestBuild[]> {
   const path = `${BUILDS_API}/commits/${commitId}`;
   const query = { orderBy: 'NEWEST' };
-  return requester.list({ kind: 'builds', path, query, read: of(isBuild), idOf: ({ key }) => key, limit: COMMITS_PER_REQUEST });
+  return requester.list({
+    kind: 'builds',
+    path,
+    query,
+    readPage: pageOf(of(isBuild)),
+    idOf: ({ key }) => key,
+    limit: COMMITS_PER_REQUEST,
+  });
 }
 
 function countersIn(value: unknown): BuildCounters {

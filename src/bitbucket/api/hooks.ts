@@ -2,7 +2,8 @@ import { projectPath, repositoryPath } from '../paths';
 import type { Sender } from '../session/sender';
 import { BitbucketError } from '../errors';
 import { of } from './payloads';
-import { Requester } from './requester';
+import type { PageSizes } from '../paging/page-sizes';
+import { pageOf, Requester } from './requester';
 import { isJson, type Json } from '../../config/json';
 
 const LANE = 'webhooks';
@@ -40,15 +41,24 @@ export interface WebhookDefinition {
 export class WebhooksApi {
   private readonly requester: Requester;
 
-  constructor(private readonly session: Sender) {
-    this.requester = new Requester(session, { lane: LANE });
+  constructor(
+    private readonly session: Sender,
+    pageSizes: PageSizes,
+  ) {
+    this.requester = new Requester({ session, by: { lane: LANE }, pageSizes });
   }
 
   /** Those of the scope itself; those of its project are not among a repository's. */
   async list(scope: HookScope, statistics = false): Promise<RestWebhook[]> {
     const found: RestWebhook[] = [];
     const query = statistics ? { statistics } : {};
-    const list = { kind: 'webhooks', path: pathOf(scope), query, read: of(isWebhook), idOf: ({ id }: RestWebhook) => id };
+    const list = {
+      kind: 'webhooks',
+      path: pathOf(scope),
+      query,
+      readPage: pageOf(of(isWebhook)),
+      idOf: ({ id }: RestWebhook) => id,
+    };
     for await (const page of this.requester.list(list)) found.push(...page);
     return found;
   }
@@ -64,6 +74,11 @@ export class WebhooksApi {
 
   async delete(scope: HookScope, id: number): Promise<void> {
     await this.change('DELETE', `${pathOf(scope)}/${id}`);
+  }
+
+  /** Has the server send its own test, unsigned, to a URL. @returns what it says of it, in a form that no reference describes */
+  async test(scope: HookScope, url: string): Promise<unknown> {
+    return this.session.json({ kind: 'webhooks', method: 'POST', path: `${pathOf(scope)}/test`, query: { url }, lane: LANE });
   }
 
   private change(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: WebhookDefinition): Promise<unknown> {

@@ -66,13 +66,13 @@ export interface RestActivity extends Json {
 }
 
 /** A path: text, or an object with `toString` in it, according to version and place. */
-export type RestPath = string | { readonly toString?: unknown; readonly components?: readonly string[]; readonly name?: string };
-
-export function pathOf(path: RestPath | null | undefined): string | null {
-  if (path === null || path === undefined) return null;
+export function pathOf(path: unknown): string | null {
   if (typeof path === 'string') return path;
-  const whole: unknown = Object.hasOwn(path, 'toString') ? path.toString : undefined;
-  return typeof whole === 'string' ? whole : (path.components?.join('/') ?? path.name ?? null);
+  if (!isJson(path)) return null;
+  const whole: unknown = Object.getOwnPropertyDescriptor(path, 'toString')?.value;
+  if (typeof whole === 'string') return whole;
+  if (Array.isArray(path.components)) return path.components.join('/');
+  return typeof path.name === 'string' ? path.name : null;
 }
 
 /** Who wrote a commit: a user, or what git knows of him. */

@@ -1,15 +1,14 @@
-import { readJson } from '../transport/answer';
+import { type Answer, readJson } from '../transport/answer';
 import { type RepositoryReference, repositoryPath } from '../paths';
 import { isJson } from '../../config/json';
 import { readDiff } from '../diff/diff-reader';
 import type { Diff } from '../diff/diff';
 import { BitbucketError, isGone, isKind } from '../errors';
 import { type Listed, readListed } from '../paging/listed';
-import { type NumberedPage, type Page, pages } from '../paging/pages';
+import type { NumberedPage, Page, UnreadableEntry } from '../paging/pages';
 import * as rest from './payloads';
 import type { ServerQuirks } from './quirks';
-import type { Requester } from './requester';
-import { type List, LIMIT } from './requester';
+import { type List, pageOf, type Requester } from './requester';
 
 /** Which pull requests a list holds. */
 export type PullRequestState = 'ALL' | 'OPEN';
@@ -76,21 +75,26 @@ export class RepositoryApi {
     }
   }
 
-  /** The pull requests, most recently updated first (`NEWEST` is updatedDate descending; reference: b2). */
-  pullRequests(state: PullRequestState): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
-    const { session, by } = this.requester;
-    const path = `${this.path}/pull-requests`;
-    const fetch = (start: number) =>
-      session.send({ kind: 'pull-requests', path, query: { state, order: 'NEWEST', start, limit: LIMIT }, ...by }, (answer) =>
-        readListed(answer, rest.of(rest.isPullRequest)),
-      );
-    return pages(fetch, ({ id }) => id);
+  /**
+   * The pull requests, most recently updated first (`NEWEST` is updatedDate descending; reference: b2).
+   * @param onUnreadable is given each entry that cannot be read, before the page that it is on; where there is nobody, the list fails there
+   */
+  pullRequests(
+    state: PullRequestState,
+    onUnreadable?: (entry: UnreadableEntry) => void,
+  ): AsyncGenerator<Listed<rest.RestPullRequest>[]> {
+    const readPage = (answer: Answer) => readListed(answer, rest.of(rest.isPullRequest));
+    return this.requester.list({
+      ...this.below('pull-requests', 'pull-requests', readPage, { state, order: 'NEWEST' }),
+      onUnreadable,
+    });
   }
 
   /** A part of that list, for whoever looks around. */
   somePullRequests(start: number, limit: number): Promise<Page<rest.RestPullRequest>> {
+    const query = { state: 'ALL', order: 'NEWEST' };
     return this.requester.page(
-      this.below('pull-requests', 'pull-requests', rest.of(rest.isPullRequest), { state: 'ALL', order: 'NEWEST' }),
+      this.below('pull-requests', 'pull-requests', pageOf(rest.of(rest.isPullRequest)), query),
       start,
       limit,
     );
@@ -119,17 +123,21 @@ export class RepositoryApi {
   /** The commits of a pull request, newest first. @throws BitbucketError 404 NoSuchCommit where they are lost (a deleted fork) */
   pullRequestCommits(id: number): AsyncGenerator<readonly rest.RestCommit[]> {
     const path = `pull-requests/${id}/commits`;
-    return this.requester.list({ ...this.below('pull-request-commits', path, rest.of(rest.isCommit)), limit: COMMITS });
+    return this.requester.list({
+      ...this.below('pull-request-commits', path, pageOf(rest.of(rest.isCommit))),
+      of: id,
+      limit: COMMITS,
+    });
   }
 
   /** All branches, by name; none for an empty repository. */
   branches(): AsyncGenerator<readonly rest.RestBranch[]> {
-    return this.requester.list(this.below('branches', 'branches', rest.readBranch, { orderBy: 'ALPHABETICAL' }));
+    return this.requester.list(this.below('branches', 'branches', pageOf(rest.readBranch), { orderBy: 'ALPHABETICAL' }));
   }
 
   /** All tags, by name. */
   tags(): AsyncGenerator<readonly rest.RestTag[]> {
-    return this.requester.list(this.below('tags', 'tags', rest.readTag, { orderBy: 'ALPHABETICAL' }));
+    return this.requester.list(this.below('tags', 'tags', pageOf(rest.readTag), { orderBy: 'ALPHABETICAL' }));
   }
 
   /** One tag by its name (`release/1.0`): its slashes stay as they are, an encoded one is refused (reference: history 2). */
@@ -168,20 +176,20 @@ export class RepositoryApi {
 
   private commitsIn({ until, since }: CommitRange): List<rest.RestCommit> {
     const query = { ...(since !== undefined && { since }), until };
-    return this.below('commits', 'commits', rest.of(rest.isCommit), query);
+    return this.below('commits', 'commits', pageOf(rest.of(rest.isCommit)), query);
   }
 
   private activitiesOf(id: number): List<rest.RestActivity> {
-    return this.below('activities', `pull-requests/${id}/activities`, rest.of(rest.isActivity));
+    return { ...this.below('activities', `pull-requests/${id}/activities`, pageOf(rest.of(rest.isActivity))), of: id };
   }
 
   private below<T extends { readonly id: number | string }>(
     kind: string,
     path: string,
-    read: (value: unknown) => T | null,
+    readPage: List<T>['readPage'],
     query: NonNullable<List<T>['query']> = {},
   ): List<T> {
-    return { kind, path: `${this.path}/${path}`, query, read, idOf: ({ id }) => id };
+    return { kind, path: `${this.path}/${path}`, query, readPage, idOf: ({ id }) => id };
   }
 
   private async askDefaultBranch(route: string): Promise<string | null> {

@@ -2,26 +2,37 @@ import { type Answer, readJson, readText } from '../transport/answer';
 import type { Sender } from '../session/sender';
 import type { Asking } from '../session/request';
 import type { Diff, DiffFile } from './diff';
-import { BitbucketError, isKind } from '../errors';
+import { BitbucketError, isKind, isTooMuch } from '../errors';
 import { countJsonDiff } from './json-diff';
 import { isJson } from '../../config/json';
-import { pathOf, type RestPath } from '../api/payloads';
+import { pathOf } from '../api/payloads';
 import type { ServerQuirks } from '../api/quirks';
 import { countRawDiff } from './raw-diff';
 
 /** No context, no comments: of a diff we want the counts. */
 const COUNTS_ONLY = { contextLines: 0, withComments: false };
 
+/** Attempts for the raw form that breaks off, before another is asked for. */
+const RAW_ATTEMPTS = 3;
+
+/** What a diff is read with. */
+interface Reader {
+  readonly session: Sender;
+  /** Of the pull request. */
+  readonly path: string;
+  readonly by: Asking;
+  readonly quirks: ServerQuirks;
+}
+
 /**
- * Counts the diff of a pull request: the raw form streams whole and unlimited; where it is refused (406) the JSON form serves, and where
- * that is cut off, `.diff`; only when none gives it all is the diff `truncated`, its files completed from `/changes`.
+ * Counts the diff of a pull request: the raw form streams whole and unlimited; where it is refused (406), or never comes to its end (a
+ * git process that the server gave up on, a body that breaks off), the JSON form serves, and where that is cut off, `.diff`; only when
+ * none gives it all is the diff `truncated`, its files completed from `/changes`.
  * @param path of the pull request
  */
 export async function readDiff(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
   try {
-    const { diff, form } = await firstForm(session, path, by, quirks);
-    if (form === 'raw') return diff.files.length > 0 ? diff : await confirmEmpty(session, path, by);
-    return diff.truncated ? await otherForms(session, path, by, diff) : await tellCopies(session, path, by, diff);
+    return await readForms({ session, path, by, quirks });
   } catch (error) {
     // The commits are gone (a deleted fork, garbage collection): nobody can tell any more what was changed.
     if (
@@ -34,20 +45,60 @@ export async function readDiff(session: Sender, path: string, by: Asking, quirks
   }
 }
 
+async function readForms(reader: Reader): Promise<Diff> {
+  const raw = await rawForm(reader);
+  if (raw !== null && raw !== 'unfinished') {
+    if (raw.form === 'json') return completed(reader, raw.diff, true);
+    return raw.diff.files.length > 0 ? raw.diff : await confirmEmpty(reader);
+  }
+  const json = await jsonForm(reader);
+  if (json === null) return { files: await readChanges(reader), truncated: true };
+  return completed(reader, json, raw === null);
+}
+
+/** @param mayBeWholeElsewhere whether `.diff`, another raw form, has not shown that it does not come */
+async function completed(reader: Reader, diff: Diff, mayBeWholeElsewhere: boolean): Promise<Diff> {
+  if (!diff.truncated) return tellCopies(reader, diff);
+  const whole = mayBeWholeElsewhere ? await dotDiff(reader) : null;
+  if (whole !== null) return { files: whole, truncated: false };
+  const changes = await readChanges(reader);
+  const known = new Set(diff.files.map((file) => file.path));
+  return { files: [...withCopies(diff.files, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
+}
+
 type Form = { readonly diff: Diff; readonly form: 'raw' | 'json' };
 
-async function firstForm(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Form> {
-  const question = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...by };
-  if (!quirks.refusesRawDiffs) {
-    try {
-      return await session.send({ ...question, accept: 'text/plain' }, readEitherForm);
-    } catch (error) {
-      // An error body in plain text cannot tell what is missing; the JSON form's can.
-      if (!isKind(error, 'not_acceptable', 'no_such_route')) throw error;
-      quirks.refusesRawDiffs = error.kind === 'not_acceptable';
-    }
+/** Null where the server does not offer it, `unfinished` where it does not come to its end. */
+async function rawForm({ session, path, by, quirks }: Reader): Promise<Form | null | 'unfinished'> {
+  if (quirks.refusesRawDiffs) return null;
+  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, accept: 'text/plain', ...by };
+  try {
+    return await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, readEitherForm);
+  } catch (error) {
+    if (isUnfinished(error)) return 'unfinished';
+    // An error body in plain text cannot tell what is missing; the JSON form's can.
+    if (!isKind(error, 'not_acceptable', 'no_such_route')) throw error;
+    quirks.refusesRawDiffs = error.kind === 'not_acceptable';
+    return null;
   }
-  return { form: 'json', diff: countJsonDiff(await session.json(question)) };
+}
+
+/** Null where it does not come to its end either. */
+async function jsonForm({ session, path, by }: Reader): Promise<Diff | null> {
+  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...by };
+  try {
+    return await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, async (answer) =>
+      countJsonDiff(await readJson(answer)),
+    );
+  } catch (error) {
+    if (!isUnfinished(error)) throw error;
+    return null;
+  }
+}
+
+/** It was begun, or tried, and did not come to an end: another form may. Any other 5xx says nothing about the diff: it is pending. */
+function isUnfinished(error: unknown): boolean {
+  return isTooMuch(error) || isKind(error, 'network', 'unexpected_answer');
 }
 
 async function readEitherForm(answer: Answer): Promise<Form> {
@@ -60,16 +111,16 @@ async function readEitherForm(answer: Answer): Promise<Form> {
 }
 
 /** An empty diff and an empty body look alike. */
-async function confirmEmpty(session: Sender, path: string, by: Asking): Promise<Diff> {
-  const changes = await readChanges(session, path, by);
+async function confirmEmpty(reader: Reader): Promise<Diff> {
+  const changes = await readChanges(reader);
   if (changes.length === 0) return { files: [], truncated: false };
-  throw new BitbucketError('unexpected_answer', `GET ${path}/diff was answered with an empty body, although files were changed`);
+  throw new BitbucketError('unexpected_answer', `GET ${reader.path}/diff: the answer is empty, although files were changed`);
 }
 
 /** Old servers do not tell a copy from a move in the JSON diff; `/changes` does. */
-async function tellCopies(session: Sender, path: string, by: Asking, diff: Diff): Promise<Diff> {
+async function tellCopies(reader: Reader, diff: Diff): Promise<Diff> {
   if (!diff.files.some((file) => file.type === 'MOVE')) return diff;
-  return { ...diff, files: withCopies(diff.files, await readChanges(session, path, by)) };
+  return { ...diff, files: withCopies(diff.files, await readChanges(reader)) };
 }
 
 function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): DiffFile[] {
@@ -77,34 +128,37 @@ function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): D
   return files.map((file) => (file.type === 'MOVE' && copies.has(file.path) ? { ...file, type: 'COPY' } : file));
 }
 
-async function otherForms(session: Sender, path: string, by: Asking, diff: Diff): Promise<Diff> {
+/** The whole diff by another address; null where the server does not offer it, or it does not come to its end. */
+async function dotDiff({ session, path, by }: Reader): Promise<DiffFile[] | null> {
   try {
-    const files = await session.send({ kind: 'diff', path: `${path}.diff`, ...by, accept: 'text/plain' }, async (answer) => {
-      if (/html|json/.test(answer.contentType)) throw new BitbucketError('not_acceptable', `GET ${path}.diff is not a diff`);
+    const request = { kind: 'diff', path: `${path}.diff`, accept: 'text/plain', ...by };
+    const files = await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, async (answer) => {
+      if (/html|json/.test(answer.contentType)) throw new BitbucketError('not_acceptable', 'the answer is not a diff');
       return countRawDiff(answer.body);
     });
-    if (files.length > 0) return { files, truncated: false };
+    return files.length > 0 ? files : null;
   } catch (error) {
+    if (isUnfinished(error)) return null;
     if (!isKind(error, 'not_acceptable', 'no_such_route', 'not_found', 'forbidden', 'rejected')) throw error;
+    return null;
   }
-  const changes = await readChanges(session, path, by);
-  const known = new Set(diff.files.map((file) => file.path));
-  return { files: [...withCopies(diff.files, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
 }
 
 /** The changed files without counts; a single page of at most 1,000, `start` is ignored (reference: d). */
-async function readChanges(session: Sender, path: string, by: Asking): Promise<DiffFile[]> {
-  const answer = await session.json({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by });
-  const values = isJson(answer) && Array.isArray(answer.values) ? (answer.values as unknown[]) : null;
-  if (values === null) throw new BitbucketError('unexpected_answer', `GET ${path}/changes the answer is JSON of another kind`);
-  return values.filter(isJson).map((change) => ({
-    path: pathOf(change.path as RestPath | null) ?? '',
-    previousPath: pathOf(change.srcPath as RestPath | null),
-    type: typeOfChange(change.type),
-    additions: 0,
-    deletions: 0,
-    binary: false,
-  }));
+function readChanges({ session, path, by }: Reader): Promise<DiffFile[]> {
+  return session.send({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by }, async (answer) => {
+    const page = await readJson(answer);
+    if (!isJson(page) || !Array.isArray(page.values))
+      throw new BitbucketError('unexpected_answer', 'the answer is JSON of another kind');
+    return (page.values as unknown[]).filter(isJson).map((change) => ({
+      path: pathOf(change.path) ?? '',
+      previousPath: pathOf(change.srcPath),
+      type: typeOfChange(change.type),
+      additions: 0,
+      deletions: 0,
+      binary: false,
+    }));
+  });
 }
 
 function typeOfChange(type: unknown): DiffFile['type'] {

@@ -2,6 +2,7 @@ import { type Answer, readJson } from '../transport/answer';
 import { API } from '../paths';
 import type { Session } from './session';
 import { BitbucketError, isKind } from '../errors';
+import type { PageSizes } from '../paging/page-sizes';
 import { type Page, parsePage, type Read } from '../paging/pages';
 import { isProject, isRepository, of, type RestProject, type RestRepository } from '../api/payloads';
 
@@ -23,27 +24,27 @@ interface Sight<T> {
  * with 200 and what is public (reference: e). So a named user proves it, or one thing that is not public.
  * @throws BitbucketError 'login_denied'
  */
-export async function logIn(session: Session): Promise<Login> {
-  const login = await prove(session);
+export async function logIn(session: Session, pageSizes: PageSizes): Promise<Login> {
+  const login = await prove(session, pageSizes);
   // A token that expires later is answered as a stranger, for whom everything is gone, and nothing in its answers tells.
-  if (login.userName === null) session.proof = () => prove(session).then(() => undefined);
+  if (login.userName === null) session.proof = () => prove(session, pageSizes).then(() => undefined);
   return login;
 }
 
-async function prove(session: Session): Promise<Login> {
+async function prove(session: Session, pageSizes: PageSizes): Promise<Login> {
   try {
-    const seen = await look(session, `${API}/projects`, of(isProject));
+    const seen = await look(session, pageSizes, 'projects', of(isProject));
     const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);
-    return { userName: seen.userName ?? (proven ? null : await proveByRepository(session)), firstProjects: seen.page };
+    return { userName: seen.userName ?? (proven ? null : await proveByRepository(session, pageSizes)), firstProjects: seen.page };
   } catch (error) {
     // Not permitted to list projects is an answer to somebody known, or to a token that was none.
     if (!isKind(error, 'forbidden') || isForeign(error)) throw error;
-    return { userName: error.details.userName ?? (await proveByRepository(session)), firstProjects: null };
+    return { userName: error.details.userName ?? (await proveByRepository(session, pageSizes)), firstProjects: null };
   }
 }
 
-async function proveByRepository(session: Session): Promise<string | null> {
-  const seen = await look(session, `${API}/repos`, of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
+async function proveByRepository(session: Session, pageSizes: PageSizes): Promise<string | null> {
+  const seen = await look(session, pageSizes, 'repos', of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
     if (isKind(error, 'forbidden') && error.details.status === 401) return null;
     throw error; // a 403 knows whom it refuses
   });
@@ -59,7 +60,18 @@ function isForeign({ details }: BitbucketError): boolean {
   return details.exceptionName === undefined;
 }
 
-function look<T>(session: Session, path: string, read: Read<T>, query: Record<string, string> = {}): Promise<Sight<T>> {
+function look<T>(
+  session: Session,
+  pageSizes: PageSizes,
+  list: 'projects' | 'repos',
+  read: Read<T>,
+  query: Record<string, string> = {},
+): Promise<Sight<T>> {
   const sight = async (answer: Answer) => ({ userName: answer.userName, page: parsePage(await readJson(answer), read) });
-  return session.send({ kind: 'login', path, query: { ...query, start: 0, limit: 1000 }, lane: 'login' }, sight);
+  return pageSizes.fetch({ kind: list, of: '' }, 1000, (limit, canAskForLess) =>
+    session.send(
+      { kind: 'login', path: `${API}/${list}`, query: { ...query, start: 0, limit }, canAskForLess, lane: 'login' },
+      sight,
+    ),
+  );
 }

@@ -38,6 +38,10 @@ export function refusal(
       ...details,
       status,
       ...(exceptionName !== null && { exceptionName }),
+      ...(status >= 500 &&
+        /process timed out|timed out|CommandTimeout|CommandCancel/i.test(`${exceptionName ?? ''} ${message ?? ''}`) && {
+          timedOut: true,
+        }),
       ...(isBasicOff && { denial: 'basic_disabled' }),
       ...(exceptionName === null && message !== null && { hasMessage: true }),
     },

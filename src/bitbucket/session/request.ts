@@ -21,6 +21,8 @@ export interface RestRequest extends Asking {
   readonly isRead?: boolean;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Attempts at most, where the run's policy allows more. @default as many as that allows */
+  readonly attempts?: number;
   /** Where it is too much for the server, less will be asked for at once: that is no reason to wait, and no sign of an outage. @default false */
   readonly canAskForLess?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Answer } from '../transport/answer';
 import type { BitbucketError } from '../errors';
+import type { PageSizes } from '../paging/page-sizes';
 import type { Login } from './login';
 import type { RestRequest } from './request';
 import type { Statistics } from './statistics';
@@ -10,7 +11,7 @@ export interface Sender {
   /** The latest attempt that failed, whether or not a later one succeeded. */
   readonly lastFailure: BitbucketError | null;
   /** The first requests of a run. @throws BitbucketError where nothing more may be sent */
-  logIn(): Promise<Login>;
+  logIn(pageSizes: PageSizes): Promise<Login>;
   /** Asks for JSON; null for 204. @throws BitbucketError */
   json(request: RestRequest): Promise<unknown>;
   /** Asks, and gives the answer's body to `read`, which may be called again after a failure. @throws BitbucketError */

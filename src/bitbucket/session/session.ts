@@ -8,6 +8,7 @@ import { Exchange } from './exchange';
 import type { Http, HttpAnswer } from '../transport/http';
 import { type Login, logIn } from './login';
 import { Pacer } from './pacer';
+import type { PageSizes } from '../paging/page-sizes';
 import { inWords, isRead, methodOf, type RestRequest } from './request';
 import { redactor } from '../transport/redact';
 import { refusal } from './refusal';
@@ -106,8 +107,8 @@ export class Session implements Sender {
   }
 
   /** Proves that the login holds. @throws BitbucketError 'login_denied' */
-  logIn(): Promise<Login> {
-    return logIn(this);
+  logIn(pageSizes: PageSizes): Promise<Login> {
+    return logIn(this, pageSizes);
   }
 
   /** Asks for JSON; null for 204. @throws BitbucketError */
@@ -148,7 +149,8 @@ export class Session implements Sender {
     const attempt = () => this.pacer.run(request.lane, request.kind, () => this.attempt(request, read));
     // What may have been done must not be done again: who asked looks first. A 429, which the pacer waits out, did nothing.
     if (!isRead(request)) return attempt();
-    const { retryPolicy: policy, random, sleep, events } = this.options;
+    const { retryPolicy, random, sleep, events } = this.options;
+    const policy = { ...retryPolicy, attempts: Math.min(retryPolicy.attempts, request.attempts ?? Infinity) };
     return retry(attempt, {
       policy,
       random,
@@ -210,7 +212,8 @@ export class Session implements Sender {
     this.named ||= userName !== null;
     try {
       const contentType = header(answer, 'content-type') ?? '';
-      return await read({ status: answer.status, contentType, userName, body: answer.body, redact: this.redact });
+      const { canAskForLess = false } = request;
+      return await read({ status: answer.status, contentType, userName, body: answer.body, redact: this.redact, canAskForLess });
     } finally {
       this.statistics.of(request.kind).bytes += answer.body.bytes;
       answer.body.destroy();

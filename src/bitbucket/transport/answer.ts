@@ -2,7 +2,10 @@ import { type Body, TooLongError } from './body';
 import { BitbucketError } from '../errors';
 import { quote, titleOf } from '../quote';
 
-const MAX_JSON_BYTES = 256 * 1024 * 1024;
+/** Of JSON, decompressed: what it becomes takes five times the room. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** Of a page that could be smaller. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /** An answer with a 2xx status, its body still on its way. */
 export interface Answer {
@@ -11,19 +14,23 @@ export interface Answer {
   /** `X-AUSERNAME`: the account the server saw; null for anonymous requests, and for tokens that belong to no user. */
   readonly userName: string | null;
   readonly body: Body;
+  /** Less can be asked for where this is too much. @default false */
+  readonly canAskForLess?: boolean;
   /** Takes our secrets out of what a server says. */
   readonly redact: (text: string) => string;
 }
 
 /** Reads an answer as JSON; null for 204. HTML, an empty or a broken body are no answer. */
 export async function readJson(answer: Answer): Promise<unknown> {
-  return parseJson(answer, await readText(answer.body, MAX_JSON_BYTES));
+  return parseJson(answer, await readText(answer.body, limitOf(answer)));
 }
 
 /** The bytes of an answer that should be JSON, for whoever takes them as they come. */
-export async function* readPieces({ body }: Answer): AsyncGenerator<Buffer, void, void> {
+export async function* readPieces(answer: Answer): AsyncGenerator<Buffer, void, void> {
+  const { body } = answer;
+  const limit = limitOf(answer);
   for await (const piece of body) {
-    if (body.bytes > MAX_JSON_BYTES) throw tooLong(new TooLongError(MAX_JSON_BYTES));
+    if (body.bytes > limit) throw tooLong(new TooLongError(limit));
     yield piece;
   }
 }
@@ -49,6 +56,10 @@ export async function readText(body: Body, maxBytes: number): Promise<string> {
   } catch (error) {
     throw error instanceof TooLongError ? tooLong(error) : error;
   }
+}
+
+function limitOf({ canAskForLess = false }: Answer): number {
+  return canAskForLess ? MAX_PAGE_BYTES : MAX_JSON_BYTES;
 }
 
 function tooLong({ message }: TooLongError): BitbucketError {

@@ -2,7 +2,7 @@ import type http from 'node:http';
 import { type AxiosAdapter, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Body } from './body';
 import { Exchanges } from './exchanges';
-import type { HttpOptions } from './http';
+import type { HttpOptions } from './http-options';
 import { Issuers } from './issuers';
 import { type Route, routeTo, timeoutError, type Trust } from './route';
 

@@ -1,4 +1,5 @@
 import { BitbucketError, isKind } from '../../bitbucket/errors';
+import type { PageSizes } from '../../bitbucket/paging/page-sizes';
 import type { Session } from '../../bitbucket/session/session';
 import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
 import { Account, type AccountEvents, isOfLogin, type ProvenLogin } from './account';
@@ -20,13 +21,14 @@ export interface OpeningOptions {
   readonly connect: (login: AvailableLogin) => Session;
   readonly events: AccountEvents;
   readonly warn: (message: string) => void;
+  readonly pageSizes: PageSizes;
 }
 
 /**
  * Tries each login once, one after the other, and joins those of the same user.
  * @throws BitbucketError where the failure is not that of a login, and none has worked so far
  */
-export async function openAccounts({ available, connect, events, warn }: OpeningOptions): Promise<OpenedAccounts> {
+export async function openAccounts({ available, connect, events, warn, pageSizes }: OpeningOptions): Promise<OpenedAccounts> {
   const accounts: Account[] = [];
   const missing: (string | null)[] = available.inactive.map(({ account }) => (account === null ? null : userKey(account)));
   let failure: BitbucketError | null = null;
@@ -34,7 +36,7 @@ export async function openAccounts({ available, connect, events, warn }: Opening
   for (const each of available.logins) {
     const session = connect(each);
     try {
-      join(accounts, { available: each, session, login: await session.logIn() }, events, warn);
+      join(accounts, { available: each, session, login: await session.logIn(pageSizes) }, events, warn);
     } catch (error) {
       if (!(error instanceof BitbucketError) || concernsAll(error, accounts.length > 0)) throw error;
       failure ??= error;

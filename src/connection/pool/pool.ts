@@ -1,6 +1,7 @@
 import type { Accounts, View } from '../../bitbucket/api/accounts';
 import { Bitbucket, type Known } from '../../bitbucket/api/bitbucket';
 import { BitbucketError, isKind } from '../../bitbucket/errors';
+import { PageSizes } from '../../bitbucket/paging/page-sizes';
 import type { Login } from '../../bitbucket/session/login';
 import { isRead, type RestRequest } from '../../bitbucket/session/request';
 import type { Sender } from '../../bitbucket/session/sender';
@@ -20,6 +21,7 @@ export interface PoolOptions {
   /** A session on the transport and the ceiling that all share. */
   readonly connect: (login: AvailableLogin, all: AvailableLogins, statistics: Statistics) => Session;
   readonly warn: (message: string) => void;
+  readonly now: () => number;
 }
 
 /** Asked of any account that is logged in, of whatever repository: the load is spread. */
@@ -33,8 +35,8 @@ const ASK_ANOTHER = ['forbidden', 'not_found', 'no_such_route', 'account_lost'] 
  */
 export class Pool implements Sender, Accounts {
   readonly statistics = new Statistics();
-  /** Told by all views. */
-  readonly quirks: Known['quirks'] = { refusesRawDiffs: false, hasDefaultBranchRoute: true };
+  /** What all views know of the server. */
+  readonly known: Known;
   private opened: Promise<Login> | null = null;
   private accounts: readonly Account[] = [];
   private missing: (string | null)[] = [];
@@ -44,7 +46,14 @@ export class Pool implements Sender, Accounts {
   private turn = 0;
   private failure: BitbucketError | null = null;
 
-  constructor(private readonly options: PoolOptions) {}
+  constructor(private readonly options: PoolOptions) {
+    this.known = {
+      quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
+      pageSizes: new PageSizes(options.now),
+      login: null,
+      version: null,
+    };
+  }
 
   get lastFailure(): BitbucketError | null {
     for (const { lastFailure } of this.accounts) if (lastFailure !== null) return lastFailure;
@@ -154,7 +163,7 @@ export class Pool implements Sender, Accounts {
       available,
       connect: (login) => connect(login, available, this.statistics),
       events: this.eventsOf(available),
-      warn,
+      ...{ warn, pageSizes: this.known.pageSizes },
     });
     this.failure = opened.failure;
     this.missing = [...opened.missing];
@@ -208,7 +217,7 @@ export class Pool implements Sender, Accounts {
   private bitbucketOf(account: Account): Bitbucket {
     let bitbucket = this.bitbuckets.get(account);
     if (bitbucket === undefined) {
-      bitbucket = new Bitbucket(account, false, { quirks: this.quirks, login: account.login, version: null });
+      bitbucket = new Bitbucket(account, this.options.now, false, { ...this.known, login: account.login, version: null });
       this.bitbuckets.set(account, bitbucket);
     }
     return bitbucket;

@@ -1,5 +1,5 @@
 import type { Accounts } from '../../bitbucket/api/accounts';
-import { Bitbucket, type Known } from '../../bitbucket/api/bitbucket';
+import { Bitbucket, type Known, type OnUnreadable } from '../../bitbucket/api/bitbucket';
 import type { RepositoryApi } from '../../bitbucket/api/repository-api';
 import type { RestProject, RestRepository, RestUser } from '../../bitbucket/api/payloads';
 import { type BitbucketError, isKind } from '../../bitbucket/errors';
@@ -10,40 +10,45 @@ import type { Pool } from './pool';
 export class PooledBitbucket extends Bitbucket {
   constructor(
     private readonly pool: Pool,
+    now: () => number,
     glances = false,
-    known: Known = { quirks: pool.quirks, login: null, version: null },
+    known: Known = pool.known,
   ) {
-    super(pool, glances, known);
+    super(pool, now, glances, known);
   }
 
   override get glancing(): Bitbucket {
-    return new PooledBitbucket(this.pool, true, this.known);
+    return new PooledBitbucket(this.pool, this.now, true, this.known);
   }
 
   override get accounts(): Accounts {
     return this.pool;
   }
 
-  override projects(): AsyncGenerator<readonly RestProject[]> {
-    return this.union((bitbucket) => bitbucket.projects());
+  override projects(onUnreadable?: OnUnreadable): AsyncGenerator<readonly RestProject[]> {
+    return this.union((bitbucket) => bitbucket.projects(onUnreadable));
   }
 
-  override repositories(archived: boolean): AsyncGenerator<readonly RestRepository[]> {
+  override repositories(archived: boolean, onUnreadable?: OnUnreadable): AsyncGenerator<readonly RestRepository[]> {
     return this.union(
-      (bitbucket) => bitbucket.repositories(archived),
+      (bitbucket) => bitbucket.repositories(archived, onUnreadable),
       (user, { id }) => this.pool.saw(user, id),
     );
   }
 
-  override repositoriesOf(key: string, archived: boolean): AsyncGenerator<readonly RestRepository[]> {
+  override repositoriesOf(
+    key: string,
+    archived: boolean,
+    onUnreadable?: OnUnreadable,
+  ): AsyncGenerator<readonly RestRepository[]> {
     return this.union(
-      (bitbucket) => bitbucket.repositoriesOf(key, archived),
+      (bitbucket) => bitbucket.repositoriesOf(key, archived, onUnreadable),
       (user, { id }) => this.pool.saw(user, id),
     );
   }
 
-  override users(): AsyncGenerator<readonly RestUser[]> {
-    return this.union((bitbucket) => bitbucket.users());
+  override users(onUnreadable?: OnUnreadable): AsyncGenerator<readonly RestUser[]> {
+    return this.union((bitbucket) => bitbucket.users(onUnreadable));
   }
 
   override of(repository: RepositoryReference): RepositoryApi {

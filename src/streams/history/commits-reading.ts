@@ -47,6 +47,11 @@ export class CommitsReading {
     this.settledAt = saved.settledAt;
   }
 
+  /** Committer date from which on a backfill finds nothing more that is wanted, in epoch milliseconds. */
+  get floor(): number {
+    return this.from - this.run.marginMs;
+  }
+
   /** What is known now, for whoever keeps it: it does not change any more. */
   snapshot(): CommitsState {
     const { defaultBranch, tips, aside, former, reading, from, lowest, settledAt } = this;

@@ -11,6 +11,8 @@ export interface CommitsRun {
   readonly beginning: number;
   readonly startedAt: number;
   readonly recheckMs: number;
+  /** A backfill ends once two whole pages in a row are older than `beginning` by so much, in milliseconds. */
+  readonly marginMs: number;
   readonly warn: (message: string) => void;
   readonly row: (commit: RestCommit, onDefault: boolean) => Row;
   readonly tombstone: (commit: RestCommit) => Row;

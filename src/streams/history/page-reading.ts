@@ -4,8 +4,8 @@ import { dateOf } from './commits-run';
 import { leadsTo } from './graph';
 import type { CommitPage, CommitRange, CommitSource } from './history-source';
 
-/** A backfill ends after so many whole pages in a row whose commits are all older than `start_date` by so much (contract §4). */
-const OLD = { pages: 2, marginMs: 30 * 24 * 3600 * 1000 };
+/** A backfill ends after so many whole pages in a row whose commits are all older than its floor (contract §4). */
+const OLD_PAGES = 2;
 /** Digits by which the place where a reading was broken off is recognised. */
 const DIGITS = 12;
 
@@ -43,8 +43,8 @@ export async function* readPages(
     place = null;
     forward ||= reading.since !== null && leadsTo(commits, reading.since);
     last = commits.at(-1)?.id.slice(0, DIGITS) ?? last;
-    oldPages = commits.every((commit) => dateOf(commit) < floor - OLD.marginMs) ? oldPages + 1 : 0;
-    const isEnd = page.next === null || oldPages >= OLD.pages;
+    oldPages = commits.every((commit) => dateOf(commit) < floor) ? oldPages + 1 : 0;
+    const isEnd = page.next === null || oldPages >= OLD_PAGES;
     yield { commits, next: isEnd ? null : { ...reading, start: page.next, last, forward }, forward };
     if (isEnd) return;
   }

@@ -24,7 +24,7 @@ export async function* readDefault(reading: CommitsReading, main: ListedBranch, 
 /** Reads, or goes on with, a list of the default branch, whose tip may have moved on since. */
 export async function* readRange(reading: CommitsReading, range: Reading, isRead: (name: string) => boolean): Steps {
   const { branch, until, since } = range;
-  const floor = since === null ? reading.from : -Infinity;
+  const floor = since === null ? reading.floor : -Infinity;
   for await (const { commits, next, forward } of readPages(reading.source, range, floor)) {
     reading.gain(commits);
     const rows = reading.rows(commits, true);

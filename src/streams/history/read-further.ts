@@ -129,7 +129,7 @@ async function* readBeyondDefault(
 
 /** Reads, or goes on with, a list of a further branch that takes many pages. */
 export async function* readRangeBeyond(reading: CommitsReading, range: Reading, begun?: Parameters<typeof readPages>[3]): Steps {
-  for await (const { commits, next } of readPages(reading.source, range, reading.from, begun)) {
+  for await (const { commits, next } of readPages(reading.source, range, reading.floor, begun)) {
     const rows = reading.rows(
       commits.filter(({ id }) => reading.gained?.has(id) !== true),
       false,

@@ -15,7 +15,7 @@ export async function* widen(reading: CommitsReading, further: ReadonlyMap<strin
   ];
   for (const list of lists) {
     const range = { ...list, branch: '', start: 0, last: null, forward: false };
-    for await (const { commits } of readPages(source, range, run.beginning))
+    for await (const { commits } of readPages(source, range, run.beginning - run.marginMs))
       yield { rows: reading.rows(commits, list.onDefault, from) };
   }
 }

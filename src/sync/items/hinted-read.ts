@@ -60,7 +60,8 @@ class HintedRead {
       const entry = tracker.entry(pullRequest);
       if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
       else if (stream.source.from === 'entry') {
-        const behind = emit(stream, stream.source.row(listed, api.repository));
+        const row = stream.source.row(listed, api.repository);
+        const behind = row === null ? undefined : emit(stream, row);
         tracker.writtenAsListed(entry, prints);
         if (behind !== undefined) await behind;
       } else {

@@ -10,6 +10,8 @@ export interface PullRequestsState {
   covered: Coverage;
   /** Start of the last complete read, or of the first read while there was none. */
   readAt: number | null;
+  /** The position in the webhook inbox up to which that read has seen everything; null: it is not known. */
+  listedTo: number | null;
   /** The lookback that `known` was kept for, in days. */
   lookbackDays: number;
   /** Start of the last read that read everything known again. */
@@ -29,6 +31,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   initial: () => ({
     covered: [],
     readAt: null,
+    listedTo: null,
     lookbackDays: 0,
     recheckedAt: null,
     known: new Map(),
@@ -39,6 +42,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   parse: (raw, now) => ({
     covered: Array.isArray(raw.covered) ? raw.covered.flatMap((interval: unknown) => parseInterval(interval, now)) : [],
     readAt: parseInstant(raw.read_at, now),
+    listedTo: typeof raw.listed_to === 'number' ? raw.listed_to : null,
     lookbackDays: typeof raw.lookback_days === 'number' ? raw.lookback_days : 0,
     recheckedAt: parseInstant(raw.rechecked_at, now),
     known: parseKnown(raw.known),
@@ -49,6 +53,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   print: (state): Json => ({
     covered: state.covered.map(({ from, to }) => [printInstant(from), printInstant(to)]),
     ...(state.readAt !== null && { read_at: printInstant(state.readAt), lookback_days: state.lookbackDays }),
+    ...(state.listedTo !== null && { listed_to: state.listedTo }),
     ...(state.recheckedAt !== null && { rechecked_at: printInstant(state.recheckedAt) }),
     ...(state.known.size > 0 && { known: printKnown(state.known) }),
     ...(state.empty && { empty: true }),

@@ -150,7 +150,8 @@ class ListingPass {
       else if (tracker.stream.source.from === 'requests')
         orders.push({ tracker, pullRequest, entry, ...remembered(entry, prints) });
       else {
-        this.behind = emit(tracker.stream, tracker.stream.source.row(listed, api.repository));
+        const row = tracker.stream.source.row(listed, api.repository);
+        if (row !== null) this.behind = emit(tracker.stream, row);
         tracker.writtenAsListed(entry, prints);
       }
     }

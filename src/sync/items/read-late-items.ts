@@ -86,7 +86,8 @@ class LateReading {
     const fingerprint = stream.fingerprint(item);
     if (memory.body.known.get(item.id)?.fingerprint === fingerprint && !memory.pending.has(item.id)) return;
     if (stream.source.from === 'requests') return this.pool.add(() => this.read(memory, api, item, fingerprint));
-    await this.context.emitter.record(stream.name, stream.source.row(item, api.repository));
+    const row = stream.source.row(item, api.repository);
+    if (row !== null) await this.context.emitter.record(stream.name, row);
     memory.body.known.set(item.id, { ...UNKNOWN, fingerprint });
     state.changed(repositoryId);
   }

@@ -4,6 +4,7 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { RepositoryApi } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import { type Hint, hintOf, Hints } from '../hints';
+import { readBuilds } from '../watch/read-builds';
 import { readLateItems } from '../items/read-late-items';
 import { readPullRequests } from '../items/read-pull-requests';
 import { allBelow, type Below, type SelectedByRepository } from '../selected';
@@ -11,6 +12,7 @@ import type { Inventory } from '../snapshots/inventory';
 import { TaskPool } from '../task-pool';
 import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
 import { BranchScan } from './ref-scan';
+import { sharingCommits } from './shared-commits';
 import { readRepositoryStream } from './repository-stream';
 import type { RepositoryRows } from './repository-rows';
 
@@ -56,6 +58,7 @@ export async function readRepositories(
     await rows?.end();
     hints?.done();
     for (const each of below.late) await readLateItems(context, each, read);
+    for (const each of below.watch) await readBuilds(context, each, read);
   } finally {
     await hints?.close();
   }
@@ -63,7 +66,7 @@ export async function readRepositories(
 
 /** @returns those that late items may belong to */
 async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
-  const { context, late } = work;
+  const { context, late, watch } = work;
   const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
   const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
   const pool = new TaskPool(context.config.maxConcurrency, 0);
@@ -73,7 +76,7 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
   for (const repository of inOrder) {
     await pool.add(async () => {
       const read = await readRepository(work, repository);
-      if (late.length > 0 && isAvailable(repository)) done.push(read);
+      if (late.length + watch.length > 0 && isAvailable(repository)) done.push(read);
       progress.repositories.done++;
     });
   }
@@ -86,6 +89,8 @@ async function readRepository(work: Work, repository: RestRepository): Promise<R
   const reference = referenceOf(repository);
   const api = context.bitbucket.of(reference);
   const refs = new BranchScan(api);
+  // Several streams read the same lists of commits.
+  const shared = repositoryStreams.length > 1 ? sharingCommits(api) : api;
   const read = { repository, api, refs };
   // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
   const outcomes = await Promise.allSettled([
@@ -93,7 +98,7 @@ async function readRepository(work: Work, repository: RestRepository): Promise<R
     pullRequests.length > 0 && guard(work, repository, pullRequests, hints, () => readHintedAndListed(work, read, reference)),
     ...repositoryStreams.map((each) =>
       guard(work, repository, [each], null, () =>
-        readRepositoryStream(context, each, { ...read, reference, isSingle: work.isSingle }),
+        readRepositoryStream(context, each, { ...read, api: shared, reference, isSingle: work.isSingle }),
       ),
     ),
   ]);
@@ -112,6 +117,7 @@ async function readHintedAndListed(work: Work, { repository, api }: Read, refere
     hint,
     postponeHinted: () => hints?.postpone(repository.id),
   });
+  if (hint.walk) hints?.listed(repository.id);
 }
 
 /** Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. */

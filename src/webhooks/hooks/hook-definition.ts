@@ -1,17 +1,25 @@
 import type { RestWebhook, WebhookDefinition } from '../../bitbucket/api/hooks';
 
-/** By this name we know the webhooks that we made. */
+/** The name of the webhooks that we make. Another installation's have it too: whose a webhook is, its URL tells. */
 export const HOOK_NAME = 'source-bitbucket-data-center';
 
-const EVENTS = [
+const OF_PULL_REQUESTS = [
   ...['pr:opened', 'pr:modified', 'pr:merged', 'pr:declined', 'pr:deleted'],
   ...['pr:reviewer:updated', 'pr:reviewer:approved', 'pr:reviewer:unapproved', 'pr:reviewer:needs_work'],
   ...['pr:comment:added', 'pr:comment:edited', 'pr:comment:deleted'],
 ];
 
-/** The events of pull requests that a version knows. @param majorVersion 0 where the server does not say */
+/** The first version that tells of every push to a pull request (BSERV-10279); before it, no set of events is complete. */
+export const FIRST_COMPLETE = 7;
+
+/**
+ * Every event that could change what is read and that a version knows: those of pull requests, and pushes.
+ * @param majorVersion 0 where the server does not say
+ */
 export function eventsOf(majorVersion: number): string[] {
-  return majorVersion === 0 || majorVersion >= 7 ? [...EVENTS, 'pr:from_ref_updated'] : EVENTS;
+  const ofPullRequests =
+    majorVersion === 0 || majorVersion >= FIRST_COMPLETE ? [...OF_PULL_REQUESTS, 'pr:from_ref_updated'] : OF_PULL_REQUESTS;
+  return [...ofPullRequests, 'repo:refs_changed'];
 }
 
 /** What a webhook of ours must be. */
@@ -19,11 +27,6 @@ export interface WantedHook {
   readonly url: string;
   readonly secret: string;
   readonly events: readonly string[];
-}
-
-/** Whether it is ours: it has our name, or sends to us. */
-export function isOurs(hook: RestWebhook, url: string): boolean {
-  return hook.name === HOOK_NAME || sameUrl(hook.url, url);
 }
 
 /** What is wrong with a webhook, in words; empty: nothing. A secret that the server does not show is right where the name is ours. */
@@ -51,7 +54,7 @@ export function definitionOf(wanted: WantedHook, existing?: RestWebhook): Webhoo
   };
 }
 
-/** Whether two URLs lead to the same place: a default port, a trailing slash and the case of the host do not matter. */
+/** Whether two URLs are the same one: a default port, a slash at the end of the path and the case of the host do not matter. */
 export function sameUrl(a: string | undefined, b: string): boolean {
   return a !== undefined && URL.canParse(a) && URL.canParse(b) && normal(a) === normal(b);
 }
@@ -64,6 +67,6 @@ export function shownUrl(text: string | undefined): string {
 }
 
 function normal(text: string): string {
-  const { origin, pathname } = new URL(text);
-  return origin + pathname.replace(/\/+$/, '');
+  const { protocol, username, password, host, pathname, search } = new URL(text);
+  return [protocol, username, password, host, pathname.replace(/\/+$/, ''), search].join('\n');
 }

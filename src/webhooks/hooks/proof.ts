@@ -1,53 +1,54 @@
 import type { Bitbucket } from '../../bitbucket/api/bitbucket';
 import { isKind } from '../../bitbucket/errors';
 import type { HookScope, RestWebhook } from '../../bitbucket/api/hooks';
-import { isJson } from '../../config/json';
 import { type RestRepository } from '../../bitbucket/api/payloads';
-import type { Inbox, Look, Proof } from '../inbox/inbox';
+import { type HookRecord, type ScopeRecord, unknownScope } from '../inbox/hook-record';
+import type { Inbox, InboxContents, SignedAt } from '../inbox/inbox';
+import { type Places, provenByEvents } from './evidence';
+import { eventsOf, FIRST_COMPLETE } from './hook-definition';
+import { hiddenView, type Moment, observe, saysTheSame } from './observation';
+import { ScopeWriter } from './scope-writer';
+import { hooksOf, nameOf } from './scopes';
+import { type Verdict, verdictOf } from './verdict';
 
-/** Without one of these a webhook tells too little to rely on. */
-const ESSENTIAL = ['pr:opened', 'pr:modified', 'pr:merged', 'pr:declined'];
-
-/** Whether a repository's webhook can be relied on. Times in epoch milliseconds. */
-export interface Verdict {
-  /** The server says that the webhook works; or it does not say otherwise, and a signed event came. */
-  readonly proven: boolean;
-  /** Whoever last walked the repository before this instant may have missed something; 0: nobody. */
-  readonly missedAt: number;
-}
-
-/** Times in epoch milliseconds. */
+/** How often the server is asked, in milliseconds of the inbox's clock. */
 export interface ProofOptions {
-  /** When this sync began. */
-  readonly now: number;
-  /** Whatever was proven before is no proof any more. */
-  readonly since: number;
-  /** What the server said before is asked again, where it may be asked at all. */
+  /** By this name the inbox knows the connection. */
+  readonly reader: string;
+  /** Where our webhooks send to. */
+  readonly urls: readonly string[];
+  /** What is older than this is asked again in any case. */
+  readonly window: number;
+  /** A webhook that works is asked after at least this often. */
   readonly askAgain: number;
   /** So many webhooks are asked after in each sync anyway, those first that were asked after longest ago. */
   readonly atLeast: number;
 }
 
-/** What the server says at this moment. */
-type Said = Pick<Proof, 'state' | 'failedAt'>;
-
 /**
- * Says of each repository whether its webhook, or its project's, works, and whether it may have missed something: the server counts what
- * it could not deliver, and what it did not even try while the receiver was down.
+ * Says of each repository whether its webhook and its project's, together, tell of everything, and whether they may have missed something:
+ * the server counts what it could not deliver; where it does not, or the account may not look, signed events count.
  */
 export class HookProofs {
-  private readonly asked = new Map<string, Promise<Proof>>();
+  private readonly records = new Map<string, Promise<ScopeRecord>>();
+  private readonly writer: ScopeWriter;
   /** Whose turn it is in this sync. */
   private readonly due: ReadonlySet<string>;
+  private readonly unchanged: string[] = [];
+  private readonly hidden: string[] = [];
+  private signed: Promise<SignedEvents> | null = null;
+  private readonly gap: number;
 
   constructor(
     private readonly bitbucket: Bitbucket,
     private readonly inbox: Inbox,
-    private readonly look: Look,
+    private readonly contents: InboxContents,
     private readonly options: ProofOptions,
   ) {
-    const inTurn = [...look.proofs.values()].filter(
-      (proof) => this.isFresh(proof) && proof.state !== 'hidden' && proof.state !== 'none',
+    this.writer = new ScopeWriter(inbox);
+    this.gap = contents.gap?.position ?? 0;
+    const inTurn = [...contents.scopes.values()].filter(
+      ({ scope, askedAt, hooks }) => this.isFresh(askedAt) && hooks.length > 0 && !contents.hidden.has(scope),
     );
     this.due = new Set(
       inTurn
@@ -58,94 +59,157 @@ export class HookProofs {
   }
 
   async of(repository: RestRepository): Promise<Verdict> {
+    const major = await this.bitbucket.majorVersion();
+    if (major < FIRST_COMPLETE)
+      return { proven: false, missed: 0, reason: 'before Bitbucket 7.0, no event tells of a push from a fork' };
     const { key, id } = repository.project;
-    const scope = `repository:${repository.id}`;
-    const heardAt = this.look.proofs.get(scope)?.signedAt ?? 0;
-    const ofProject = await this.ask(`project:${id}`, { key }, heardAt);
+    const required = eventsOf(major);
+    const atProject = { key };
+    const atRepository = { key, slug: repository.slug };
+    const isFull = ({ events }: HookRecord) => required.every((event) => events.includes(event));
+    const common = { required, gap: this.gap, urls: this.options.urls };
+    const project = await this.recordOf(`project:${id}`, atProject, isFull, null, (signed) => signed.ofProject(id));
+    const alone = verdictOf({ ...common, places: [[nameOf(atProject), project]] });
     // A project's webhook serves all of its repositories: nobody has to look at each.
-    const ofServer = ofProject.state === 'works' ? ofProject : await this.ask(scope, { key, slug: repository.slug }, heardAt);
-    const missedAt = Math.max(ofProject.missedAt, ofServer.missedAt);
-    if (ofServer.state === 'works') return { proven: true, missedAt };
-    const fails = ofProject.state === 'fails' || ofServer.state === 'fails';
-    // Whatever came before: neither has one that works.
-    const isNone = ofProject.state === 'none' && ofServer.state === 'none';
-    return { proven: !fails && !isNone && heardAt >= this.options.since && heardAt > missedAt, missedAt };
+    if (alone.proven) return alone;
+    const own = await this.recordOf(`repository:${repository.id}`, atRepository, isFull, project, (signed) =>
+      signed.ofRepository(repository.id),
+    );
+    return verdictOf({
+      ...common,
+      places: [
+        [nameOf(atProject), project],
+        [nameOf(atRepository), own],
+      ],
+    });
   }
 
-  private ask(scope: string, place: HookScope, heardAt: number): Promise<Proof> {
-    const known = this.look.proofs.get(scope);
-    const asked = this.asked.get(scope);
-    if (asked !== undefined) return asked;
-    if (known !== undefined && !this.isStale(known, heardAt)) return Promise.resolve(known);
-    const answer = this.askServer(scope, place, known);
-    this.asked.set(scope, answer);
-    return answer;
+  /** Keeps which webhooks were asked after. */
+  async finish(): Promise<void> {
+    const { unchanged, hidden, inbox } = this;
+    if (unchanged.length > 0) await inbox.asked(unchanged.splice(0), this.contents.position).catch(() => undefined);
+    if (hidden.length > 0) await inbox.hide(this.options.reader, hidden.splice(0)).catch(() => undefined);
+  }
+
+  private recordOf(
+    scope: string,
+    place: HookScope,
+    isFull: (hook: HookRecord) => boolean,
+    project: ScopeRecord | null,
+    choose: (signed: SignedEvents) => readonly SignedAt[],
+  ): Promise<ScopeRecord> {
+    const known = this.records.get(scope);
+    if (known !== undefined) return known;
+    const record = this.ask(scope, place, choose).then((own) => this.withEvidence(own, project ?? own, isFull, choose));
+    this.records.set(scope, record);
+    return record;
+  }
+
+  private async ask(
+    scope: string,
+    place: HookScope,
+    choose: (signed: SignedEvents) => readonly SignedAt[],
+  ): Promise<ScopeRecord> {
+    const known = this.contents.scopes.get(scope) ?? unknownScope(scope);
+    const asHidden = () => hiddenView(known, this.isFresh(known.askedAt));
+    if (this.isFresh(this.contents.hidden.get(scope) ?? 0)) return asHidden();
+    if (!(await this.isStale(known, choose))) return known;
+    const found = await this.askFor(place);
+    if (found === 'unavailable') return known;
+    if (found === 'hidden') {
+      this.hidden.push(scope);
+      return asHidden();
+    }
+    const update = (record: ScopeRecord, at: Moment) => observe(record, found, this.options.urls, at, this.contents.position);
+    const next = update(known, this.contents);
+    if (saysTheSame(known, next) && known.askedAt > 0) {
+      this.unchanged.push(scope);
+      return known;
+    }
+    return this.writer.update(scope, update, next);
   }
 
   /** Whether the server is to be asked again: in turn, or because an event came from where no webhook worked. */
-  private isStale(known: Proof, heardAt: number): boolean {
-    const { state, askedAt } = known;
-    if (!this.isFresh(known) || this.due.has(known.scope)) return true;
-    if (state === 'works') return askedAt < this.options.askAgain;
-    return state !== 'hidden' && heardAt > askedAt;
+  private async isStale(known: ScopeRecord, choose: (signed: SignedEvents) => readonly SignedAt[]): Promise<boolean> {
+    const { askedAt, asked, hooks } = known;
+    if (!this.isFresh(askedAt) || this.due.has(known.scope)) return true;
+    if (hooks.length > 0 && hooks.every(({ works }) => works > 0)) return this.contents.now - askedAt >= this.options.askAgain;
+    return choose(await this.signedEvents()).some(({ position }) => position > asked);
   }
 
-  private isFresh({ askedAt }: Proof): boolean {
-    return askedAt > 0 && askedAt >= this.options.since;
+  /** An instant that lies ahead tells nothing: a clock has jumped. */
+  private isFresh(askedAt: number): boolean {
+    const age = this.contents.now - askedAt;
+    return askedAt > 0 && age >= 0 && age < this.options.window;
   }
 
-  private async askServer(scope: string, place: HookScope, known: Proof | undefined): Promise<Proof> {
-    const { now } = this.options;
-    const said = await this.stateOf(place);
-    const fresh = known !== undefined && this.isFresh(known) ? known : null;
-    if (said === null)
-      return fresh ?? { scope, signedAt: 0, askedAt: 0, state: 'hidden', failedAt: 0, missedAt: known?.missedAt ?? 0 };
-    // The account of another connection may be allowed to look.
-    if (said.state === 'hidden' && fresh?.state === 'works') return fresh;
-    const wasAsked = known !== undefined && known.askedAt > 0;
-    const isNews = said.failedAt > (known?.failedAt ?? 0) || (wasAsked && said.state !== known.state);
-    const proof: Proof = { scope, signedAt: 0, askedAt: now, ...said, missedAt: isNews ? now : (known?.missedAt ?? 0) };
-    // What is not kept is found again: the server counts on.
-    await this.inbox.record([proof]).catch(() => undefined);
-    return proof;
+  /** Where the server does not count, signed events may prove what is waiting for a proof. */
+  private async withEvidence(
+    record: ScopeRecord,
+    project: ScopeRecord,
+    isFull: (hook: HookRecord) => boolean,
+    choose: (signed: SignedEvents) => readonly SignedAt[],
+  ): Promise<ScopeRecord> {
+    if (record.hooks.every((hook) => hook.counted || hook.works > this.gap)) return record;
+    const places: Places = {
+      project,
+      repositoryOf: (id) => {
+        const scope = `repository:${id}`;
+        return scope === record.scope ? record : (this.contents.scopes.get(scope) ?? null);
+      },
+    };
+    const proven = provenByEvents(record, places, choose(await this.signedEvents()), this.gap, isFull);
+    if (proven.size === 0) return record;
+    const update = (known: ScopeRecord, { position }: Moment): ScopeRecord => ({
+      ...known,
+      missed: position,
+      hooks: known.hooks.map((hook) => (proven.has(hook.id) ? { ...hook, works: position } : hook)),
+    });
+    return this.writer.update(record.scope, update, update(record, this.contents));
   }
 
-  /** Null: the server gives no answer at this moment. */
-  private async stateOf(place: HookScope): Promise<Said | null> {
-    let hooks: RestWebhook[];
+  private signedEvents(): Promise<SignedEvents> {
+    this.signed ??= this.inbox.signed().then((events) => new SignedEvents(events));
+    return this.signed;
+  }
+
+  /** The webhooks of a place; or that the account may not look, or that the server gives no answer at this moment. */
+  private async askFor(place: HookScope): Promise<readonly RestWebhook[] | 'hidden' | 'unavailable'> {
     try {
-      hooks = await this.bitbucket.webhooks.list(place, true);
+      return await hooksOf(this.bitbucket, place);
     } catch (error) {
       // Such a version has no webhooks of projects: nothing hides there.
-      if (isKind(error, 'no_such_route') && place.slug === undefined) return { state: 'none', failedAt: 0 };
-      if (isKind(error, 'forbidden', 'not_found', 'no_such_route', 'rejected')) return { state: 'hidden', failedAt: 0 };
-      if (isKind(error, 'unavailable', 'unexpected_answer', 'timeout', 'network')) return null;
+      if (isKind(error, 'no_such_route') && place.slug === undefined) return [];
+      if (isKind(error, 'forbidden', 'not_found', 'no_such_route', 'rejected')) return 'hidden';
+      if (isKind(error, 'unavailable', 'unexpected_answer', 'timeout', 'network')) return 'unavailable';
       throw error;
     }
-    const ours = hooks.filter((hook) => this.sendsToUs(hook));
-    if (ours.length === 0) return { state: 'none', failedAt: 0 };
-    const works = ours.some((hook) => failedAt(hook) === 0 || succeededAt(hook) > failedAt(hook));
-    return { state: works ? 'works' : 'fails', failedAt: Math.max(...ours.map(failedAt)) };
-  }
-
-  private sendsToUs({ active, url = '', events = [] }: RestWebhook): boolean {
-    if (active === false || !URL.canParse(url) || !ESSENTIAL.every((event) => events.includes(event))) return false;
-    const path = new URL(url).pathname.replace(/\/+$/, '');
-    return this.look.paths.some((ours) => path.endsWith(ours));
   }
 }
 
-/** When a delivery last failed, or got no answer. */
-function failedAt({ statistics }: RestWebhook): number {
-  return Math.max(endOf(statistics?.lastFailure), endOf(statistics?.lastError));
+/** Signed events by where they came from. */
+class SignedEvents {
+  private readonly byRepository = new Map<number, SignedAt[]>();
+  private readonly byProject = new Map<number, SignedAt[]>();
+
+  constructor(events: readonly SignedAt[]) {
+    for (const event of events) {
+      add(this.byRepository, event.repositoryId, event);
+      if (event.projectId !== null) add(this.byProject, event.projectId, event);
+    }
+  }
+
+  ofRepository(id: number): readonly SignedAt[] {
+    return this.byRepository.get(id) ?? [];
+  }
+
+  ofProject(id: number): readonly SignedAt[] {
+    return this.byProject.get(id) ?? [];
+  }
 }
 
-function succeededAt({ statistics }: RestWebhook): number {
-  return endOf(statistics?.lastSuccess);
-}
-
-function endOf(invocation: unknown): number {
-  const end = isJson(invocation) ? (invocation.finish ?? invocation.start) : undefined;
-  const instant = typeof end === 'number' ? end : Date.parse(String(end));
-  return Number.isNaN(instant) ? 0 : instant;
+function add(map: Map<number, SignedAt[]>, id: number, event: SignedAt): void {
+  const events = map.get(id);
+  if (events === undefined) map.set(id, [event]);
+  else events.push(event);
 }

@@ -1,131 +1,173 @@
 import { randomUUID } from 'node:crypto';
-import type { Delivery, Fill, HookState, Inbox, Limits, Look, Mark, Proof, SignOfLife } from './inbox';
+import type { Query, Sql } from '../../database/sql';
+import type { InboxClock } from './clock';
+import { parseScopeRecord, type ScopeRecord, unknownScope } from './hook-record';
+import type { Delivery, Fill, Inbox, InboxContents, Limits, ScopeUpdate, SignedAt } from './inbox';
 import { SILENCE_MS } from './inbox';
+import { count, forgetUpTo, hintsAfter, pruneEvents, signedEvents, storeDeliveries } from './sql-events';
 import { TABLES } from './sql-schema';
-import type { Query, Sql, SqlRow } from '../../database/sql';
+import { epochsOf, lastGap, one, Sequence } from './sql-sequence';
 
-/** The inbox in SQL that SQLite and PostgreSQL both understand. A repository as a whole is marked as its pull request 0. */
+/** The inbox in SQL that SQLite and PostgreSQL both understand. */
 export class SqlInbox implements Inbox {
+  private readonly sequence = new Sequence();
+
   private constructor(
     private readonly sql: Sql,
     private readonly limits: Limits,
+    private readonly clock: InboxClock,
   ) {}
 
-  static async open(sql: Sql, limits: Limits): Promise<SqlInbox> {
+  static async open(sql: Sql, limits: Limits, clock: InboxClock): Promise<SqlInbox> {
     try {
       await sql.write(async (query) => {
         for (const table of TABLES) await query(table);
         await query('INSERT INTO webhook_inbox (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING', [randomUUID()]);
+        // An inbox begins with an epoch of its own id, by which states of version 0.1.0 know it.
+        if ((await count(query, 'webhook_epochs')) === 0)
+          await query('INSERT INTO webhook_epochs (id, began) SELECT id, 0 FROM webhook_inbox');
       });
     } catch (error) {
       await sql.close();
       throw error;
     }
-    return new SqlInbox(sql, limits);
+    return new SqlInbox(sql, limits, clock);
   }
 
   put(deliveries: readonly Delivery[]): Promise<ReadonlySet<string>> {
     return this.sql.write(async (query) => {
-      const position = await nextPosition(query);
-      const fresh = await this.remember(query, deliveries);
-      const first = new Map<string, Delivery>();
-      for (const delivery of deliveries)
-        if (fresh.has(delivery.requestId) && !first.has(delivery.requestId)) first.set(delivery.requestId, delivery);
-      await this.mark(query, [...first.values()], position);
-      await this.prove(query, [...first.values()]);
-      return fresh;
+      const position = await this.sequence.next(query);
+      return storeDeliveries(this.sql, query, deliveries, { position, now: await this.clock(query) });
     });
   }
 
-  beat({ receiver, path, at, missed }: SignOfLife): Promise<void> {
+  knows(requestId: string): Promise<boolean> {
+    return this.sql.read(
+      async (query) => (await query('SELECT 1 FROM webhook_deliveries WHERE request_id = $1', [requestId])).length > 0,
+    );
+  }
+
+  begin(receiver: string, path: string): Promise<void> {
     return this.sql.write(async (query) => {
-      const others = await query('SELECT 1 FROM webhook_receivers WHERE alive_at > $1', [at - SILENCE_MS]);
-      const known = await query('SELECT 1 FROM webhook_receivers WHERE receiver = $1', [receiver]);
-      // Whoever comes new, or comes back after a silence in which nobody else was there, cannot say what was sent meanwhile.
-      if (missed || known.length === 0 || others.length === 0) await query('UPDATE webhook_inbox SET gap_at = $1', [at]);
-      if (known.length === 0) {
-        await query('DELETE FROM webhook_receivers WHERE alive_at < $1', [at - SILENCE_MS]);
-        // An inbox restored from a backup has counted less far than its readers have read: beyond the clock, no position was given before.
-        await query('UPDATE webhook_inbox SET position = $1 WHERE position < $1', [at]);
-      }
-      await query(
-        'INSERT INTO webhook_receivers (receiver, path, alive_at) VALUES ($1, $2, $3) ON CONFLICT (receiver) DO UPDATE SET path = excluded.path, alive_at = excluded.alive_at',
-        [receiver, path, at],
-      );
+      await this.sequence.restart(query, 'a receiver was started');
+      await this.sign(query, receiver, path);
+    });
+  }
+
+  heartbeat(receiver: string, path: string): Promise<void> {
+    return this.sql.write(async (query) => {
+      await this.removeSilent(query);
+      const known = await query('SELECT 1 FROM webhook_heartbeats WHERE receiver = $1', [receiver]);
+      if (known.length === 0) await this.sequence.gap(query, 'a receiver came back after a silence');
+      await this.sign(query, receiver, path);
     });
   }
 
   leave(receiver: string): Promise<void> {
     return this.sql.write(async (query) => {
-      await query('DELETE FROM webhook_receivers WHERE receiver = $1', [receiver]);
+      await query('DELETE FROM webhook_heartbeats WHERE receiver = $1', [receiver]);
     });
   }
 
-  look(after: number): Promise<Look> {
+  noteGap(cause: string): Promise<void> {
+    return this.sql.write((query) => this.sequence.gap(query, cause));
+  }
+
+  read(after: number, reader: string): Promise<InboxContents> {
     return this.sql.read(async (query) => {
-      const inbox = one(await query('SELECT id, position, forgotten_to, gap_at FROM webhook_inbox'));
-      const receivers = await query('SELECT path, alive_at FROM webhook_receivers');
-      const marks = await query(
-        'SELECT repository_id, pull_request_id, position FROM webhook_marks WHERE position > $1 ORDER BY position',
-        [after],
+      const inbox = one(await query('SELECT position, forgotten_to FROM webhook_inbox'));
+      const now = await this.clock(query);
+      const receivers = await query('SELECT path, alive_at FROM webhook_heartbeats');
+      const living = receivers.filter((row) => Math.abs(now - Number(row.alive_at)) <= SILENCE_MS);
+      const scopes = (await query('SELECT scope, record FROM webhook_scopes')).map((row) =>
+        parseScopeRecord(String(row.scope), String(row.record)),
       );
-      const proofs = (await query('SELECT scope, signed_at, asked_at, state, failed_at, missed_at FROM webhook_hooks')).map(
-        proofOf,
-      );
+      const hidden = await query('SELECT scope, asked_at FROM webhook_hidden WHERE reader = $1', [reader]);
+      const urls = await query('SELECT url FROM webhook_urls ORDER BY position DESC');
       return {
-        id: String(inbox.id),
+        epochs: await epochsOf(query),
         position: Number(inbox.position),
         forgottenTo: Number(inbox.forgotten_to),
-        gapAt: Number(inbox.gap_at),
-        aliveAt: Math.max(0, ...receivers.map((row) => Number(row.alive_at))),
-        paths: [...new Set(receivers.map((row) => String(row.path)))],
-        marks: marks.map(markOf),
-        proofs: new Map(proofs.map((proof) => [proof.scope, proof])),
+        now,
+        paths: [...new Set(living.map((row) => String(row.path)))],
+        gap: await lastGap(query),
+        ...(await hintsAfter(query, after)),
+        scopes: new Map(scopes.map((record) => [record.scope, record])),
+        hidden: new Map(hidden.map((row) => [String(row.scope), Number(row.asked_at)])),
+        urls: urls.map((row) => String(row.url)),
       };
     });
   }
 
-  acknowledge(reader: string, position: number, at: number): Promise<void> {
+  acknowledge(reader: string, position: number): Promise<void> {
     return this.sql.write(async (query) => {
+      await this.removeSilent(query);
+      const now = await this.clock(query);
       await query(
         'INSERT INTO webhook_readers (reader, position, seen_at) VALUES ($1, $2, $3) ON CONFLICT (reader) DO UPDATE SET position = excluded.position, seen_at = excluded.seen_at',
-        [reader, position, at],
+        [reader, position, now],
       );
-      await query('DELETE FROM webhook_readers WHERE seen_at < $1', [at - this.limits.readerMs]);
-      const covered = Number(one(await query('SELECT MIN(position) AS covered FROM webhook_readers')).covered);
-      await query('DELETE FROM webhook_marks WHERE position <= $1', [covered]);
-      await query('UPDATE webhook_inbox SET forgotten_to = $1 WHERE forgotten_to < $1', [covered]);
+      await query('DELETE FROM webhook_readers WHERE seen_at < $1', [now - this.limits.readerMs]);
+      await query('DELETE FROM webhook_hidden WHERE reader NOT IN (SELECT reader FROM webhook_readers)');
+      await forgetUpTo(query, Number(one(await query('SELECT MIN(position) AS covered FROM webhook_readers')).covered));
     });
   }
 
-  record(proofs: readonly Proof[]): Promise<void> {
+  updateScopes(scopes: readonly string[], update: ScopeUpdate): Promise<ReadonlyMap<string, ScopeRecord>> {
     return this.sql.write(async (query) => {
-      for (const { scope, askedAt, state, failedAt, missedAt } of proofs) {
-        await query(
-          'INSERT INTO webhook_hooks (scope, asked_at, state, failed_at, missed_at) VALUES ($1, $2, $3, $4, $5) ' +
-            'ON CONFLICT (scope) DO UPDATE SET asked_at = excluded.asked_at, state = excluded.state, failed_at = excluded.failed_at, missed_at = excluded.missed_at ' +
-            'WHERE webhook_hooks.asked_at <= excluded.asked_at',
-          [scope, askedAt, state, failedAt, missedAt],
-        );
+      const at = { position: await this.sequence.next(query), now: await this.clock(query) };
+      const updated = new Map<string, ScopeRecord>();
+      for (const scope of scopes) {
+        const record = update(await this.scope(query, scope), at);
+        await this.store(query, record);
+        updated.set(scope, record);
       }
+      return updated;
     });
   }
 
-  tidy(at: number): Promise<void> {
-    const { deliveryMs, deliveries, marks } = this.limits;
+  asked(scopes: readonly string[], position: number): Promise<void> {
     return this.sql.write(async (query) => {
-      const [oldest] = await query('SELECT received_at FROM webhook_deliveries ORDER BY received_at DESC LIMIT 1 OFFSET $1', [
-        deliveries,
-      ]);
-      const horizon = Math.max(at - deliveryMs, oldest === undefined ? 0 : Number(oldest.received_at) + 1);
-      await query('DELETE FROM webhook_deliveries WHERE received_at < $1', [horizon]);
-      while ((await count(query, 'webhook_marks WHERE pull_request_id > 0')) > marks) await gather(query);
+      const askedAt = await this.clock(query);
+      for (const scope of scopes) await this.store(query, { ...(await this.scope(query, scope)), asked: position, askedAt });
     });
+  }
+
+  hide(reader: string, scopes: readonly string[]): Promise<void> {
+    return this.sql.write(async (query) => {
+      const given = this.sql.rowsOf('$1', { reader: 'text', scope: 'text', asked_at: 'bigint' });
+      const now = await this.clock(query);
+      await query(
+        `INSERT INTO webhook_hidden (reader, scope, asked_at) SELECT reader, scope, asked_at FROM ${given} WHERE true ` +
+          'ON CONFLICT (reader, scope) DO UPDATE SET asked_at = excluded.asked_at',
+        [JSON.stringify(scopes.map((scope) => ({ reader, scope, asked_at: now })))],
+      );
+    });
+  }
+
+  signed(): Promise<readonly SignedAt[]> {
+    return this.sql.read(signedEvents);
+  }
+
+  noteUrl(url: string, instead: readonly string[]): Promise<void> {
+    return this.sql.write(async (query) => {
+      for (const former of instead) await query('DELETE FROM webhook_urls WHERE url = $1', [former]);
+      await query(
+        'INSERT INTO webhook_urls (url, position) VALUES ($1, $2) ON CONFLICT (url) DO UPDATE SET position = excluded.position',
+        [url, await this.sequence.next(query)],
+      );
+    });
+  }
+
+  prune(): Promise<void> {
+    return this.sql.write(async (query) =>
+      pruneEvents(query, this.limits, await this.clock(query), () => this.sequence.next(query)),
+    );
   }
 
   fill(): Promise<Fill> {
     return this.sql.read(async (query) => ({
-      marks: await count(query, 'webhook_marks'),
+      hints: await count(query, 'webhook_marks'),
       deliveries: await count(query, 'webhook_deliveries'),
       position: Number(one(await query('SELECT position FROM webhook_inbox')).position),
     }));
@@ -135,92 +177,32 @@ export class SqlInbox implements Inbox {
     return this.sql.close();
   }
 
-  private async remember(query: Query, deliveries: readonly Delivery[]): Promise<ReadonlySet<string>> {
-    const given = this.sql.rowsOf('$1', { request_id: 'text', received_at: 'bigint' });
-    const rows = deliveries.map(({ requestId, receivedAt }) => ({ request_id: requestId, received_at: receivedAt }));
-    const fresh = await query(
-      `INSERT INTO webhook_deliveries (request_id, received_at) SELECT request_id, received_at FROM ${given} WHERE true ON CONFLICT (request_id) DO NOTHING RETURNING request_id`,
-      [JSON.stringify(rows)],
-    );
-    return new Set(fresh.map((row) => String(row.request_id)));
-  }
-
-  private async mark(query: Query, deliveries: readonly Delivery[], position: number): Promise<void> {
-    const marks = new Map<string, object>();
-    for (const { hint } of deliveries) {
-      if (hint === null) continue;
-      const pullRequestId = hint.pullRequestId ?? 0;
-      marks.set(`${hint.repositoryId}/${pullRequestId}`, {
-        repository_id: hint.repositoryId,
-        pull_request_id: pullRequestId,
-        position,
-      });
-    }
-    if (marks.size === 0) return;
-    const given = this.sql.rowsOf('$1', { repository_id: 'bigint', pull_request_id: 'bigint', position: 'bigint' });
+  private async sign(query: Query, receiver: string, path: string): Promise<void> {
     await query(
-      `INSERT INTO webhook_marks (repository_id, pull_request_id, position) SELECT repository_id, pull_request_id, position FROM ${given} WHERE true ` +
-        'ON CONFLICT (repository_id, pull_request_id) DO UPDATE SET position = excluded.position',
-      [JSON.stringify([...marks.values()])],
+      'INSERT INTO webhook_heartbeats (receiver, path, alive_at) VALUES ($1, $2, $3) ON CONFLICT (receiver) DO UPDATE SET path = excluded.path, alive_at = excluded.alive_at',
+      [receiver, path, await this.clock(query)],
     );
   }
 
-  private async prove(query: Query, deliveries: readonly Delivery[]): Promise<void> {
-    const proofs = new Map<number, object>();
-    for (const { repositoryId, receivedAt } of deliveries) {
-      if (repositoryId !== null) proofs.set(repositoryId, { scope: `repository:${repositoryId}`, signed_at: receivedAt });
-    }
-    if (proofs.size === 0) return;
-    const given = this.sql.rowsOf('$1', { scope: 'text', signed_at: 'bigint' });
+  /** Those that have died without a word took with them what was sent to them. A heartbeat from the future is none: the clock has jumped. */
+  private async removeSilent(query: Query): Promise<void> {
+    const now = await this.clock(query);
+    const silent = await query('DELETE FROM webhook_heartbeats WHERE alive_at < $1 OR alive_at > $2 RETURNING receiver', [
+      now - SILENCE_MS,
+      now + SILENCE_MS,
+    ]);
+    if (silent.length > 0) await this.sequence.gap(query, 'a receiver fell silent');
+  }
+
+  private async scope(query: Query, scope: string): Promise<ScopeRecord> {
+    const [row] = await query('SELECT record FROM webhook_scopes WHERE scope = $1', [scope]);
+    return row === undefined ? unknownScope(scope) : parseScopeRecord(scope, String(row.record));
+  }
+
+  private async store(query: Query, { scope, ...record }: ScopeRecord): Promise<void> {
     await query(
-      `INSERT INTO webhook_hooks (scope, signed_at) SELECT scope, signed_at FROM ${given} WHERE true ON CONFLICT (scope) DO UPDATE SET signed_at = excluded.signed_at`,
-      [JSON.stringify([...proofs.values()])],
+      'INSERT INTO webhook_scopes (scope, record) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET record = excluded.record',
+      [scope, JSON.stringify(record)],
     );
   }
-}
-
-async function nextPosition(query: Query): Promise<number> {
-  return Number(one(await query('UPDATE webhook_inbox SET position = position + 1 RETURNING position')).position);
-}
-
-/** The marks of the fullest repository become one for all of it. */
-async function gather(query: Query): Promise<void> {
-  const fullest = one(
-    await query(
-      'SELECT repository_id FROM webhook_marks WHERE pull_request_id > 0 GROUP BY repository_id ORDER BY COUNT(*) DESC LIMIT 1',
-    ),
-  );
-  const id = Number(fullest.repository_id);
-  await query('DELETE FROM webhook_marks WHERE repository_id = $1', [id]);
-  await query('INSERT INTO webhook_marks (repository_id, pull_request_id, position) VALUES ($1, 0, $2)', [
-    id,
-    await nextPosition(query),
-  ]);
-}
-
-async function count(query: Query, what: string): Promise<number> {
-  return Number(one(await query(`SELECT COUNT(*) AS amount FROM ${what}`)).amount);
-}
-
-function markOf(row: SqlRow): Mark {
-  const pullRequestId = Number(row.pull_request_id);
-  return {
-    repositoryId: Number(row.repository_id),
-    pullRequestId: pullRequestId === 0 ? null : pullRequestId,
-    position: Number(row.position),
-  };
-}
-
-function proofOf(row: SqlRow): Proof {
-  const { scope, signed_at, asked_at, state, failed_at, missed_at } = row;
-  return {
-    ...{ scope: String(scope), signedAt: Number(signed_at), askedAt: Number(asked_at) },
-    ...{ state: String(state) as HookState, failedAt: Number(failed_at), missedAt: Number(missed_at) },
-  };
-}
-
-function one(rows: readonly SqlRow[]): SqlRow {
-  const [row] = rows;
-  if (row === undefined) throw new Error('the webhook inbox is damaged: a row is missing from webhook_inbox');
-  return row;
 }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 import { isJson, type Json } from '../../config/json';
-import type { Delivery, Hint } from '../inbox/inbox';
+import type { Delivery, Hint, SignedEvent } from '../inbox/inbox';
 
 /** The event that the connection test sends. */
 export const PING = 'diagnostics:ping';
+/** The signed event that `webhooks check` sends: it says nothing of any repository. */
+export const PROBE = 'diagnostics:probe';
+/** Longer than any form of a connection test's body, in bytes. */
+export const LONGEST_PING = 100;
 const PING_BODY = /^\s*\{\s*"test"\s*:\s*true\s*\}\s*$/;
 const LONGEST_ID = 200;
-/** Events of a repository after which its list of pull requests is worth a look: a target branch moved, or the repository changed. */
-const OF_REPOSITORIES = new Set(['repo:refs_changed', 'repo:modified']);
+const LONGEST_KEY = 100;
+const REFS_CHANGED = 'repo:refs_changed';
+/** Events of a repository after which its list of pull requests is read: a target branch moved, or the repository changed. */
+const OF_REPOSITORIES = new Set([REFS_CHANGED, 'repo:modified']);
 
 /** An event as far as it is understood: anything may be missing, and nothing else of it is kept. */
 export interface Event {
@@ -17,7 +23,7 @@ export interface Event {
 
 /** Whether a body is that of a connection test, which Bitbucket does not sign: exactly `{"test": true}`. */
 export function isPing(eventKey: string | undefined, body: Buffer): boolean {
-  return eventKey === PING && body.length < 100 && PING_BODY.test(body.toString('latin1'));
+  return eventKey === PING && body.length < LONGEST_PING && PING_BODY.test(body.toString('latin1'));
 }
 
 /** Headers of an event; they are not signed. */
@@ -31,7 +37,7 @@ export interface EventHeaders {
  * be stale and are not looked at.
  * @returns null where it is not a JSON object
  */
-export function readEvent(body: Buffer, headers: EventHeaders, receivedAt: number): Event | null {
+export function readEvent(body: Buffer, headers: EventHeaders): Event | null {
   let payload: unknown;
   try {
     payload = JSON.parse(body.toString('utf8'));
@@ -39,25 +45,38 @@ export function readEvent(body: Buffer, headers: EventHeaders, receivedAt: numbe
     return null;
   }
   if (!isJson(payload)) return null;
-  const key = text(payload.eventKey) ?? headers.eventKey ?? '';
+  const signedKey = text(payload.eventKey);
+  const key = signedKey ?? headers.eventKey ?? '';
   const pullRequest = isJson(payload.pullRequest) ? payload.pullRequest : null;
-  const target = pullRequest !== null && isJson(pullRequest.toRef) ? pullRequest.toRef.repository : undefined;
-  const repositoryId = idOf(target) ?? idOf(payload.repository) ?? idOf(payload.new); // repo:modified tells the old and the new
+  const repository = repositoryOf(payload, pullRequest);
   return {
     key,
     delivery: {
       requestId: requestIdOf(headers.requestId, body),
-      receivedAt,
-      repositoryId,
-      hint: hintOf(key, repositoryId, pullRequest),
+      hint: hintOf(key, idOf(repository), pullRequest),
+      signed: signedOf(signedKey, repository),
     },
   };
 }
 
+/** A pull request belongs to the repository of its target; `repo:modified` tells the old and the new. */
+function repositoryOf(payload: Json, pullRequest: Json | null): unknown {
+  const target = pullRequest !== null && isJson(pullRequest.toRef) ? pullRequest.toRef.repository : undefined;
+  return [target, payload.repository, payload.new].find((each) => idOf(each) !== null);
+}
+
 function hintOf(key: string, repositoryId: number | null, pullRequest: Json | null): Hint | null {
   if (repositoryId === null) return null;
-  if (pullRequest !== null) return { repositoryId, pullRequestId: idOf(pullRequest) };
-  return OF_REPOSITORIES.has(key) || key.startsWith('pr:') ? { repositoryId, pullRequestId: null } : null;
+  if (pullRequest !== null) return { repositoryId, pullRequestId: idOf(pullRequest), refs: false };
+  if (!OF_REPOSITORIES.has(key) && !key.startsWith('pr:')) return null;
+  return { repositoryId, pullRequestId: null, refs: key === REFS_CHANGED };
+}
+
+/** Only what was signed proves anything, and the key in the header was not. */
+function signedOf(event: string | null, repository: unknown): SignedEvent | null {
+  const repositoryId = idOf(repository);
+  if (event === null || event.length > LONGEST_KEY || repositoryId === null) return null;
+  return { repositoryId, projectId: isJson(repository) ? idOf(repository.project) : null, event };
 }
 
 /** One without an id, or with one too long to keep, is known by its content. */

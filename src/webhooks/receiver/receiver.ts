@@ -1,24 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isPing, readEvent } from './event';
-import type { GroupCommit } from './group-commit';
 import type { Inbox } from '../inbox/inbox';
+import { Bodies } from './bodies';
+import { ClientAddresses } from './client-address';
+import { Connections } from './connections';
+import { EventDoor } from './event-door';
+import type { GapRecorder } from './gap-recorder';
+import type { GroupCommit } from './group-commit';
 import type { Metrics } from './metrics';
-import { isSigned } from './signature';
+import { Refusal } from './refusal';
+import type { RefusalLog } from './refusal-log';
 
-/** The path that hooks send to, unless it is configured otherwise. */
-export const DEFAULT_PATH = '/webhooks/bitbucket_data_center';
-const MB = 1024 * 1024;
-const MAX_BODY_BYTES = 25 * MB;
-/** Bodies that are under way, all together: whoever has no secret can fill no more memory than this. */
-const MAX_BUFFERED_BYTES = 100 * MB;
-/** Who goes on sending what is too large is cut off here: before that, the answer is to be heard. */
-const MAX_DISCARDED_BYTES = 100 * MB;
-/** A request must be complete within this time, and its headers within the other, in milliseconds. */
+/** Headers must be complete within this time, a request within the other, and a connection on which nothing is asked is closed after the third, in milliseconds. */
+const HEADERS_MS = 5000;
 const REQUEST_MS = 30_000;
-const HEADERS_MS = 10_000;
+const IDLE_MS = 5000;
 /** How often that is looked at. */
-const CHECK_MS = 2000;
-const MAX_CONNECTIONS = 4096;
+const CHECK_MS = 1000;
+/** The same for a connection that brought a signed event: longer than the usual load balancer keeps it. */
+const IDLE_OF_TRUSTED_MS = 65_000;
+/** Who goes on sending what was refused is cut off after so much, or so long: before that, the answer is to be heard. */
+const DISCARDED_BYTES = 1024 * 1024;
+const DISCARDED_MS = 2000;
+
+/** Answers a request if it is for what it serves. @returns whether it was */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 /** What a receiver answers with. */
 export interface ReceiverOptions {
@@ -29,59 +34,46 @@ export interface ReceiverOptions {
   readonly inbox: Inbox;
   readonly commits: GroupCommit;
   readonly metrics: Metrics;
+  readonly gaps: Pick<GapRecorder, 'note'>;
+  readonly refusals: Pick<RefusalLog, 'note'>;
+  /** Proxies whose word is taken for whom a request comes from. */
+  readonly trustedProxies: readonly string[];
+  /** Answers what else is served beside the webhooks. */
+  readonly beside: RequestHandler | null;
+  /** A clock that only goes forward, in milliseconds. */
   readonly now: () => number;
   /** Told what went wrong on our side. */
   readonly onError: (message: string) => void;
-  /** A signed event could not be stored: it will not come again. */
-  readonly onMissed: () => void;
-  /** Answers what else is served beside the webhooks. @returns whether the request was for it */
-  readonly beside: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
-}
-
-/** A request is answered with another status than 200. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    reason: string,
-    readonly headers: Readonly<Record<string, string>> = {},
-  ) {
-    super(reason);
-  }
 }
 
 /**
  * The HTTP side: takes events at one path and answers 200 only when they are durable; `/health` and `/metrics` for those who watch it.
- * Nothing of a body is parsed before its signature was found right.
+ * What is not known to be signed gets little room and little time, and nothing of a body is parsed before its signature was found right.
  */
 export function createReceiver(options: ReceiverOptions): Server {
-  const bodies = new Bodies();
-  const limits = { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS };
-  const server = createServer(limits, (request, response) => {
-    void answer(options, bodies, request, response);
+  const limits = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeout: IDLE_MS,
+  };
+  const addresses = new ClientAddresses(options.trustedProxies);
+  const bodies = new Bodies(options.now);
+  const server = createServer(limits);
+  const connections = new Connections(server, addresses, options.now, {
+    onDropped: (address) => {
+      options.refusals.note(address, 'a connection was closed: there are too many');
+      options.metrics.gap();
+      options.gaps.note('a connection was closed, because there were too many');
+    },
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.keepAliveTimeout = 65_000; // longer than the usual load balancer's
+  const receiver = new Receiver(options, addresses, bodies, connections);
+  server.on('request', (request, response) => void receiver.answer(request, response));
+  server.on('close', () => {
+    bodies.stop();
+    connections.stop();
+  });
   return server;
-}
-
-async function answer(
-  options: ReceiverOptions,
-  bodies: Bodies,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const startedAt = performance.now();
-  const path = pathOf(request);
-  if (path !== options.path && (await options.beside?.(request, response)) === true) return;
-  let status = 200;
-  try {
-    send(response, 200, await route(options, bodies, request, path));
-  } catch (error) {
-    const refusal = error instanceof Refusal ? error : failure(options, error);
-    status = refusal.status;
-    send(response, refusal.status, { text: `${refusal.message}\n` }, refusal.headers);
-  }
-  if (path === options.path) options.metrics.answer(status, performance.now() - startedAt);
 }
 
 interface Text {
@@ -89,106 +81,94 @@ interface Text {
   readonly type?: string;
 }
 
-async function route(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage, path: string): Promise<Text> {
-  if (path === options.path) return { text: `${await receive(options, bodies, request)}\n` };
-  if (path !== '/health' && path !== '/metrics') throw new Refusal(404, `There is nothing here; events go to ${options.path}.`);
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new Refusal(405, `${path} is read with GET.`, { allow: 'GET, HEAD' });
-  const fill = await options.inbox.fill();
-  if (path === '/health') return { text: 'ok\n' };
-  return { text: options.metrics.print(fill), type: 'text/plain; version=0.0.4; charset=utf-8' };
-}
+class Receiver {
+  private readonly door: EventDoor;
 
-/** Takes one event. @returns what to answer */
-async function receive(options: ReceiverOptions, bodies: Bodies, request: IncomingMessage): Promise<string> {
-  if (request.method !== 'POST') throw new Refusal(405, 'Events are sent with POST.', { allow: 'POST' });
-  const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new Refusal(415, 'Events are sent as application/json.');
-  const body = await bodies.read(request);
-  const eventKey = header(request, 'x-event-key');
-  const signature = header(request, 'x-hub-signature');
-  if (signature === undefined && isPing(eventKey, body)) {
-    options.metrics.event('diagnostics:ping', true);
-    return 'pong';
+  constructor(
+    private readonly options: ReceiverOptions,
+    private readonly addresses: ClientAddresses,
+    bodies: Bodies,
+    private readonly connections: Connections,
+  ) {
+    this.door = new EventDoor({ ...options, bodies });
   }
-  if (!isSigned(body, signature, options.secrets)) {
-    throw new Refusal(
-      401,
-      signature === undefined
-        ? 'The event is not signed: give the webhook its secret.'
-        : 'The signature does not fit: the webhook has another secret.',
-    );
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.once('close', this.connections.begin(request.socket));
+    const path = pathOf(request);
+    if (path === this.options.path) return this.answerEvent(request, response);
+    try {
+      if ((await this.options.beside?.(request, response)) === true) return;
+      send(response, 200, await this.read(request, path));
+    } catch (error) {
+      const { status, message, details } = error instanceof Refusal ? error : this.failure(error);
+      send(response, status, { text: `${message}\n` }, details.headers);
+      discard(request);
+    }
   }
-  const event = readEvent(body, { eventKey, requestId: header(request, 'x-request-id') }, options.now());
-  if (event === null) throw new Refusal(400, 'The body is not a JSON object.');
-  const isNew = await options.commits.put(event.delivery).catch((error: unknown) => {
-    options.onMissed();
-    throw error;
-  });
-  options.metrics.event(event.key, isNew);
-  return isNew ? 'accepted' : 'known';
-}
 
-/** Reads bodies into memory, within limits for each and for all together. */
-class Bodies {
-  private buffered = 0;
+  private async answerEvent(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metrics, now, refusals } = this.options;
+    const startedAt = now();
+    const address = this.addresses.ofRequest(request);
+    let status = 200;
+    try {
+      const said = await this.door.take(request, address);
+      if (said !== 'pong') this.trust(request, response);
+      send(response, 200, { text: `${said}\n` });
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : this.failure(error);
+      status = refusal.status;
+      refusals.note(address, `${status} ${refusal.message}`);
+      if (refusal.details.isGap === true) {
+        metrics.gap();
+        this.options.gaps.note(`${status} ${refusal.message}`);
+      }
+      send(response, status, { text: `${refusal.message}\n` }, refusal.details.headers);
+      discard(request);
+    }
+    metrics.answer(status, now() - startedAt);
+  }
 
-  /** Rejects as soon as it is too much; what then still comes is thrown away, so that the sender can hear the answer. */
-  read(request: IncomingMessage): Promise<Buffer> {
-    const tooLarge = () => new Refusal(413, `An event is at most ${MAX_BODY_BYTES / MB} MB.`);
-    return new Promise((resolve, reject) => {
-      let chunks: Buffer[] | null = [];
-      let length = 0;
-      let held = 0;
-      const settle = () => {
-        this.buffered -= held;
-        held = 0;
-        chunks = null;
-      };
-      const refuse = (refusal: Refusal) => {
-        settle();
-        reject(refusal);
-      };
-      request.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > MAX_DISCARDED_BYTES) request.destroy();
-        if (chunks === null) return;
-        chunks.push(chunk);
-        held += chunk.length;
-        this.buffered += chunk.length;
-        if (length > MAX_BODY_BYTES) refuse(tooLarge());
-        else if (this.buffered > MAX_BUFFERED_BYTES)
-          refuse(new Refusal(503, 'Too much is being received at once.', { 'retry-after': '1' }));
-      });
-      request.once('end', () => {
-        const whole = Buffer.concat(chunks ?? [], chunks === null ? 0 : length);
-        settle();
-        resolve(whole);
-      });
-      request.once('error', () => refuse(new Refusal(400, 'The body did not arrive.')));
-      request.once('close', () => refuse(new Refusal(400, 'The body did not arrive.')));
-      if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) refuse(tooLarge());
-    });
+  /** Whoever has the secret may keep the connection. */
+  private trust({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.connections.trust(socket);
+    response.once('finish', () => socket.setTimeout(IDLE_OF_TRUSTED_MS));
+  }
+
+  private async read(request: IncomingMessage, path: string): Promise<Text> {
+    const { inbox, metrics } = this.options;
+    if (path !== '/health' && path !== '/metrics')
+      throw new Refusal(404, `There is nothing here; events go to ${this.options.path}.`);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new Refusal(405, `${path} is read with GET.`, { headers: { allow: 'GET, HEAD' } });
+    const fill = await inbox.fill();
+    if (path === '/health') return { text: 'ok\n' };
+    return { text: await metrics.print(fill), type: metrics.contentType };
+  }
+
+  private failure(error: unknown): Refusal {
+    this.options.onError(`the inbox does not work: ${error instanceof Error ? error.message : String(error)}`);
+    return new Refusal(503, 'The inbox does not work; nothing was stored.', { isGap: true });
   }
 }
 
 /** Without the query, and without slashes at its end. */
 function pathOf({ url = '/' }: IncomingMessage): string {
-  return withoutSlashes(url.replace(/\?.*$/, ''));
+  return url.replace(/\?.*$/, '').replace(/(?<=[^/])\/+$/, '');
 }
 
-function withoutSlashes(path: string): string {
-  return path.replace(/(?<=[^/])\/+$/, '');
-}
-
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
-}
-
-function failure({ onError }: ReceiverOptions, error: unknown): Refusal {
-  onError(`the inbox does not work: ${error instanceof Error ? error.message : String(error)}`);
-  return new Refusal(503, 'The inbox does not work; nothing was stored.');
+/** What still comes of a refused body is thrown away, within limits, so that the sender can hear the answer. */
+function discard(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let left = DISCARDED_BYTES;
+  const limit = setTimeout(() => request.destroy(), DISCARDED_MS);
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    if (left < 0) request.destroy();
+  });
+  const done = () => clearTimeout(limit);
+  request.once('end', done).once('close', done).resume();
 }
 
 function send(

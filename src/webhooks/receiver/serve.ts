@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { redactor } from '../../bitbucket/transport/redact';
 import { type Config, ConfigError, passwordsInUrl } from '../../config/config';
-import { GroupCommit } from './group-commit';
+import { openConfiguredInbox } from '../inbox/configured-inbox';
 import type { Inbox } from '../inbox/inbox';
+import { DEFAULT_PATH } from './default-path';
+import { GapRecorder } from './gap-recorder';
+import { GroupCommit } from './group-commit';
+import { startHeartbeat } from './heartbeat';
 import { Metrics } from './metrics';
-import { openInbox } from '../inbox/open-inbox';
-import { createReceiver, DEFAULT_PATH, type ReceiverOptions } from './receiver';
+import { createReceiver, type RequestHandler } from './receiver';
+import { RefusalLog } from './refusal-log';
+import { ClientAddresses } from './client-address';
 
 /** What `serve` needs; everything ambient comes in here. */
 export interface ServeOptions {
@@ -17,55 +23,75 @@ export interface ServeOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly path: string;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** What is served beside the webhooks, such as the API that manages credentials. @default nothing */
+  readonly beside?: RequestHandler | null;
   readonly now: () => number;
   readonly log: (line: string) => void;
-  /** What is served beside the webhooks. @default nothing */
-  readonly beside?: ReceiverOptions['beside'];
   /** Aborting it ends the receiver: what has arrived is still answered. */
   readonly signal: AbortSignal;
 }
 
-const BEAT_MS = 5000;
-const TIDY_MS = 10 * 60_000;
 /** Requests under way have this long to end, in milliseconds. */
 const GRACE_MS = 3000;
 
+/** What a configuration must hold for a receiver. */
+interface Settings {
+  readonly path: string;
+  readonly secrets: readonly string[];
+  readonly trustedProxies: readonly string[];
+}
+
 /** Receives events until the signal. @throws ConfigError where the configuration does not say with which secret, or where to */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, now, log, signal, beside = null } = options;
+  const { config, now, log, signal } = options;
+  const { path, secrets, trustedProxies } = settingsOf(options);
   const redact = redactor(passwordsInUrl(config.webhookInbox));
-  const path = options.path.replace(/\/+$/, '');
+  const monotonic = () => performance.now();
+  const inbox = await openInboxOf(config, now);
+  const onError = (message: string) => log(`ERROR ${redact(message)}`);
+  const cannotWrite = (error: unknown) =>
+    onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  const commits = new GroupCommit(inbox);
+  const gaps = new GapRecorder({ inbox, onError: cannotWrite, sleep: (milliseconds) => delay(milliseconds) });
+  const refusals = new RefusalLog(log, monotonic);
+  const receiver = { path, secrets, inbox, commits, gaps, refusals, trustedProxies, metrics: new Metrics(now()) };
+  const server = createReceiver({ ...receiver, beside: options.beside ?? null, now: monotonic, onError });
+  try {
+    await listen(server, options.host, options.port);
+    const life = { inbox, receiver: randomUUID(), path, monotonic, now, onError: cannotWrite };
+    const leave = await startHeartbeat({ ...life, onGap: (cause) => gaps.note(cause) });
+    log(`listening on http://${hostOf(server.address() as AddressInfo)}`);
+    log(`events are received at ${path}`);
+    if (!signal.aborted) await once(signal, 'abort');
+    await leave();
+  } finally {
+    await close(server);
+    await commits.drain();
+    await gaps.end();
+    refusals.stop();
+    await inbox.close();
+  }
+}
+
+function settingsOf({ config, path: given, trustedProxies = [] }: ServeOptions): Settings {
+  const path = given.replace(/\/+$/, '');
   if (path === '' || path === '/health' || path === '/metrics')
-    throw new ConfigError(`--path is ${options.path}, where something else is: write a path such as ${DEFAULT_PATH}.`);
-  const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
+    throw new ConfigError(`--path is ${given}, where something else is: write a path such as ${DEFAULT_PATH}.`);
   if (config.webhookSecret === null)
     throw new ConfigError(
       'webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.',
     );
-  if (config.webhookInbox === null)
-    throw new ConfigError(
-      'webhook_inbox is missing: write a folder, or a postgres:// URL, where events are kept until they are read.',
-    );
-  const inbox = await open(config.webhookInbox, redact);
-  const commits = new GroupCommit(inbox);
-  const onError = (message: string) => log(`ERROR ${redact(message)}`);
-  const missing = { isSo: false };
-  const onMissed = () => void (missing.isSo = true);
-  const server = createReceiver({ path, secrets, inbox, commits, metrics: new Metrics(now()), now, onError, onMissed, beside });
   try {
-    await listen(server, options.host, options.port);
-    const receiver = randomUUID();
-    const stopBeating = await beat(inbox, { receiver, path, now, onError, missing });
-    log(`listening on http://${hostOf(server.address() as AddressInfo)}`);
-    log(`events are received at ${path}`);
-    if (!signal.aborted) await once(signal, 'abort');
-    stopBeating();
-    await inbox.leave(receiver).catch(() => undefined);
-  } finally {
-    await close(server);
-    await commits.drain();
-    await inbox.close();
+    new ClientAddresses(trustedProxies);
+  } catch (error) {
+    throw new ConfigError(
+      `--trusted-proxy is ${error instanceof Error ? error.message : ''}: write the address of the proxy, or its network, such as 10.0.0.0/8.`,
+    );
   }
+  const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
+  return { path, secrets, trustedProxies };
 }
 
 /** Listens, or says why it cannot. */
@@ -74,8 +100,17 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   try {
     await once(server, 'listening');
   } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE'
+        ? 'another program listens there'
+        : code === 'EACCES'
+          ? 'this user may not'
+          : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+            ? 'this host has no such address'
+            : code;
     throw new ConfigError(
-      `Nothing can listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): write another --host or --port.`,
+      `Nothing can listen on ${host}:${port}: ${why}. Write another --host or --port, such as --port ${port === 8080 ? 8081 : 8080}.`,
     );
   }
 }
@@ -89,46 +124,12 @@ async function close(server: Server): Promise<void> {
   clearTimeout(limit);
 }
 
-async function open(place: string, redact: (text: string) => string): Promise<Inbox> {
-  try {
-    return await openInbox(place);
-  } catch (error) {
-    const what = /^postgres/i.test(place) ? 'the database that it names' : 'the folder that it names';
-    throw new ConfigError(
-      `webhook_inbox cannot be used: ${what} cannot be opened (${redact(error instanceof Error ? error.message : String(error))}).`,
-    );
-  }
-}
-
-interface Beating {
-  readonly receiver: string;
-  readonly path: string;
-  readonly now: () => number;
-  readonly onError: (message: string) => void;
-  /** Whether an event could not be stored since the last sign of life. */
-  readonly missing: { isSo: boolean };
-}
-
-/** Shows readers that the receiver lives, and keeps the inbox within its limits. @returns what ends it */
-async function beat(inbox: Inbox, { receiver, path, now, onError, missing }: Beating): Promise<() => void> {
-  const failed = (error: unknown) =>
-    onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
-  const sign = async () => {
-    const missed = missing.isSo;
-    missing.isSo = false;
-    await inbox.beat({ receiver, path, at: now(), missed }).catch((error: unknown) => {
-      missing.isSo ||= missed;
-      throw error;
-    });
-  };
-  await sign();
-  await inbox.tidy(now());
-  const beats = setInterval(() => void sign().catch(failed), BEAT_MS);
-  const tidying = setInterval(() => void inbox.tidy(now()).catch(failed), TIDY_MS);
-  return () => {
-    clearInterval(beats);
-    clearInterval(tidying);
-  };
+async function openInboxOf(config: Config, now: () => number): Promise<Inbox> {
+  const inbox = await openConfiguredInbox(config, now);
+  if (inbox !== null) return inbox;
+  throw new ConfigError(
+    'webhook_inbox is missing: write a folder such as /data/webhook-inbox, or a postgres:// URL, where events are kept until they are read.',
+  );
 }
 
 function hostOf({ address, port, family }: AddressInfo): string {

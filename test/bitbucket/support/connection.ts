@@ -41,7 +41,7 @@ export function connection(over: Partial<SessionOptions> = {}): { bitbucket: Bit
     },
     ...over,
   });
-  return { bitbucket: new Bitbucket(session), requests, waits };
+  return { bitbucket: new Bitbucket(session, over.now ?? Date.now), requests, waits };
 }
 
 /** All that a list gives. */

@@ -55,6 +55,7 @@ export class Connection {
     const run = {
       selects: settings.selects,
       beginning: settings.beginning,
+      marginMs: 30 * 24 * 3_600_000,
       startedAt: this.now,
       recheckMs: settings.recheckHours * 3_600_000,
       warn: (message: string) => void warnings.push(message),

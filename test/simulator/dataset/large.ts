@@ -1,7 +1,7 @@
 import { hunk } from '../diffs/files';
 import type { Git } from '../git/git';
 import type { History } from '../history';
-import type { Activity, Comment, Commit, FileChange, Participant, PullRequest, Ref, Repository, User } from '../model';
+import type { Activity, Build, Comment, Commit, FileChange, Participant, PullRequest, Ref, Repository, User } from '../model';
 import type { Synthetic } from '../pull-requests';
 import { hash } from '../random';
 import type { World } from '../world';
@@ -44,18 +44,36 @@ export const fillLarge = (world: World, history: History, options: LargeDataset,
   for (let index = 0; index < repositories; index += 1) {
     const key = `LARGE${Math.floor(index / repositoriesPerProject)}`;
     if (index % repositoriesPerProject === 0) history.createProject({ key, name: `Large ${key}` });
-    history.createRepository(key, {
+    const id = history.createRepository(key, {
       slug: `repository-${index}`,
       synthetic: (repository) => new Synthesis(world, options, people, until, repository),
     });
-    if ((options.builds ?? 0) > 0) buildTips(world, history, `${key}/repository-${index}`, options.builds ?? 0, until);
+    if ((options.builds ?? 0) > 0) buildTips(world, world.repository(id), options.builds ?? 0, until);
   }
+  world.changed();
 };
 
-const buildTips = (world: World, history: History, repository: string, builds: number, until: number): void => {
-  for (const [branch, { id }] of world.repository(repository).git.branches)
-    for (let index = 0; index < builds; index += 1)
-      history.build(repository, { commit: id, key: `job-${index}`, ref: `refs/heads/${branch}`, at: until - 60_000 });
+/** Builds of every branch's tip, put there at once. */
+const buildTips = (world: World, repository: Repository, builds: number, until: number): void => {
+  for (const [branch, { id }] of repository.git.branches) {
+    const made = Array.from({ length: builds }, (_, index): [string, Build] => {
+      const key = `job-${index}`;
+      const dates = { createdDate: until - 120_000, updatedDate: until - 60_000 };
+      return [
+        key,
+        {
+          key,
+          name: key,
+          repository,
+          state: 'SUCCESSFUL',
+          url: `https://ci.example.com/${key}`,
+          ref: `refs/heads/${branch}`,
+          ...dates,
+        },
+      ];
+    });
+    world.builds.set(id, new Map(made));
+  }
 };
 
 /** The pull requests of one repository, as functions of their ids. */

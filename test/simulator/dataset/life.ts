@@ -11,7 +11,7 @@ export interface LifeOptions {
   readonly pullRequestsPerRepository: number;
 }
 
-const PROJECTS = [
+export const PROJECTS = [
   ['WEB', 'Web shop'],
   ['PAY', 'Payments'],
   ['DATA', 'Data platform'],
@@ -19,8 +19,8 @@ const PROJECTS = [
   ['OPS', 'Operations'],
   ['SEC', 'Security'],
 ] as const;
-const REPOSITORIES = ['frontend', 'backend', 'gateway', 'ledger', 'pipeline', 'infrastructure', 'search', 'docs'] as const;
-const TITLES = [
+export const REPOSITORIES = ['frontend', 'backend', 'gateway', 'ledger', 'pipeline', 'infrastructure', 'search', 'docs'] as const;
+export const TITLES = [
   'Retry failed payments',
   'Speed up the search index',
   'Upgrade to Node 24',
@@ -30,7 +30,7 @@ const TITLES = [
   'Cache exchange rates',
   'Make the importer resumable',
 ] as const;
-const REMARKS = [
+export const REMARKS = [
   'Nice!',
   'Could we have a test for this?',
   'Please rename this.',

@@ -53,8 +53,7 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
     if (origin !== undefined) repository.origin = origin;
     if (origin !== undefined) git.copy(origin.git);
     if (source === undefined && defaultBranch !== null) begin(world, repository, defaultBranch, time(world, options));
-    world.repositories.push(repository);
-    world.changed();
+    world.addRepository(repository);
     return repository;
   };
   return {

@@ -15,9 +15,14 @@ export interface Delivery {
   readonly status: number | null | 'skipped';
 }
 
+/** Carries a body to a URL. @returns the status of the answer; null: none came */
+export type Carry = (url: string, body: Buffer, headers: Readonly<Record<string, string>>) => Promise<number | null>;
+
 /** Sends events: signed, in no particular order, once. */
 export class Courier {
   readonly log: Delivery[] = [];
+  /** How bodies get to their receivers. @default over HTTP */
+  carry: Carry = post;
   private inFlight = new Set<Promise<void>>();
 
   constructor(private readonly now: () => number) {}
@@ -38,7 +43,7 @@ export class Courier {
 
   /** The connection test, which is not signed. */
   async ping(url: string): Promise<number | null> {
-    return post(url, Buffer.from('{"test": true}'), { 'X-Event-Key': 'diagnostics:ping' });
+    return this.carry(url, Buffer.from('{"test": true}'), { 'X-Event-Key': 'diagnostics:ping' });
   }
 
   private async deliver(hook: Webhook, event: string, payload: unknown): Promise<void> {
@@ -47,7 +52,7 @@ export class Courier {
       hook.secret === undefined
         ? {}
         : { 'X-Hub-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}` };
-    const status = await post(hook.url, body, { 'X-Event-Key': event, 'X-Request-Id': randomUUID(), ...signature });
+    const status = await this.carry(hook.url, body, { 'X-Event-Key': event, 'X-Request-Id': randomUUID(), ...signature });
     const outcome: Outcome = status === null ? 'ERROR' : status >= 200 && status < 300 ? 'SUCCESS' : 'FAILURE';
     this.log.push({ hookId: hook.id, event, status });
     hook.counts[outcome] += 1;
@@ -58,7 +63,7 @@ export class Courier {
   }
 }
 
-const post = (url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<number | null> =>
+const post: Carry = (url, body, headers) =>
   new Promise((resolve) => {
     const all = {
       ...headers,

@@ -6,7 +6,11 @@ import type { PullRequest, RefChange, Repository } from '../model';
 import type { PullRequestReference } from '../world';
 import type { Webhooks } from './index';
 
-/** What each event of a pull request is called on the wire, besides pushes and ends. One edit may be told twice; reopening is told not at all. */
+/**
+ * What each event of a pull request is called on the wire, besides pushes and ends. One edit may be told twice. Reopening is told not at all,
+ * nor what becomes of a task once it is there: no list of events names it, and that a task of 7.2 is a comment does not say that its state is
+ * its text.
+ */
 const OF_PULL_REQUESTS: Partial<Record<keyof History, readonly string[]>> = {
   createPullRequest: ['pr:opened'],
   edit: ['pr:modified'],
@@ -23,8 +27,6 @@ const OF_PULL_REQUESTS: Partial<Record<keyof History, readonly string[]>> = {
   reply: ['pr:comment:added'],
   addTask: ['pr:comment:added'],
   editComment: ['pr:comment:edited'],
-  resolveTask: ['pr:comment:edited'],
-  reopenTask: ['pr:comment:edited'],
   deleteComment: ['pr:comment:deleted'],
 };
 

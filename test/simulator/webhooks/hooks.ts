@@ -45,7 +45,7 @@ export const hasProjectHooks = (world: World): boolean => major(world) >= 8;
 
 const major = (world: World): number => Number.parseInt(world.version, 10);
 
-/** A webhook as REST shows it; later versions keep its secret to themselves, the oldest tells no statistics. */
+/** A webhook as REST shows it; later versions keep its secret to themselves, the oldest tells no statistics. @param statistics whether they are told */
 export const webhookDocument = (world: World, hook: Webhook, statistics: boolean): Document => ({
   id: hook.id,
   name: hook.name,

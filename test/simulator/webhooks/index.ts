@@ -1,18 +1,25 @@
 import type { Project, Repository } from '../model';
 import type { World } from '../world';
-import { Courier, type Delivery } from './delivery';
+import { type Carry, Courier, type Delivery } from './delivery';
 import { hasProjectHooks, knowsEvent, type Scope, type Webhook } from './hooks';
 
 /** The webhooks of all projects and repositories, and their deliveries. */
 export class Webhooks {
   /** Where the account may look at them and change them. */
   rights: 'everywhere' | 'repositories' | 'nowhere' = 'everywhere';
+  /** Whether the server tells what became of deliveries, where its version can. */
+  tellsStatistics = true;
   private readonly hooks = new Map<number, Webhook>();
   private readonly courier: Courier;
   private lastId = 0;
 
   constructor(private readonly world: World) {
     this.courier = new Courier(() => world.now());
+  }
+
+  /** From now on bodies get to their receivers in this way. */
+  carryBy(carry: Carry): void {
+    this.courier.carry = carry;
   }
 
   /** Every delivery so far. */
@@ -79,6 +86,16 @@ export class Webhooks {
   /** Resolves when all that was told has arrived or failed. */
   settled(): Promise<void> {
     return this.courier.settled();
+  }
+
+  /** What became of the last connection test that was asked for: the status of its answer. */
+  tested: number | null = null;
+
+  /** Sends the connection test, if this is what a request asks for. @param asked path and query of the request */
+  async test(asked: string): Promise<void> {
+    const [path = '', query] = asked.split('?');
+    const url = new URLSearchParams(query).get('url') ?? '';
+    if (path.endsWith('/webhooks/test') && /^https?:\/\//.test(url)) this.tested = await this.ping(url);
   }
 
   ping(url: string): Promise<number | null> {

@@ -27,7 +27,7 @@ export const ofRepository = (call: Call): Answer => {
 const answer = (call: Call, scope: Scope, rest: string): Answer => {
   const { context, method, query, paging } = call;
   const { webhooks, world } = context;
-  const statistics = query.get('statistics') === 'true';
+  const statistics = webhooks.tellsStatistics && query.get('statistics') === 'true';
   if (rest === '') {
     if (method === 'GET')
       return ok(
@@ -40,6 +40,7 @@ const answer = (call: Call, scope: Scope, rest: string): Answer => {
     const made = webhooks.create(scope, { url: given.url });
     return ok(webhookDocument(world, Object.assign(made, given), false));
   }
+  if (rest === 'test' && method === 'POST') return test(call);
   const hook = webhooks.get(scope, Number(rest));
   if (hook === undefined) throw refuse(404, null, `Webhook ${rest} does not exist`);
   if (method === 'GET') return ok(webhookDocument(world, hook, statistics));
@@ -51,6 +52,13 @@ const answer = (call: Call, scope: Scope, rest: string): Answer => {
   const { secret, ...given } = definition(call);
   Object.assign(hook, given, { updatedDate: world.now() }, secret === undefined ? {} : { secret });
   return ok(webhookDocument(world, hook, false));
+};
+
+/** The connection test; that it has a `response` with a `statusCode` is how clients read it. */
+const test = ({ context: { webhooks }, query }: Call): Answer => {
+  const url = query.get('url') ?? '';
+  if (!/^https?:\/\//.test(url)) throw refuse(400, 'url', 'A valid URL is required');
+  return ok({ request: { url, method: 'POST' }, ...(webhooks.tested !== null && { response: { statusCode: webhooks.tested } }) });
 };
 
 type Definition = Pick<Webhook, 'name' | 'url' | 'active' | 'events' | 'secret' | 'sslVerificationRequired'>;

@@ -50,7 +50,7 @@ export async function startCompany(options: SimulatorOptions = {}): Promise<Comp
   return { simulator, history, clock, connect: (config = {}) => new Connection(simulator, clock, config) };
 }
 
-/** What a sync emitted, a line each: rows by key, activities by the pull request they belong to, tombstones marked. */
+/** What a sync emitted, a line each: rows by key, activities and commits by the pull request they belong to, tombstones marked. */
 export function emitted({ records }: SyncResult): string[] {
   const lines = new Set<string>();
   for (const [stream, rows] of Object.entries(records)) {
@@ -59,6 +59,8 @@ export function emitted({ records }: SyncResult): string[] {
       if (stream === 'pull_request_activities')
         lines.add(gone === '' ? `activities of ${row.repository_id}/${row.pull_request_id}` : `activity ${row.id} deleted`);
       else if (stream === 'pull_request_diffs') lines.add(`diff ${row.repository_id}/${row.pull_request_id}${gone}`);
+      else if (stream === 'pull_request_commits')
+        lines.add(`${gone === '' ? 'commits' : 'a commit'} of ${row.repository_id}/${row.pull_request_id}${gone}`);
       else if (stream === 'pull_requests') lines.add(`pull request ${row.repository_id}/${row.id}${gone}`);
       else lines.add(`${stream.slice(0, -1).replace('repositorie', 'repository')} ${row.id}${gone}`);
     }

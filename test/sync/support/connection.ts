@@ -8,7 +8,9 @@ import { essenceOf } from './essence';
 import { Warehouse } from './warehouse';
 
 /** All but the streams of history, which cost requests of their own in each repository. */
-export const ALL_STREAMS = STREAMS.filter((name) => !['branches', 'tags', 'commits'].includes(name)) as readonly StreamName[];
+export const ALL_STREAMS = STREAMS.filter(
+  (name) => !['branches', 'tags', 'commits', 'builds'].includes(name),
+) as readonly StreamName[];
 export const EVERY_STREAM = STREAMS as readonly StreamName[];
 
 export interface SyncOptions {

@@ -1,4 +1,5 @@
 import type { Simulator, StreamName, TruthFilter } from '../../simulator';
+import { reachable } from '../../simulator/git/commit-graph';
 import { keyOf, type Row } from '../../support/rows';
 import { essenceOf } from './essence';
 
@@ -52,9 +53,9 @@ export class Warehouse {
       const key = keyOf(stream, row);
       const essence = row.deleted_at === null ? essenceOf(stream, row) : 'deleted';
       const known = table.get(key);
-      // Where something of a pull request changed, its diff and its activities may come again as a whole.
+      // Where something of a pull request changed, its diff, its activities and its commits may come again as a whole.
       const pullRequest = `${row.repository_id}/${row.pull_request_id ?? known?.row.pull_request_id}`;
-      const group = stream === 'pull_request_activities' ? pullRequest : key;
+      const group = stream === 'pull_request_activities' || stream === 'pull_request_commits' ? pullRequest : key;
       const parent = pullRequests.get(pullRequest);
       if (known?.settled === true && known.essence === essence && known.parent === parent)
         needless.set(group, [...(needless.get(group) ?? []), `${stream} ${key} came again as it was`]);
@@ -106,6 +107,7 @@ export class Warehouse {
     const ofTruth = lookUp(simulator, filter);
     for (const [key, landed] of table) {
       if (truth.has(key) || landed.essence === 'deleted' || excused(landed, undefined)) continue;
+      if (!isRechecked && reachedTarget(stream, simulator, landed.row)) continue;
       if (!ofTruth.excepted(stream, landed.row))
         found.push(`${stream} ${key}: is not on the server any more, and not deleted here`);
     }
@@ -117,13 +119,25 @@ function isInhabited(simulator: Simulator, projectId: unknown): boolean {
   return simulator.truth.rows('repositories', { includePersonalProjects: true }).some((row) => row.project_id === projectId);
 }
 
-/** A diff of an open pull request as it was before its target branch moved. */
+/** The diff, or a commit, of an open pull request as it was before its target branch moved. */
 function onlyTargetMoved(stream: StreamName, simulator: Simulator, landed: Landed | undefined, right: Row): boolean {
-  if (stream !== 'pull_request_diffs' || landed === undefined || landed.row.deleted_at !== null) return false;
-  const isOpen = simulator.truth
-    .rows('pull_requests')
-    .some((row) => row.repository_id === right.repository_id && row.id === right.pull_request_id && row.open === true);
-  return isOpen && landed.row.source_commit === right.source_commit && landed.row.target_commit !== right.target_commit;
+  if (landed === undefined || landed.row.deleted_at !== null || openPullRequest(simulator, right) === undefined) return false;
+  if (stream === 'pull_request_commits')
+    return essenceOf(stream, { ...landed.row, position: null }) === essenceOf(stream, { ...right, position: null });
+  const sameSource = landed.row.source_commit === right.source_commit;
+  return stream === 'pull_request_diffs' && sameSource && landed.row.target_commit !== right.target_commit;
+}
+
+/** A commit that is no longer in its open pull request because the target branch has it by now. */
+function reachedTarget(stream: StreamName, simulator: Simulator, { id, ...row }: Row): boolean {
+  const pullRequest = stream === 'pull_request_commits' ? openPullRequest(simulator, row) : undefined;
+  const target = pullRequest?.repository.git.remembered(pullRequest.to.commit);
+  return target !== undefined && [...reachable([target])].some((commit) => commit.id === id);
+}
+
+function openPullRequest({ world }: Simulator, row: Row) {
+  const found = world.repositories.find(({ id }) => id === row.repository_id)?.pullRequests.get(Number(row.pull_request_id));
+  return found?.state === 'OPEN' ? found : undefined;
 }
 
 /** Nobody can know of a row that landed after the last state: if the server went back to what was before it, it stays. */
@@ -148,7 +162,8 @@ function lookUp(simulator: Simulator, filter: TruthFilter) {
       if (stream === 'projects' || stream === 'repositories') return filtered;
       if (stream === 'users') return false;
       if (!repositories.has(row.repository_id)) return true;
-      return stream === 'pull_request_activities' && !pullRequests.has(`${row.repository_id}/${row.pull_request_id}`);
+      const ofPullRequest = stream === 'pull_request_activities' || stream === 'pull_request_commits';
+      return ofPullRequest && !pullRequests.has(`${row.repository_id}/${row.pull_request_id}`);
     },
   };
 }

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { ConfigError } from '../config/config';
+import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
+import { parsedConfigOf } from './configuration';
+import type { CommandContext } from './context';
+import { examples } from './usage';
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly host: string;
+  readonly port: string;
+  readonly path: string;
+  readonly trustedProxy?: readonly string[];
+  readonly connectionId: string;
+}
+
+/** Exit code after Ctrl-C, by convention. */
+const INTERRUPTED = 130;
+
+/** Adds `serve`. */
+export function addServe(program: Command, context: CommandContext): void {
+  const command = program
+    .command('serve')
+    .description('receive webhooks, until it is stopped')
+    .option('--config <file>', 'configuration (JSON)')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0: any free one', '8080')
+    .option('--path <path>', 'path that events are sent to', DEFAULT_PATH)
+    .option('--trusted-proxy <address...>', 'proxies whose X-Forwarded-For is believed, or their networks')
+    .option('--connection-id <number>', 'id in the paths of the credentials API', '1')
+    .action((options: ServeOptions) => serveEvents(options, context));
+  examples(command, ['--config config.json', '--config config.json --host 0.0.0.0 --trusted-proxy 10.0.0.0/8']);
+}
+
+async function serveEvents(options: ServeOptions, context: CommandContext): Promise<void> {
+  const { config: file, host, path, trustedProxy, connectionId } = options;
+  const config = parsedConfigOf(file, context);
+  const port = Number(options.port);
+  if (!/^\d+$/.test(options.port) || port > 65535)
+    throw new ConfigError(`--port is ${options.port}: write a number from 0 to 65535, such as --port 8080.`);
+  if (!/^\/[^?#\s]+$/.test(path)) throw new ConfigError(`--path is ${path}: write a path such as --path ${DEFAULT_PATH}.`);
+  const environment = context.environment();
+  const { now, signal } = environment;
+  const { log } = context;
+  const { apiOf } = await import('./credentials-api.js');
+  const beside = apiOf({ config, environment, connectionId, log });
+  const { serve } = await import('../webhooks/receiver/serve.js');
+  context.endByItself();
+  await serve({
+    ...{ config, host, port, path, now, log, signal, beside },
+    ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }),
+  });
+  if (signal.reason === 'SIGINT') context.exitWith(INTERRUPTED);
+}

@@ -1,0 +1,43 @@
+import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
+import type { BitbucketError } from '../bitbucket/errors';
+import type { RestRepository } from '../bitbucket/api/payloads';
+import { isAvailable, nameOf } from './candidates';
+import type { Diagnosis } from './diagnosis';
+import { guarded } from './guarded';
+import { ok, type Step } from './step';
+
+/** Whether branches, tags and commits may be read, tried on the first repository that is available. */
+export async function* examineHistory(
+  bitbucket: Bitbucket,
+  diagnose: (error: BitbucketError) => Diagnosis,
+  repositories: readonly RestRepository[],
+): AsyncGenerator<Step> {
+  const repository = repositories.find(isAvailable);
+  if (repository === undefined) return;
+  const [api, name] = [bitbucket.of(referenceOf(repository)), nameOf(repository)];
+  let tip: string | null = null;
+  yield* guarded('branches', diagnose, async function* () {
+    const [branch] = await firstPage(api.branches());
+    tip = branch?.latestCommit ?? null;
+    yield ok(
+      'branches',
+      branch === undefined ? `may be listed; ${name} is empty` : `may be listed, such as ${branch.displayId} of ${name}`,
+    );
+  });
+  yield* guarded('tags', diagnose, async function* () {
+    const [tag] = await firstPage(api.tags());
+    yield ok(
+      'tags',
+      tag === undefined ? `may be listed; ${name} has none` : `may be listed, such as ${tag.displayId} of ${name}`,
+    );
+  });
+  yield* guarded('commits', diagnose, async function* () {
+    const commit = tip === null ? null : await api.newestCommit(tip);
+    yield ok('commits', commit === null ? `${name} has none` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
+  });
+}
+
+async function firstPage<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  for await (const page of pages) return page;
+  return [];
+}

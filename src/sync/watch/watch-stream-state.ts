@@ -1,0 +1,43 @@
+import { isJson } from '../../config/json';
+import type { WatchStream } from '../../streams/stream';
+import type { RecentCommits } from '../../streams/watch/recent';
+import { type PullRequestsState, pullRequestsForm } from '../items/item-state';
+import { RepositoryStates } from '../repository/repository-states';
+import { type FullRefresh, isKnownVersion, type StreamState } from '../stream-state';
+import { type WatchedCommits, watchedCommitsForm } from './watch-state';
+
+/** What a stream that watches commits remembers: their builds, and what the readings that find them know. */
+export class WatchState implements StreamState {
+  private constructor(
+    readonly items: RepositoryStates<WatchedCommits>,
+    readonly heads: RepositoryStates<PullRequestsState>,
+    readonly commits: RepositoryStates<RecentCommits>,
+    /** What of the configuration the rows were made by; null: none were. */
+    public settings: string | null,
+  ) {}
+
+  get fullRefresh(): FullRefresh {
+    return this.items.fullRefresh;
+  }
+
+  set fullRefresh(value: FullRefresh) {
+    this.items.fullRefresh = value;
+  }
+
+  print(): string {
+    const settings = this.settings === null ? '' : `,"settings":${JSON.stringify(this.settings)}`;
+    const readings = `"pull_requests":${this.heads.print()},"commits":${this.commits.print()}`;
+    return `${this.items.print().slice(0, -1)},${readings}${settings}}`;
+  }
+
+  /** Reads it back, leniently: what cannot be understood is not known, and will be read again. */
+  static parse(stream: WatchStream, raw: unknown, now: number): WatchState {
+    const known = isJson(raw) && isKnownVersion(raw) ? raw : {};
+    return new WatchState(
+      RepositoryStates.parse(watchedCommitsForm, known, now),
+      RepositoryStates.parse(pullRequestsForm, known.pull_requests, now),
+      RepositoryStates.parse(stream.commits.state, known.commits, now),
+      typeof known.settings === 'string' ? known.settings : null,
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import type { BitbucketError } from '../../bitbucket/errors';
+import type { RestRepository } from '../../bitbucket/api/payloads';
+import { referenceOf } from '../../bitbucket/api/bitbucket';
+import { parseHead } from '../../streams/watch/heads';
+import { watchedSince } from '../../streams/watch/recent-commits';
+import type { RefScan, RepositoryApi } from '../../streams/stream';
+import type { SyncContext } from '../context';
+import { memoryOf } from '../repository/life-cycle';
+import { unlessFatal } from '../repository/gone';
+import type { RepositoryMemory } from '../repository/repository-states';
+import type { SelectedWatch } from '../selected';
+import type { WatchedCommits } from './watch-state';
+
+/** More watched commits than this would make the state too large; the oldest are left out. */
+const MOST = 100_000;
+
+/** A repository that was read. */
+export interface ReadRepository {
+  readonly repository: RestRepository;
+  readonly api: RepositoryApi;
+  readonly refs: RefScan;
+}
+
+/** A repository that watches a commit. */
+export interface Watcher {
+  readonly api: RepositoryApi;
+  readonly memory: RepositoryMemory<WatchedCommits>;
+  /** Date of the commit or of the closed pull request, in epoch milliseconds; Infinity: a tip, or the head of an open pull request. */
+  readonly date: number;
+}
+
+/** The repositories that watch a commit, by its id. Throws BitbucketError where no request can succeed any more. */
+export async function watchedCommits(
+  context: SyncContext,
+  selected: SelectedWatch,
+  repositories: readonly ReadRepository[],
+): Promise<Map<string, Watcher[]>> {
+  const watchers = new Map<string, Watcher[]>();
+  for (const { repository, api, refs } of repositories) {
+    const memory = memoryOf(context, selected.items, repository, referenceOf(repository));
+    for (const [id, date] of await watchedOf(context, selected, { repository, api, refs }, memory.body)) {
+      const others = watchers.get(id);
+      if (others === undefined) watchers.set(id, [{ api, memory, date }]);
+      else others.push({ api, memory, date });
+    }
+  }
+  return withoutOldest(watchers);
+}
+
+/** The commits that one repository watches, with their dates. */
+async function watchedOf(
+  context: SyncContext,
+  { state }: SelectedWatch,
+  { repository, refs }: ReadRepository,
+  { known }: WatchedCommits,
+): Promise<Map<string, number>> {
+  const since = watchedSince(context);
+  const watched = new Map<string, number>();
+  const { recent } = state.commits.of(repository.id).body;
+  for (const [id, date] of recent) if (date >= since) watched.set(id, date);
+  for (const { fingerprint } of state.heads.of(repository.id).body.known.values()) {
+    const head = parseHead(fingerprint);
+    if (head === null || (head.closedAt !== null && head.closedAt < since)) continue;
+    watched.set(head.commitId, Math.max(head.closedAt ?? Infinity, watched.get(head.commitId) ?? -Infinity));
+  }
+  const tips = await tipsOf(context, refs);
+  // Where the branches cannot be listed, what was watched goes on to be.
+  for (const id of tips ?? known.keys()) watched.set(id, Infinity);
+  return watched;
+}
+
+/** Tips of the branches that are read; null: they could not be listed, which others have told. */
+async function tipsOf({ config }: SyncContext, refs: RefScan): Promise<string[] | null> {
+  try {
+    const read = (await refs.branches()).filter(
+      ({ name, isDefault }) => isDefault || config.branches.some(({ matches }) => matches.test(name)),
+    );
+    return read.map(({ commitId }) => commitId);
+  } catch (error) {
+    unlessFatal(error) satisfies BitbucketError;
+    return null;
+  }
+}
+
+function withoutOldest(watchers: Map<string, Watcher[]>): Map<string, Watcher[]> {
+  if (watchers.size <= MOST) return watchers;
+  const dateOf = ([, each]: [string, Watcher[]]) => Math.max(...each.map(({ date }) => date));
+  return new Map([...watchers].sort((one, other) => dateOf(other) - dateOf(one)).slice(0, MOST));
+}

@@ -1,0 +1,37 @@
+import type { Database } from './database';
+import { tableExists } from './tables';
+
+/** Where a file keeps what it is: one row. */
+export const JOURNAL_TABLE = '_airbyte_sync';
+
+/** What a file remembers of its syncs beside states. */
+export interface Journal {
+  readonly serverUrl: string | null;
+  /** The streams that are synced where nobody names others. */
+  readonly streams: readonly string[];
+  /** The streams that there were to choose from. */
+  readonly available: readonly string[];
+}
+
+/** What was written last; null: a new file, or one of an older version. */
+export async function readJournal(database: Database): Promise<Journal | null> {
+  if (!(await tableExists(database, JOURNAL_TABLE))) return null;
+  const [row] = await database.query(`SELECT * FROM ${JOURNAL_TABLE}`);
+  if (row === undefined) return null;
+  return {
+    serverUrl: typeof row['server_url'] === 'string' ? row['server_url'] : null,
+    streams: namesIn(row['streams']),
+    available: namesIn(row['available']),
+  };
+}
+
+/** Puts it in the place of what was there; belongs into a transaction. */
+export async function writeJournal(database: Database, { serverUrl, streams, available }: Journal): Promise<void> {
+  await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
+  await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
+  await database.run(`INSERT INTO ${JOURNAL_TABLE} VALUES (?, ?, ?)`, [serverUrl, streams.join(' '), available.join(' ')]);
+}
+
+function namesIn(text: unknown): string[] {
+  return typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
+}

@@ -1,0 +1,81 @@
+import type { Server } from './server';
+
+/** Where rows go if nobody says otherwise, in the working directory. */
+export const DEFAULT_DATABASE = 'bitbucket.duckdb';
+
+/** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
+export interface SyncOptions {
+  /** The connector's script, which this process's own Node runs. */
+  readonly executable: string;
+  readonly config: string;
+  /** Also the connector is to take `${BITBUCKET_…}` in the configuration from the environment. @default false */
+  readonly expandsEnvironment?: boolean | undefined;
+  /** Masked in whatever a person reads, beside what the configuration names as secret. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Each request is logged. @default false */
+  readonly debug?: boolean | undefined;
+  /** @default what `discover` finds, as far as `streams`, the file and `defaults` choose it, incremental and deduplicated */
+  readonly catalog?: string | undefined;
+  /** Names of streams, or `all`. @default those that the file has */
+  readonly streams?: readonly string[] | undefined;
+  /** The streams of a new file. @default all */
+  readonly defaults?: readonly string[] | undefined;
+  /** @default bitbucket.duckdb in the working directory */
+  readonly database?: string | undefined;
+  /** Drop the selected streams' tables and states first. @default false */
+  readonly reset?: boolean | undefined;
+  /** Asked before a reset; null: there is nobody to be asked. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | null | undefined;
+  /** Looks at the server before anything is read. @default nobody looks */
+  readonly preflight?: (() => Promise<Preflight>) | undefined;
+  /** The name by which a person calls the program. @default bin/main */
+  readonly program?: string | undefined;
+  /** Also what is of no consequence. @default true */
+  readonly verbose?: boolean | undefined;
+  /** It is one of many, `follow` says. @default false */
+  readonly isFollowing?: boolean | undefined;
+  /** Where a person reads. */
+  readonly output: NodeJS.WritableStream;
+  readonly isTerminal: boolean;
+  /** Aborting it ends the connector, keeps what it had finished, and closes the database. */
+  readonly signal: AbortSignal;
+  /** The connector's environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The system's folder for temporary files. */
+  readonly temporary: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** What a look at the server showed. */
+export type Preflight =
+  | {
+      readonly succeeded: true;
+      readonly server: Server;
+      /** Streams that the account may not read, each with a sentence that says why. */
+      readonly denied: ReadonlyMap<string, string>;
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly succeeded: false;
+      /** In the words of `check`. */
+      readonly message: string;
+      /** It may pass by itself; where it may not, somebody has to change the configuration. */
+      readonly mayPass: boolean;
+    };
+
+/** How a sync ended. */
+export interface Ending {
+  readonly exitCode: number;
+  /** At least one stream was complete. */
+  readonly completed: boolean;
+  /** The same would happen again until somebody has changed the configuration: no stream was complete, and every error says so. */
+  readonly needsPerson: boolean;
+}
+
+/** What is known of a sync's failures while it runs. */
+export interface Account {
+  /** Airbyte's `failure_type` of each error. */
+  readonly failures: Set<string>;
+  completed: boolean;
+}

@@ -1,0 +1,86 @@
+import type { Changes } from './changes';
+import { DEFAULT_DATABASE } from './options';
+import { type Screen, timeOf } from './screen';
+import { STATE_TABLE } from './states';
+import type { StreamErrors } from './stream-errors';
+import { count, rowCount, summary, type Tally } from './tally';
+
+/** What came of a sync. */
+export interface Outcome {
+  readonly tallies: readonly Tally[];
+  readonly misfits: ReadonlyMap<string, number>;
+  readonly changes: Changes;
+  readonly errors: StreamErrors;
+  readonly path: string;
+  readonly exitCode: number;
+  readonly wasStopped: boolean;
+  /** The first one into this file. */
+  readonly isNew: boolean;
+  readonly isVerbose: boolean;
+  /** One of many, of which a person wants to know when it was. */
+  readonly isFollowing: boolean;
+  readonly program: string;
+  readonly config: string;
+  readonly startedAt: number;
+  readonly now: number;
+}
+
+/** Tells a person how a sync ended: what failed, what came, and what to do next; nothing twice, and little where nothing happened. */
+export function report(screen: Screen, outcome: Outcome): void {
+  const { misfits, errors, tallies, exitCode, isVerbose, isNew, now } = outcome;
+  for (const sentence of errors.sentences()) screen.log('ERROR', sentence);
+  for (const [column, times] of misfits)
+    screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
+  if (isVerbose || isNew) screen.say(['', ...summary(tallies, now), ''].join('\n'));
+  if (isVerbose) {
+    screen.say(`Rows:   ${outcome.path}`);
+    screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
+  }
+  if (exitCode !== 0) return screen.say(failure(outcome));
+  if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
+  if (isNew) screen.say(nextSteps(outcome));
+}
+
+function failure({ wasStopped, exitCode, tallies }: Outcome): string {
+  const end = wasStopped ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
+  const came = tallies.some(({ records, status }) => records > 0 || status === 'COMPLETE');
+  return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
+}
+
+function success({ tallies, changes, isNew, path, now, startedAt }: Outcome): string {
+  const rows = tallies.reduce((sum, { records }) => sum + records, 0);
+  const took = seconds(startedAt, now);
+  if (isNew) return `${rowCount(rows)} in ${took} into ${path}.`;
+  if (rows === 0) return `Nothing has changed (${took}).`;
+  const named = changes.toString();
+  const counted = tallies.filter(({ records }) => records > 0).map(({ stream, records }) => `${stream} ${count(records)}`);
+  return named === '' ? `${rowCount(rows)} changed in ${took}: ${counted.join(', ')}.` : `${named} (${rowCount(rows)}, ${took}).`;
+}
+
+function nextSteps({ path, tallies, program, config, isFollowing }: Outcome): string {
+  const has = (stream: string) => tallies.some((tally) => tally.stream === stream);
+  const query = has('pull_requests')
+    ? 'SELECT state, count(*) FROM pull_requests WHERE deleted_at IS NULL GROUP BY state'
+    : `SELECT * FROM ${tallies[0]?.stream ?? 'projects'} LIMIT 10`;
+  return [
+    '',
+    'Next:',
+    `  duckdb ${quoted(path)} "${query}"`,
+    '      asks a first question (duckdb.org has the program; any client of DuckDB opens the file)',
+    ...(isFollowing
+      ? []
+      : [
+          `  ${program} sync --config ${quoted(config)}${path === DEFAULT_DATABASE ? '' : ` --database ${quoted(path)}`}`,
+          '      reads what is new since now',
+        ]),
+  ].join('\n');
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function seconds(from: number, to: number): string {
+  return `${((to - from) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,72 @@
+import { configureAll } from './catalog';
+import { isObject, type JsonObject } from './messages';
+import { InputError } from './sync-error';
+
+/** What decides which streams a sync reads. */
+export interface Wishes {
+  /** `--streams`: names, or `all`; null: not given. */
+  readonly named: readonly string[] | null;
+  /** What the file was synced with before; null: it is new. */
+  readonly remembered: readonly string[] | null;
+  /** For a new file; null: everything. */
+  readonly defaults: readonly string[] | null;
+  /** Streams that the account may not read, each with a sentence that says why. */
+  readonly denied: ReadonlyMap<string, string>;
+}
+
+/** Which streams of a discovered catalog are read, and what is worth saying about the others. */
+export interface Selection {
+  readonly catalog: JsonObject;
+  readonly streams: readonly string[];
+  readonly available: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Chooses from everything there is. @throws InputError for a name that no stream has */
+export function selectStreams(discovered: JsonObject, { named, remembered, defaults, denied }: Wishes): Selection {
+  const all = streamsOf(discovered);
+  const available = all.map(({ name }) => name);
+  if (named !== null) {
+    const streams = named.includes('all') ? available : available.filter((name) => named.includes(name));
+    const unknown = named.find((name) => name !== 'all' && !available.includes(name));
+    if (unknown !== undefined)
+      throw new InputError(`--streams names ${unknown}, which is no stream: choose among ${available.join(', ')}, or write all.`);
+    return { catalog: catalogOf(all, streams), streams, available, warnings: [] };
+  }
+  const wanted = available.filter((name) => (remembered ?? defaults ?? available).includes(name));
+  const readable = wanted.filter((name) => !denied.has(name));
+  return {
+    catalog: catalogOf(all, readable),
+    streams: wanted,
+    available,
+    warnings: wanted.flatMap((name) => {
+      const reason = denied.get(name);
+      return reason === undefined ? [] : [`${name} is left out: ${reason}`];
+    }),
+  };
+}
+
+/** One line about streams that are new since the file was last synced; null: there are none. */
+export function newStreams(selection: Selection, known: readonly string[]): string | null {
+  const added = selection.available.filter((name) => !known.includes(name) && !selection.streams.includes(name));
+  if (added.length === 0) return null;
+  const all = [...selection.streams, ...added].join(',');
+  return `There is more to read now: ${added.join(', ')}. With --streams ${all} once, this file has them from then on.`;
+}
+
+/** Whatever a person gives as a catalog: configured, as `discover` prints it, or the whole message. */
+export function catalogIn(given: unknown): unknown {
+  const catalog = isObject(given) && isObject(given['catalog']) ? given['catalog'] : given;
+  if (!isObject(catalog) || !Array.isArray(catalog['streams'])) return catalog;
+  const isDiscovered = catalog['streams'].every((entry) => isObject(entry) && typeof entry['name'] === 'string');
+  return isDiscovered && catalog['streams'].length > 0 ? configureAll(catalog) : catalog;
+}
+
+function catalogOf(all: readonly { name: string; stream: JsonObject }[], names: readonly string[]): JsonObject {
+  return configureAll({ streams: all.filter(({ name }) => names.includes(name)).map(({ stream }) => stream) });
+}
+
+function streamsOf(discovered: JsonObject): { name: string; stream: JsonObject }[] {
+  const streams = Array.isArray(discovered['streams']) ? (discovered['streams'] as unknown[]) : [];
+  return streams.filter(isObject).map((stream) => ({ name: String(stream['name']), stream }));
+}

@@ -1,0 +1,125 @@
+import { targetsOf, type Target } from './catalog';
+import { Connector } from './connector';
+import type { Database } from './database';
+import { readJournal, writeJournal } from './journal';
+import { parseLine, type JsonObject } from './messages';
+import type { Account, SyncOptions } from './options';
+import { forgetEverything, prepareSync } from './prepare';
+import { announce } from './receive';
+import { describeReset, whatResetDrops } from './reset';
+import type { Screen } from './screen';
+import { catalogIn, newStreams, selectStreams, type Selection } from './selection';
+import { originOf, otherServer, refusal, type Server } from './server';
+import { streamsWithState, STATE_TABLE } from './states';
+import { Declined, SyncError } from './sync-error';
+import { tableExists } from './tables';
+
+const GRACE_SECONDS = 10;
+
+/** What a sync will do, decided and prepared. */
+export interface Setup {
+  readonly catalog: unknown;
+  readonly targets: readonly Target[];
+  readonly states: readonly JsonObject[];
+  /** No sync into this file came to an end before. */
+  readonly isNew: boolean;
+}
+
+/** What is known before the database is opened. */
+export interface Given {
+  /** Null: nobody has looked. */
+  readonly server: Server | null;
+  readonly denied: ReadonlyMap<string, string>;
+  /** A catalog that the person gave; null: none. */
+  readonly catalog: unknown;
+  /** Everything that `discover` found; null where the person gave a catalog. */
+  readonly discovered: JsonObject | null;
+}
+
+/** Decides what is read into this file, and makes its tables ready. Nothing is written before all is decided. @throws InputError */
+export async function setUp(database: Database, options: SyncOptions, screen: Screen, given: Given): Promise<Setup> {
+  const journal = await readJournal(database);
+  const withState = (await tableExists(database, STATE_TABLE)) ? await streamsWithState(database) : [];
+  const isNew = withState.length === 0;
+  const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
+  const catalog = selection?.catalog ?? catalogIn(given.catalog);
+  const targets = targetsOf(catalog);
+  const replaced = given.server === null ? null : otherServer(await originOf(database, journal?.serverUrl ?? null), given.server);
+  const reset = options.reset ?? false;
+  if (replaced !== null && given.server !== null && !reset) throw refusal(database.path, replaced, given.server);
+  const all = selection === null ? [] : targetsOf(everythingIn(given));
+  const dropped = replaced === null ? targets : unique([...targets, ...all, ...withState.map(bareTarget)]);
+  if (reset) await confirmReset(database, dropped, options, screen);
+  for (const warning of selection?.warnings ?? []) screen.log('WARN', warning);
+  const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
+  let states: JsonObject[] = [];
+  await database.transaction(async () => {
+    if (reset) for (const target of dropped) await forgetEverything(database, target);
+    states = await prepareSync(database, targets);
+    await writeJournal(database, {
+      serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
+      streams: selection?.streams ?? targets.map(({ stream }) => stream.name),
+      available: selection?.available ?? journal?.available ?? withState,
+    });
+  });
+  if (added !== null) screen.say(added);
+  return { catalog, targets, states, isNew: isNew || reset };
+}
+
+/** Everything that the connector has, or the exit code of one that could not tell. */
+export async function discover(options: SyncOptions, screen: Screen, { failures }: Account): Promise<JsonObject | number> {
+  const connector = await startConnector(options, screen, ['discover', '--config', options.config]);
+  let catalog: JsonObject | null = null;
+  for await (const lines of connector.lines()) {
+    for (const message of lines.map(parseLine)) {
+      if (message.type === 'CATALOG') catalog ??= message.catalog;
+      else announce(message, screen, failures);
+    }
+  }
+  const exitCode = await connector.exitCode();
+  if (exitCode !== 0) return exitCode;
+  if (catalog === null) throw new SyncError('The connector ended without a catalog: give one with --catalog.');
+  return catalog;
+}
+
+/** Starts the connector with these arguments, and those that every command gets. */
+export async function startConnector(options: SyncOptions, screen: Screen, args: readonly string[]): Promise<Connector> {
+  const { executable, env, signal, expandsEnvironment, debug } = options;
+  return await Connector.start({
+    executable,
+    args: [...args, ...(expandsEnvironment === true ? ['--expand-environment'] : []), ...(debug === true ? ['--debug'] : [])],
+    env,
+    signal,
+    graceSeconds: GRACE_SECONDS,
+    onStderr: (line) => screen.log('ERROR', line),
+  });
+}
+
+/** Null where the person gave a catalog, which says it all. */
+function select(options: SyncOptions, { discovered, denied }: Given, remembered: readonly string[] | null): Selection | null {
+  if (discovered === null) return null;
+  const { streams: named = null, defaults = null } = options;
+  return selectStreams(discovered, { named, remembered, defaults, denied });
+}
+
+function everythingIn({ discovered }: Given): unknown {
+  return catalogIn(discovered);
+}
+
+/** Says what a reset drops; where somebody sits before it, it waits for a yes. @throws Declined for any other answer */
+async function confirmReset(database: Database, targets: readonly Target[], options: SyncOptions, screen: Screen): Promise<void> {
+  const dropped = await whatResetDrops(database, targets);
+  if (dropped.length === 0) return;
+  screen.say(describeReset(database.path, dropped));
+  if (options.confirm == null || (await options.confirm('Go on? Type yes: '))) return;
+  throw new Declined();
+}
+
+/** As much of a stream as it takes to drop what there is of it. */
+function bareTarget(name: string): Target {
+  return { id: name, stream: { name, namespace: null }, table: name, columns: [], key: [], cursor: null, mode: 'append' };
+}
+
+function unique(targets: readonly Target[]): Target[] {
+  return [...new Map(targets.map((target) => [target.table, target])).values()];
+}

@@ -1,0 +1,22 @@
+/** What streams failed of, gathered so that one cause is told once. */
+export class StreamErrors {
+  private readonly streams = new Map<string, string[]>();
+
+  /** Takes what the connector said of a stream. */
+  add(stream: string, message: string): void {
+    const cause = withoutName(message, stream);
+    this.streams.set(cause, [...(this.streams.get(cause) ?? []), stream]);
+  }
+
+  /** A sentence for each cause, with the streams that it concerns. */
+  sentences(): string[] {
+    return [...this.streams].map(([cause, streams]) => `${streams.join(', ')}: ${cause}`);
+  }
+}
+
+/** The connector's sentences begin with the name of the stream, which stands before them already. */
+function withoutName(message: string, stream: string): string {
+  for (const beginning of [`${stream} could not be read to its end: `, `${stream}: `])
+    if (message.startsWith(beginning)) return withoutName(message.slice(beginning.length), stream);
+  return message;
+}

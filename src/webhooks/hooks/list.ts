@@ -1,0 +1,74 @@
+import type { RestWebhook } from '../../bitbucket/api/hooks';
+import type { InboxContents } from '../inbox/inbox';
+import { unknownScope } from '../inbox/hook-record';
+import { eventsOf, faultsOf, FIRST_COMPLETE, HOOK_NAME, sameUrl, shownUrl } from './hook-definition';
+import { inAllPlaces, isOpen, type ManageOptions, type OpenPlace, placesThatBelong, urlsOf } from './manage';
+import { nameOf, type ProjectPlaces } from './scopes';
+import { verdictOf } from './verdict';
+
+/** Lists the webhooks on the selected projects and repositories, what is wrong with ours, and what they prove. @returns whether all could be looked at */
+export async function listHooks(options: ManageOptions): Promise<boolean> {
+  const { bitbucket, inbox, log } = options;
+  const urls = await urlsOf(options);
+  const major = await bitbucket.majorVersion();
+  const contents = inbox === null ? null : await inbox.read(Number.MAX_SAFE_INTEGER, '');
+  if (urls.length === 0)
+    log('note    which webhooks are ours is not known: say --url, or write webhook_url in the configuration.');
+  return inAllPlaces(options, async (places, { at }) => {
+    const belonging = placesThatBelong(places);
+    const others = places.repositories.filter(
+      (place) => !belonging.includes(place) && isOpen(place) && place.hooks.some((hook) => sends(hook, urls)),
+    );
+    for (const place of [...belonging, ...others]) {
+      await at(place, (open) => {
+        listPlace(options, open, urls, eventsOf(major));
+        if (contents !== null && belonging.includes(place))
+          log(`${nameOf(place.scope)}: ${proofOf(places, open, contents, { urls, major })}`);
+        return Promise.resolve(0);
+      });
+    }
+  });
+}
+
+function listPlace({ log, config }: ManageOptions, { scope, hooks }: OpenPlace, urls: readonly string[], events: string[]): void {
+  if (hooks.length === 0) log(`${nameOf(scope)}: none`);
+  for (const hook of hooks) {
+    const url = urls.find((each) => sameUrl(hook.url, each));
+    const faults = url === undefined ? [] : faultsOf(hook, { url, secret: config.webhookSecret ?? '', events });
+    const whose =
+      url !== undefined
+        ? faults.length === 0
+          ? '(ours)'
+          : `(ours: ${faults.join('; ')})`
+        : hook.name === HOOK_NAME && urls.length > 0
+          ? "(another installation's)"
+          : '(not ours)';
+    log(`${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${shownUrl(hook.url)} ${whose}`);
+  }
+}
+
+/** As the next sync would judge by what is recorded. */
+function proofOf(
+  { project }: ProjectPlaces,
+  { scope, id }: OpenPlace,
+  { scopes, gap }: InboxContents,
+  { urls, major }: { urls: readonly string[]; major: number },
+): string {
+  if (major < FIRST_COMPLETE) return 'proves nothing: before Bitbucket 7.0, no event tells of a push from a fork';
+  const recordOf = (place: string) => scopes.get(place) ?? unknownScope(place);
+  const isProject = project?.id === id;
+  const { proven, reason } = verdictOf({
+    required: eventsOf(major),
+    gap: gap?.position ?? 0,
+    urls,
+    places: [
+      ...(project !== null && !isProject ? [[nameOf(project.scope), recordOf(project.id)] as const] : []),
+      [nameOf(scope), recordOf(id)] as const,
+    ],
+  });
+  return proven ? reason : `proves nothing: ${reason}`;
+}
+
+function sends(hook: RestWebhook, urls: readonly string[]): boolean {
+  return urls.some((url) => sameUrl(hook.url, url));
+}

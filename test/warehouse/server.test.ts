@@ -1,0 +1,292 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Simulator, type SimulatorOptions } from '../simulator';
+import { catalogOf, configFor, type Outcome, run, type RunOptions, start, STREAMS, writeFiles } from '../support/connector';
+
+let folder: string;
+let database: string;
+const simulators: Simulator[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sync-'));
+  database = join(folder, 'bitbucket.duckdb');
+});
+afterEach(async () => {
+  for (const simulator of simulators.splice(0)) await simulator.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function server(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await Simulator.start(options);
+  simulators.push(simulator);
+  return simulator;
+}
+
+const argsFor = (config: unknown, more: readonly string[]) => [
+  'sync',
+  ...writeFiles(folder, { config }),
+  '--database',
+  database,
+  ...more,
+];
+const sync = (config: unknown, more: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> =>
+  run(argsFor(config, more), { env: { TMPDIR: folder }, ...options });
+
+async function query(sql: string): Promise<Record<string, any>[]> {
+  const instance = await DuckDBInstance.create(database);
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const alive = async (table: string, key: string): Promise<string[]> =>
+  (await query(`SELECT ${key} AS key FROM ${table} WHERE deleted_at IS NULL ORDER BY 1`)).map((row) => String(row.key));
+/** Pull requests of the server, and those that the file holds alive. */
+async function expectEqual(simulator: Simulator): Promise<void> {
+  const key = "repository_id || '/' || id";
+  const truth = simulator.truth.rows('pull_requests').map((row) => [row.repository_id, row.id].join('/'));
+  expect((await alive('pull_requests', key)).sort()).toEqual(truth.sort());
+}
+
+describe('one cause is one message', () => {
+  it('where the login is denied, after one attempt, before any file is made', async () => {
+    const simulator = await server();
+    const config = configFor(simulator, {
+      credentials: { auth_type: 'basic', username: simulator.credentials.username, password: 'wrong' },
+    });
+    const { code, stdout } = await sync(config);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}ERROR {2}invalid_credentials: .*\n$/);
+    expect(simulator.requests).toHaveLength(1);
+    expect(readdirSync(folder)).toEqual(['config.json']);
+  });
+
+  it('where nothing answers, and where the configuration is wrong, with what was meant', async () => {
+    const nobody = await sync({ server_url: 'http://127.0.0.1:9', credentials: { auth_type: 'token', token: 'x' } });
+    expect(nobody.stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(/ERROR {2}server_unreachable: /)]);
+    const wrong = await sync({ serverUrl: 'http://x', credentials: { auth_type: 'token', token: 'x' } });
+    expect(wrong.stdout).toMatch(
+      /^\d\d:\d\d:\d\d {2}ERROR {2}invalid_config: server_url is missing: it is required\. "serverUrl" is no field .* did you mean "server_url"\?\n$/,
+    );
+  });
+
+  it('where streams fail of the same in the middle', async () => {
+    const simulator = await server();
+    await sync(configFor(simulator));
+    simulator.faults.add({ kind: 'status', status: 500, route: 'pull-requests' });
+    const { code, stdout } = await sync(configFor(simulator));
+    expect(code).toBe(1);
+    expect(stdout.match(/ ERROR /g)!.length).toBeLessThanOrEqual(2);
+    expect(stdout).toMatch(/ERROR {2}pull_requests, pull_request_activities, /);
+    expect(stdout).not.toMatch(/pull_requests: pull_requests/);
+  }, 120_000);
+});
+
+describe('a file remembers its server', () => {
+  it('and refuses another one before anything is written, with both names and the ways out; --reset takes it', async () => {
+    const [first, second] = [await server({ seed: 1 }), await server({ seed: 2, dataset: 'demo' })];
+    expect((await sync(configFor(first))).code).toBe(0);
+    const before = await query('SELECT * FROM pull_requests ORDER BY ALL');
+    const refused = await sync(configFor(second));
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain(first.url);
+    expect(refused.stdout).toContain(second.url);
+    expect(refused.stdout).toMatch(/--database.*--reset/s);
+    expect(await query('SELECT * FROM pull_requests ORDER BY ALL')).toEqual(before);
+    expect((await sync(configFor(second), ['--reset'])).code).toBe(0);
+    await expectEqual(second);
+    expect((await sync(configFor(first))).code).toBe(1);
+  });
+
+  it('also one that answers at the same address', async () => {
+    const first = await server({ seed: 1 });
+    await sync(configFor(first));
+    const port = Number(new URL(first.url).port);
+    await simulators.pop()!.stop();
+    const second = await server({ seed: 2, port });
+    const { code, stdout } = await sync(configFor(second));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/holds the rows of another instance than the one that now answers at /);
+    expect(await alive('projects', 'id')).not.toEqual([]);
+  });
+
+  it('and knows it at another address', async () => {
+    const simulator = await server();
+    await sync(configFor(simulator));
+    const moved = await sync(configFor(simulator, { server_url: simulator.url.replace('127.0.0.1', 'localhost') }));
+    expect(moved).toMatchObject({ code: 0, stdout: expect.stringMatching(/Nothing has changed/) });
+  });
+
+  it('of version 0.1.0, which wrote no name into it', async () => {
+    const [first, second] = [await server({ version: '7.21.0', seed: 1 }), await server({ version: '7.21.0', seed: 2 })];
+    await sync(configFor(first));
+    await query('DROP TABLE _airbyte_sync');
+    expect((await sync(configFor(second))).code).toBe(1);
+    expect((await sync(configFor(first))).code).toBe(0);
+  });
+});
+
+describe('what a sync says', () => {
+  it('is one line where nothing has changed, and names what has', async () => {
+    const simulator = await server({ dataset: 'demo', clock: Date.now });
+    const config = configFor(simulator);
+    const first = await sync(config);
+    expect(first.stdout).toMatch(/\d rows in \d+\.\d s into .*bitbucket\.duckdb\.\n/);
+    expect(first.stdout).toMatch(/Next:\n {2}duckdb \S+ "SELECT state, count\(\*\) FROM pull_requests/);
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
+    const [open] = simulator.truth
+      .rows('pull_requests')
+      .filter(({ state, project_key: key }) => state === 'OPEN' && key === 'WEB');
+    const reference = { repositoryId: Number(open!.repository_id), id: Number(open!.id) };
+    simulator.history.comment(reference, { user: 'carol', text: 'Nice.' });
+    simulator.history.renameRepository('WEB/backend', { slug: 'api', name: 'api' });
+    const { stdout } = await sync(config);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toContain('WEB/backend is now WEB/api');
+    expect(stdout).toContain(`${String(open!.repository_full_name)} #${String(open!.id)} commented`);
+    simulator.history.deleteRepository('WEB/api');
+    expect((await sync(config)).stdout).toMatch(/WEB\/api is gone \(\d+ pull requests\)/);
+    expect((await sync(config, ['-v'])).stdout).toMatch(/INFO .*\n[^]*stream +status +records/);
+  });
+
+  it('also with a server that fails leaves nothing in the folder for temporary files, and a killed one nothing once the next has run', async () => {
+    const simulator = await server({ latencyMs: 50 });
+    const left = () => readdirSync(folder).filter((name) => name.startsWith('bitbucket-sync-'));
+    const { child, ended } = start(argsFor(configFor(simulator), []), { env: { TMPDIR: folder } });
+    while (left().length === 0) await sleep(20);
+    child.kill('SIGKILL');
+    await ended;
+    expect(left()).toHaveLength(1);
+    await sleep(3000); // the connector, whom nobody reads any more, ends by itself
+    expect((await sync(configFor(simulator))).code).toBe(0);
+    expect(left()).toEqual([]);
+  });
+
+  it('never is a secret, also one that comes from the environment, and only from variables for that', async () => {
+    const simulator = await server();
+    const { password, username } = simulator.credentials;
+    const config = { ...configFor(simulator), credentials: { auth_type: 'basic', username, password: '${BITBUCKET_PASSWORD}' } };
+    const env = { TMPDIR: folder, BITBUCKET_PASSWORD: password, AWS_SECRET: 'never-sent' };
+    const outcome = await sync(config, ['-v', '--debug'], { env });
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/DEBUG {2}GET /);
+    expect(outcome.stdout + outcome.stderr).not.toContain(password);
+    expect((await sync(config)).stdout).toMatch(/names the environment variable BITBUCKET_PASSWORD, which is not set/);
+    const evil = { ...config, credentials: { auth_type: 'token', token: '${AWS_SECRET}' } };
+    expect((await sync(evil, [], { env })).stdout).toMatch(/only those that begin with BITBUCKET_/);
+    const reading = await run(['read', ...writeFiles(folder, { config, catalog: catalogOf(['users']) })], { env });
+    expect(reading.code).toBe(1); // a platform's configuration is what it is
+  });
+});
+
+describe('the streams of a file', () => {
+  const tables = async () =>
+    (await query('SELECT stream_name FROM _airbyte_state ORDER BY 1')).map((row) => String(row.stream_name));
+
+  it('are those that were named once, until others are named; the tables of the others are there, and empty', async () => {
+    const config = configFor(await server());
+    await sync(config, ['--streams', 'users, projects']);
+    expect(await tables()).toEqual(['projects', 'users']);
+    for (const stream of STREAMS) expect(await query(`SELECT count(*) AS n FROM ${stream}`)).toHaveLength(1);
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
+    expect(await tables()).toEqual(['projects', 'users']);
+    await sync(config, ['--streams', 'all']);
+    expect(await tables()).toEqual([...STREAMS].sort());
+    const wrong = await sync(config, ['--streams', 'user']);
+    expect(wrong).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/--streams names user, which is no stream: choose among projects, /),
+    });
+  });
+
+  it('may be given as discover prints them', async () => {
+    const config = configFor(await server());
+    const discovered = await run(['discover', ...writeFiles(folder, { config })]);
+    const { streams } = discovered.messages[0]!.catalog as { streams: { name: string }[] };
+    const some = streams.filter(({ name }) => name === 'users');
+    for (const catalog of [{ streams: some }, { type: 'CATALOG', catalog: { streams: some } }]) {
+      writeFileSync(join(folder, 'catalog.json'), JSON.stringify(catalog));
+      expect((await sync(config, ['--catalog', join(folder, 'catalog.json')])).code).toBe(0);
+    }
+    expect(await tables()).toEqual(['users']);
+  });
+
+  it('do not hold one that the account may not read, unless somebody asks for it', async () => {
+    const simulator = await server();
+    const body =
+      '{"errors":[{"message":"You are not permitted","exceptionName":"com.atlassian.bitbucket.AuthorisationException"}]}';
+    for (const route of ['users', 'admin-users'] as const) simulator.faults.add({ kind: 'status', status: 401, body, route });
+    const { code, stdout } = await sync(configFor(simulator));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/WARN {3}users is left out: The stream users needs the global permission/);
+    expect(await tables()).not.toContain('users');
+    expect((await sync(configFor(simulator), ['--streams', 'all'])).code).toBe(1);
+    simulator.faults.clear();
+    expect((await sync(configFor(simulator))).code).toBe(0);
+    expect(await tables()).toContain('users');
+  });
+});
+
+describe('whatever is switched in between, the file equals the server', () => {
+  const full = (destination: string) => ({
+    streams: catalogOf(STREAMS, 'full_refresh').streams.map((entry) => ({ ...entry, destination_sync_mode: destination })),
+  });
+  const catalogFile = (catalog: unknown) => {
+    const path = join(folder, `catalog-${Math.random()}.json`);
+    writeFileSync(path, JSON.stringify(catalog));
+    return ['--catalog', path];
+  };
+  const cut = async (simulator: Simulator, more: readonly string[]) => {
+    const [key, slug] = String(simulator.truth.rows('pull_requests').at(-1)!.repository_full_name).split('/');
+    simulator.faults.add({ kind: 'status', status: 400, route: 'pull-requests', path: new RegExp(`/${key}/repos/${slug}/`) });
+    const outcome = await sync(configFor(simulator), ['-v', ...more]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toMatch(/pull_requests +incomplete/);
+    simulator.faults.clear();
+  };
+  const deleteOne = (simulator: Simulator) => {
+    const [row] = simulator.truth.rows('pull_requests').filter(({ state }) => state === 'OPEN');
+    simulator.history.deletePullRequest({ repositoryId: Number(row!.repository_id), id: Number(row!.id) });
+  };
+
+  it.each(['overwrite', 'append_dedup'])(
+    'an interrupted full refresh (%s) between incremental syncs',
+    async (destination) => {
+      const simulator = await server({ dataset: 'demo', clock: Date.now });
+      const refresh = catalogFile(full(destination));
+      const incremental = catalogFile(catalogOf());
+      await sync(configFor(simulator), incremental);
+      deleteOne(simulator);
+      await cut(simulator, refresh);
+      deleteOne(simulator);
+      expect((await sync(configFor(simulator), incremental)).code).toBe(0);
+      await expectEqual(simulator);
+      await cut(simulator, refresh);
+      deleteOne(simulator);
+      expect((await sync(configFor(simulator), refresh)).code).toBe(0);
+      await expectEqual(simulator);
+      deleteOne(simulator);
+      expect((await sync(configFor(simulator), incremental)).code).toBe(0);
+      await expectEqual(simulator);
+    },
+    120_000,
+  );
+
+  it('rows that were loaded before the first state, or whose state is lost', async () => {
+    const simulator = await server({ dataset: 'demo', clock: Date.now });
+    await sync(configFor(simulator));
+    await query('DELETE FROM _airbyte_state');
+    deleteOne(simulator);
+    await cut(simulator, []);
+    deleteOne(simulator);
+    expect((await sync(configFor(simulator))).code).toBe(0);
+    await expectEqual(simulator);
+    expect(await query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%unproven%'")).toEqual([]);
+  }, 120_000);
+});

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Simulator } from '../simulator';
+import { configFor, EXECUTABLE } from '../support/connector';
+
+describe('people who use `serve` and `webhooks`', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'commands-'));
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await Simulator.start({ version: '9.4.0' });
+  });
+  afterAll(async () => {
+    await simulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (settings: object, ...args: string[]): ChildProcess => {
+    const config = join(folder, 'config.json');
+    const usual = { webhook_secret: 'a secret of sixteen or more letters', webhook_inbox: join(folder, 'inbox') };
+    writeFileSync(config, JSON.stringify(configFor(simulator, { ...usual, ...settings })));
+    return spawn(process.execPath, [EXECUTABLE, ...args, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  const said = async (child: ChildProcess) => {
+    let text = '';
+    child.stdout!.on('data', (piece: Buffer) => (text += piece.toString()));
+    child.stderr!.on('data', (piece: Buffer) => (text += piece.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { text, code };
+  };
+
+  it.each([
+    [
+      'a wrong login',
+      { credentials: { auth_type: 'token', token: 'wrong' } },
+      ['webhooks', 'list', '--url', 'https://hooks.example.com/x'],
+      /^invalid_credentials: /m,
+    ],
+    ['a missing URL', {}, ['webhooks', 'ensure'], /--url https:\/\//],
+    ['a missing secret', { webhook_secret: '' }, ['serve', '--port', '0'], /webhook_secret is missing: /],
+    ['a port that is none', {}, ['serve', '--port', 'http'], /--port is http: write a number .* such as --port 8080/],
+    [
+      'a proxy that is no address',
+      {},
+      ['serve', '--port', '0', '--trusted-proxy', 'proxy'],
+      /--trusted-proxy is proxy: .* such as 10\.0\.0\.0\/8/,
+    ],
+  ])('are told of %s in a sentence with an example', async (_, settings, args, sentence) => {
+    const { text, code } = await said(start(settings, ...args));
+    expect(code).toBe(1);
+    expect(text).toMatch(sentence);
+    expect(text).not.toMatch(/^\s*\{|^\s+at /m);
+  });
+
+  it('are told of a permission that is missing, and for which place', async () => {
+    simulator.webhooks.rights = 'nowhere';
+    const { text, code } = await said(start({}, 'webhooks', 'ensure', '--url', 'https://hooks.example.com/x'));
+    simulator.webhooks.rights = 'everywhere';
+    expect(code).toBe(1);
+    expect(text).toMatch(/^cannot {2}repository \S+: .*permission to administer/m);
+    expect(text).not.toMatch(/^\s*\{/m);
+  });
+
+  it('are told of a port that is taken', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { text, code } = await said(start({}, 'serve', '--port', String(port)));
+    taken.close();
+    expect({ text, code }).toEqual({
+      code: 1,
+      text: `Nothing can listen on 127.0.0.1:${port}: another program listens there. Write another --host or --port, such as --port 8080.\n`,
+    });
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+  ] as const)('end `serve` with %s, which ends with %i', async (signal, expected) => {
+    const child = start({}, 'serve', '--port', '0');
+    const outcome = said(child);
+    await once(child.stdout!, 'data');
+    await sleep(200);
+    child.kill(signal);
+    expect((await outcome).code).toBe(expected);
+  });
+});

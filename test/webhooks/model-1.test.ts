@@ -1,0 +1,3 @@
+import { testHistories } from './model-histories';
+
+testHistories(0);
