@@ -1,16 +1,14 @@
-import type { Bitbucket } from './bitbucket';
-
 /** The server as one account sees it. */
-export interface View {
+export interface View<Server> {
   /** What tells the account from others, in each sync the same. */
   readonly user: string;
-  readonly bitbucket: Bitbucket;
+  readonly bitbucket: Server;
 }
 
 /** The accounts that a run reads with: what any of them sees is read. */
-export interface Accounts {
+export interface Accounts<Server> {
   /** Those that work at the moment, in a fixed order. */
-  readonly views: readonly View[];
+  readonly views: readonly View<Server>[];
   /** Whether the configuration has others beside them, or has several: then who saw what is remembered. */
   readonly areSeveral: boolean;
   /**
@@ -30,7 +28,7 @@ export interface Accounts {
 }
 
 /** One account alone: its word decides, and nothing is remembered of it. */
-export function oneAccount(bitbucket: Bitbucket): Accounts {
+export function oneAccount<Server>(bitbucket: Server): Accounts<Server> {
   return {
     views: [{ user: '', bitbucket }],
     areSeveral: false,

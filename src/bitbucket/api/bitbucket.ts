@@ -87,7 +87,7 @@ export class Bitbucket {
   }
 
   /** The accounts that are read with. */
-  get accounts(): Accounts {
+  get accounts(): Accounts<Bitbucket> {
     return oneAccount(this);
   }
 

@@ -33,7 +33,7 @@ const ASK_ANOTHER = ['forbidden', 'not_found', 'no_such_route', 'account_lost'] 
  * Several logins as one: what is asked of the server as a whole is answered by the first account that may know, what is asked of a repository
  * by the one that reads it. A login that is denied is used no more, and what it was asked goes to another account.
  */
-export class Pool implements Sender, Accounts {
+export class Pool implements Sender, Accounts<Bitbucket> {
   readonly statistics = new Statistics();
   /** What all views know of the server. */
   readonly known: Known;
@@ -60,7 +60,7 @@ export class Pool implements Sender, Accounts {
     return this.failure;
   }
 
-  get views(): readonly View[] {
+  get views(): readonly View<Bitbucket>[] {
     return this.working.map((account) => ({ user: account.user, bitbucket: this.bitbucketOf(account) }));
   }
 

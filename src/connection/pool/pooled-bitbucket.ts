@@ -21,7 +21,7 @@ export class PooledBitbucket extends Bitbucket {
     return new PooledBitbucket(this.pool, this.now, true, this.known);
   }
 
-  override get accounts(): Accounts {
+  override get accounts(): Accounts<Bitbucket> {
     return this.pool;
   }
 
