@@ -17,6 +17,8 @@ export interface Described {
   readonly cursor: string;
   /** The columns, as the schema declares them. */
   readonly columns: readonly string[];
+  /** It only remembers: what it reads again after a kill costs little, and is no reason for a state of its own. @default false */
+  readonly isSilent?: boolean;
   /** The kinds of request that are made for this stream, as statistics name them: `activities`. */
   readonly requestKinds: readonly string[];
 }

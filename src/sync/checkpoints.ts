@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 10 * 60_000;
 /** A repository that has moved by this share is worth a state (a kill must cost little), after a second or twenty pull requests. */
 const MOVED = { share: 0.02, milliseconds: 1000, steps: 20 };
 /** What all states may weigh, the last ones included: as a share of the records, and at least in bytes. */
-const BUDGET = { share: 0.019, bytes: 64 * 1024 };
+const BUDGET = { share: 0.019, bytes: 256 * 1024 };
 /** By how much a state grows with each step, in bytes, before one has shown. */
 const GROWTH = 16;
 
@@ -81,17 +81,17 @@ export class Checkpoints {
     if (checkpoint === undefined) return undefined;
     const state = checkpoint.print();
     const stepsBefore = checkpoint.stepsBefore + checkpoint.steps;
-    const isOther = state !== checkpoint.last;
+    const isSaid = !ifOther || state !== checkpoint.last;
     Object.assign(checkpoint, {
       last: state,
-      dirty: false,
+      dirty: !isSaid,
       lastAt: this.now(),
       lastSize: state.length,
       moved: 0,
       steps: 0,
       stepsBefore,
     });
-    if (ifOther && !isOther) return undefined;
+    if (!isSaid) return undefined;
     checkpoint.emitted += state.length;
     return this.emitter.state(stream, state);
   }

@@ -19,7 +19,7 @@ const CLOSED = 'c';
  */
 export function headsOf(described: Described): PullRequestStream {
   return {
-    ...{ ...described, kind: 'item', of: 'pull requests' },
+    ...{ ...described, kind: 'item', of: 'pull requests', isSilent: true },
     requestKinds: ['pull-requests', 'pull-request'],
     fingerprint: printHead,
     source: { from: 'entry', row: () => null },

@@ -23,7 +23,7 @@ export function watchedSince({ config, startedAt }: Pick<StreamRun, 'config' | '
  */
 export function recentCommitsOf(described: Described): RepositoryStream<RecentCommits> {
   return {
-    ...{ ...described, kind: 'repository', readsBranches: true },
+    ...{ ...described, kind: 'repository', readsBranches: true, isSilent: true },
     requestKinds: ['commits', 'branches'],
     state: { initial: () => ({ read: NO_COMMITS, recent: new Map() }), parse, print, whenGone: () => null },
     read: readRecent,

@@ -84,6 +84,6 @@ function trackerOf(
   };
   return new Tracker(stream, memory, options, (share) => {
     state.changed(repository.id);
-    void checkpoints.changed(stream.name, share);
+    if (stream.isSilent !== true) void checkpoints.changed(stream.name, share);
   });
 }

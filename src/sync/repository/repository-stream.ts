@@ -40,6 +40,7 @@ export async function readRepositoryStream(
       if (covers === undefined) continue;
       memory.body = covers;
       state.changed(repository.id);
+      if (stream.isSilent === true) continue;
       await (isSingle && rows.length > 0 ? checkpoints.emit(stream.name) : checkpoints.changed(stream.name, 0));
     }
     Object.assign(memory, { attempts: 0, scannedAt: context.startedAt, scannedTo: seenTo });
