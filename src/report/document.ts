@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { ChartLibrary } from './page/chart';
 import { isoDay, longDay } from './page/days';
 import type { Facts } from './page/facts';
-import { DEFAULT_PERIOD, firstDay, PERIODS, periodOf } from './page/filter';
+import { firstDay, firstPeriod, PERIODS, periodOf } from './page/filter';
 import { results } from './page/markup';
 import { pack } from './page/packed';
 import { counted, escaped } from './page/text';
@@ -21,13 +21,13 @@ export interface Library {
 
 /** The whole page as HTML: it needs nothing beside itself, and its policy lets nothing else in. */
 export function document(facts: Facts, library: Library): string {
-  const filter = { project: null, repository: null, ...periodOf(facts, DEFAULT_PERIOD) };
+  const filter = { project: null, repository: null, ...periodOf(facts, firstPeriod(facts)) };
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>Pull requests</title>
@@ -43,7 +43,7 @@ ${readFileSync(STYLE, 'utf8')}</style>
 <main>
 ${filters(facts)}
 <p id="status" class="hidden" role="status"></p>
-<noscript><p class="note">Filters need JavaScript; shown are the last six months.</p></noscript>
+<noscript><p class="note">Filters need JavaScript; shown is the period above.</p></noscript>
 <div id="results">${results(facts, filter, library.charts, FIRST_WIDTH)}</div>
 </main>
 <footer>${footer(facts)}</footer>
@@ -90,9 +90,9 @@ function footer({ head }: Facts): string {
 }
 
 function filters(facts: Facts): string {
-  const { from, to } = periodOf(facts, DEFAULT_PERIOD);
+  const { from, to } = periodOf(facts, firstPeriod(facts));
   const periods = PERIODS.map(
-    ([value, text]) => `<option value="${value}"${value === DEFAULT_PERIOD ? ' selected' : ''}>${text}</option>`,
+    ([value, text]) => `<option value="${value}"${value === firstPeriod(facts) ? ' selected' : ''}>${text}</option>`,
   );
   return `<form id="filters" class="filters" hidden aria-label="Filters" autocomplete="off">
 <label>Project<select id="project"><option value="">All projects</option></select></label>

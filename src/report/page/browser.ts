@@ -2,7 +2,7 @@
 import type { ChartLibrary } from './chart';
 import { dayOf } from './days';
 import type { Facts } from './facts';
-import { DEFAULT_PERIOD, type Filter, periodOf } from './filter';
+import { type Filter, firstPeriod, periodOf } from './filter';
 import { fieldsOf, results } from './markup';
 import { unpack } from './packed';
 import { sections } from './sections';
@@ -13,7 +13,7 @@ const PRINT_WIDTH = 680;
 
 /** What runs in the page: reads the facts, fills the filters, and draws anew what they change. */
 export async function start(): Promise<void> {
-  if (typeof DecompressionStream === 'undefined') return say('Filters need a newer browser; the page shows the last six months.');
+  if (typeof DecompressionStream === 'undefined') return say('Filters need a newer browser; the page shows the period above.');
   const facts = unpack(await unzipped('facts'));
   const script = document.createElement('script');
   script.textContent = new TextDecoder().decode(await unzipped('library'));
@@ -78,7 +78,7 @@ class Page {
 
   private read(): Filter {
     const [project, repository, period] = ['project', 'repository', 'period'].map((id) => field(id).value);
-    const days = periodOf(this.facts, period === 'own' ? DEFAULT_PERIOD : (period ?? DEFAULT_PERIOD));
+    const days = periodOf(this.facts, period === 'own' || period === undefined ? firstPeriod(this.facts) : period);
     const own = { from: dayOf(field('from').value) ?? days.from, to: dayOf(field('to').value) ?? days.to };
     const ordered = own.from <= own.to ? own : { from: own.to, to: own.from };
     return {

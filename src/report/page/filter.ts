@@ -19,7 +19,7 @@ export const PERIODS = [
   ['all', 'All time'],
   ['own', 'From – to …'],
 ] as const;
-export const DEFAULT_PERIOD = '182';
+const USUAL_PERIOD = '182';
 
 /** The first day of which there is anything; today where there is nothing. */
 export function firstDay({ head, pullRequests }: Facts): number {
@@ -31,6 +31,12 @@ export function periodOf(facts: Facts, period: string): Pick<Filter, 'from' | 't
   const to = facts.head.today;
   const days = Number(period);
   return { from: days > 0 ? to - days + 1 : firstDay(facts), to };
+}
+
+/** The period that the page begins with: six months, or all where nothing was opened in them. */
+export function firstPeriod(facts: Facts): string {
+  const { from } = periodOf(facts, USUAL_PERIOD);
+  return facts.pullRequests.opened.some((day) => day >= from) ? USUAL_PERIOD : 'all';
 }
 
 /** The period of the same length before it. */
