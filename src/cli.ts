@@ -168,6 +168,7 @@ function terminal(): Terminal {
   return {
     output: stdout,
     isTerminal: stdout.isTTY,
+    width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: stdout.isTTY && (process.env.NO_COLOR ?? '') === '',
     ask: stdin.isTTY && stdout.isTTY ? ask : null,
   };

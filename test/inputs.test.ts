@@ -209,8 +209,7 @@ describe('--state', () => {
     ['a list of STREAM states', (list) => list],
     [
       'a list in another order, with a stream that exists no more',
-      (list) =>
-        [{ type: 'STREAM', stream: { stream_descriptor: { name: 'commits' }, stream_state: { a: 1 } } }, ...list].reverse(),
+      (list) => [{ type: 'STREAM', stream: { stream_descriptor: { name: 'wikis' }, stream_state: { a: 1 } } }, ...list].reverse(),
     ],
     [
       'a list as PyAirbyte dumps it, full of nulls',

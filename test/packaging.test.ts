@@ -357,9 +357,18 @@ describe('the package', () => {
       'resources/schemas/projects.json',
     ];
     expect(paths).toEqual(expect.arrayContaining(needed));
-    expect(paths.filter((path) => !/^(bin|lib|resources)\/|^(spec\.json|package\.json|LICENSE|README\.md)$/.test(path))).toEqual(
-      [],
-    );
+    expect(
+      paths.filter(
+        (path) =>
+          !/^(bin|lib|resources|docs)\/|^(ARCHITECTURE\.md|CHANGELOG\.md|CONTRIBUTING\.md|spec\.json|package\.json|LICENSE|README\.md)$/.test(
+            path,
+          ),
+      ),
+    ).toEqual([]);
+    const linked = [...read('README.md').matchAll(/\]\(([^):#]+)[#)]/g)].map(([, path = '']) => path);
+    expect(
+      linked.filter((link) => !paths.some((path) => path === link || (link.endsWith('/') && path.startsWith(link)))),
+    ).toEqual([]);
     expect((packed?.files.find((file) => file.path === 'bin/main')?.mode ?? 0) & 0o111).toBe(0o111);
   });
 });

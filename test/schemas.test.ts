@@ -114,9 +114,15 @@ const promisedStreams: Record<string, { key: string[]; cursor: string; columns: 
     columns:
       'repository_id, id, repository_full_name, display_id, message, author_id, author_name, author_email, author_date, committer_id, committer_name, committer_email, committer_date, parents, is_merge, on_default_branch, issue_keys, deleted_at',
   },
+  builds: {
+    key: ['repository_id', 'commit_id', 'key'],
+    cursor: 'changed_at',
+    columns:
+      'repository_id, commit_id, key, repository_full_name, name, state, url, description, date_added, build_number, ref, parent, created_date, updated_date, duration_ms, tests_successful, tests_failed, tests_skipped, is_deployment, environment, changed_at, deleted_at',
+  },
 };
 /** Keys that are names or hashes; all others are numbers. */
-const TEXT_KEYS = ['branches.id', 'tags.id', 'commits.id', 'pull_request_commits.id'];
+const TEXT_KEYS = ['branches.id', 'tags.id', 'commits.id', 'pull_request_commits.id', 'builds.commit_id', 'builds.key'];
 /** A committer may claim any date, and one that is no date of the calendar is null, as the cursor, too. */
 const NULL_CURSORS = ['commits.committer_date'];
 
@@ -457,7 +463,7 @@ describe('the schemas', () => {
       expect(
         offenders(schema, (node, path) => {
           const name = path.split('.').pop() ?? '';
-          return (node.format === 'date-time') !== /(_date|_at|Date|Timestamp)$/.test(name);
+          return (node.format === 'date-time') !== /(_date|_at|Date|Timestamp)$|^date_added$/.test(name);
         }),
       ).toEqual([]);
     });

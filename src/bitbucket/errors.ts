@@ -44,6 +44,8 @@ export interface FailureDetails {
   readonly exceptionName?: string;
   /** Why a login was denied, where no exception says it: Basic authentication is switched off, or the answer was one to an anonymous user. */
   readonly denial?: 'basic_disabled' | 'anonymous';
+  /** The answer had begun, and did not come to its end. */
+  readonly brokenOff?: boolean;
   /** The server gave up on a process of its own (git), which took too long. */
   readonly timedOut?: boolean;
   /** The refusal is JSON with a `message`, though not in the form of Bitbucket's own errors. */

@@ -34,6 +34,8 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
   readonly isTerminal: boolean;
   readonly coloured: boolean;
+  /** Columns; null: nobody sits there. */
+  readonly width: number | null;
   /** Asks a question and waits for the answer; null where nobody can answer. */
   readonly ask: ((question: string) => Promise<string>) | null;
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
+import type { Step } from '../diagnosis/step';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../source';
-import { printableJson } from '../text/terminal';
+import { printable, printableJson } from '../text/terminal';
+import { parseStateText } from '../airbyte/state-file';
+import { readTextFile } from './input-files';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { examples } from './usage';
@@ -10,6 +13,7 @@ import { examples } from './usage';
 interface DoctorOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly state?: string;
 }
 
 /** Adds `doctor`. */
@@ -19,19 +23,28 @@ export function addDoctor(program: Command, context: CommandContext): void {
     .description('for people: examine the connection step by step, and say what is wrong and what to do')
     .option('--config <file>', 'configuration (JSON)')
     .option('--json', 'for machines and tickets: without secrets')
-    .action((options: DoctorOptions) => examineConnection(options, context));
-  examples(command, ['--config config.json', '--config config.json --json > report.json']);
+    .option('--state <file>', 'show what a saved state remembers, and ask no server')
+    .action((options: DoctorOptions) =>
+      options.state === undefined ? examineConnection(options, context) : showState(options, context),
+    );
+  examples(command, ['--config config.json', '--config config.json --json > report.json', '--state state.json']);
+}
+
+async function showState({ state: file, json }: DoctorOptions, { log }: CommandContext): Promise<void> {
+  const { describeState, stateLines } = await import('./state-report.js');
+  const streams = describeState(parseStateText(readTextFile('--state', file)));
+  for (const line of json === true ? [printableJson(streams)] : stateLines(streams)) log(json === true ? line : printable(line));
 }
 
 async function examineConnection({ config: file, json }: DoctorOptions, context: CommandContext): Promise<void> {
   const { examine } = await import('../diagnosis/doctor.js');
   const { warning } = await import('../diagnosis/step.js');
-  const { isHealthy, report, stepLines, summary } = await import('./print.js');
+  const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');
   const { log, environment, terminal, version } = context;
-  const steps: Parameters<typeof stepLines>[0][] = [];
-  const tell = (step: Parameters<typeof stepLines>[0]) => {
+  const steps: Step[] = [];
+  const tell = (step: Step) => {
     steps.push(step);
-    if (json !== true) for (const line of stepLines(step, terminal.coloured)) log(line);
+    if (json !== true) for (const line of stepLines(step, terminal)) log(line);
   };
   const { connectionSpecification } = readSpec();
   let raw: unknown;
@@ -45,6 +58,6 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
     );
   }
   if (json === true) log(printableJson(report(steps, version)));
-  else log(`\n${summary(steps)}`);
+  else for (const line of ['', ...fitted(summary(steps), terminal.width)]) log(line);
   context.exitWith(isHealthy(steps) ? 0 : 1);
 }

@@ -45,6 +45,7 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
 async function planned(config: Config, json: boolean, context: CommandContext): Promise<string[]> {
   const { makePlan } = await import('./plan.js');
   const { planLines } = await import('./print-plan.js');
+  const { fitted } = await import('./print.js');
   const latencies = new Map<string, number[]>();
   const events = {
     onRequest: ({ kind, milliseconds, status }: { kind: string; milliseconds: number; status: number | string }) => {
@@ -56,7 +57,9 @@ async function planned(config: Config, json: boolean, context: CommandContext): 
   const given = context.environment();
   const environment = { ...given, signal: within(PLAN_LIMIT_MS, given.signal), retryPolicy: POLICY };
   const made = await makePlan(config, connect(config, environment, events), latencies);
-  return json ? [printableJson(made)] : planLines(made, config).map(printable);
+  return json
+    ? [printableJson(made)]
+    : planLines(made, config).flatMap((line) => fitted(printable(line), context.terminal.width));
 }
 
 /** A failure in the words of `check`; null: it is a defect. */

@@ -1,27 +1,40 @@
 import type { Step } from '../diagnosis/step';
 import { printableLine } from '../text/terminal';
+import { wrap } from '../text/wrap';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
 const NAME_WIDTH = 24;
 
-/** What is printed of a step. */
-type Printable = Pick<Step, 'status' | 'finding' | 'remedy' | 'command'> & { readonly name: string };
-
-/** A step as lines for a person; @param coloured for a terminal */
-export function stepLines(step: Step, coloured: boolean): string[] {
-  return linesOf(step, coloured);
+/** How a terminal shows lines; null width: they go elsewhere and are left as they are. */
+export interface Paper {
+  readonly coloured: boolean;
+  readonly width: number | null;
 }
 
-/** The same for a step of another examination than `doctor`'s. */
-export function linesOf({ name, status, finding, remedy, command }: Printable, coloured: boolean): string[] {
+/** What is printed of a step, also of another examination than `doctor`'s. */
+type Printable = Pick<Step, 'status' | 'finding' | 'remedy' | 'command'> & { readonly name: string };
+
+/** A step as lines for a person; what is to be copied, a command, is never broken. */
+export function stepLines({ name, status, finding, remedy, command }: Printable, { coloured, width }: Paper): string[] {
   const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 3);
+  const [first = '', ...more] = fitted(printableLine(finding), width, indent.length);
   return [
-    `${mark} ${name.padEnd(NAME_WIDTH)} ${printableLine(finding)}`,
-    ...(remedy === undefined ? [] : [`${indent}→ ${printableLine(remedy)}`]),
+    `${mark} ${name.padEnd(NAME_WIDTH)} ${first}`,
+    ...more.map((line) => `${indent}${line}`),
+    ...(remedy === undefined
+      ? []
+      : fitted(printableLine(remedy), width, indent.length + 2).map(
+          (line, index) => `${indent}${index === 0 ? '→' : ' '} ${line}`,
+        )),
     ...(command === undefined ? [] : [`${indent}$ ${printableLine(command)}`]),
   ];
+}
+
+/** The lines that a text takes behind an indent. */
+export function fitted(text: string, width: number | null, indent = 0): string[] {
+  return width === null ? [text] : wrap(text, Math.max(20, width - 1 - indent));
 }
 
 /** What it comes to. */

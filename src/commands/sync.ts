@@ -6,6 +6,7 @@ import { streams } from '../streams';
 import type { SyncOptions } from '../warehouse/options';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { expectedRows } from './expected-rows';
 import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
@@ -71,6 +72,7 @@ function optionsOf(
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
     preflight: () => lookAtServer(config, context),
+    expect: () => expectedRows(config, context),
     verbose: verbose ?? false,
     output: terminal.output,
     isTerminal: terminal.isTerminal,

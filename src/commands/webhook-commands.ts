@@ -75,11 +75,11 @@ async function perform(
   try {
     if (action === 'check') {
       const { checkWebhooks } = await import('../webhooks/check/check-webhooks.js');
-      const { linesOf } = await import('./print.js');
+      const { stepLines } = await import('./print.js');
       let isRight = true;
       for await (const step of checkWebhooks({ config, bitbucket, inbox, url, environment })) {
         isRight &&= step.status !== 'failed';
-        for (const line of linesOf(step, terminal.coloured)) log(line);
+        for (const line of stepLines(step, terminal)) log(line);
       }
       return isRight;
     }

@@ -33,8 +33,8 @@ export const projects = snapshotStream<RestProject>({
   }),
 });
 
-async function* listProjects({ config, bitbucket, warn }: ListingScope): AsyncGenerator<readonly RestProject[]> {
-  yield* bitbucket.projects();
+async function* listProjects({ config, bitbucket, warn, onUnreadable }: ListingScope): AsyncGenerator<readonly RestProject[]> {
+  yield* bitbucket.projects(onUnreadable);
   for (const key of namedPersonalProjects(config.filters)) {
     try {
       yield [await bitbucket.project(key)];

@@ -48,7 +48,14 @@ export const repositories = snapshotStream<RestRepository>({
     selectsRepository(config.filters, repository.project.key, repository.slug, repository.archived ?? null),
   selectsKnown: (config, id, fullName) => {
     const { key, slug } = addressOf(fullName);
-    return inShard(config, id) && selectsRepository(config.filters, key, slug, null);
+    // What is no address was damaged: nothing is asked for there, and nothing proven.
+    return (
+      key !== '' &&
+      slug !== '' &&
+      fullName.includes('/') &&
+      inShard(config, id) &&
+      selectsRepository(config.filters, key, slug, null)
+    );
   },
   row: (repository): Omit<RepositoryRecord, 'changed_at' | 'deleted_at'> => ({
     id: repository.id,
@@ -76,24 +83,28 @@ export const repositories = snapshotStream<RestRepository>({
  * each project it sees.
  */
 async function* listRepositories(scope: ListingScope): AsyncGenerator<readonly RestRepository[]> {
-  const { config, bitbucket } = scope;
+  const { config, bitbucket, onUnreadable } = scope;
   const { includeArchived } = config.filters;
   const keys = namedProjects(config.filters);
   try {
-    if (keys === null || keys.length > MAX_NAMED) yield* bitbucket.repositories(includeArchived);
+    if (keys === null || keys.length > MAX_NAMED) yield* bitbucket.repositories(includeArchived, onUnreadable);
     else for (const key of keys) yield* listNamed(scope, key);
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     for await (const page of bitbucket.projects()) {
-      for (const { key } of page) if (selectsProject(config.filters, key)) yield* bitbucket.repositoriesOf(key, includeArchived);
+      for (const { key } of page)
+        if (selectsProject(config.filters, key)) yield* bitbucket.repositoriesOf(key, includeArchived, onUnreadable);
     }
   }
 }
 
-async function* listNamed({ config, bitbucket, warn }: ListingScope, key: string): AsyncGenerator<readonly RestRepository[]> {
+async function* listNamed(
+  { config, bitbucket, warn, onUnreadable }: ListingScope,
+  key: string,
+): AsyncGenerator<readonly RestRepository[]> {
   let seen = 0;
   try {
-    for await (const page of bitbucket.repositoriesOf(key, config.filters.includeArchived)) {
+    for await (const page of bitbucket.repositoriesOf(key, config.filters.includeArchived, onUnreadable)) {
       seen += page.length;
       yield page;
     }

@@ -5,7 +5,7 @@ import type { Json } from '../config/json';
 import type { RestBuild, RestPullRequest, RestRichBuild } from '../bitbucket/api/payloads';
 import { instant } from './documents';
 import type { RefScan, RepositoryApi, RepositoryReference } from './repository-api';
-import type { RecentCommits } from './watch/recent-commits';
+import type { RecentCommits } from './watch/recent-commits-state';
 
 export type { Row };
 export type { Branch, RefScan, RepositoryApi, RepositoryReference } from './repository-api';
@@ -26,6 +26,8 @@ export interface ListingScope {
   readonly bitbucket: Bitbucket;
   readonly config: Config;
   readonly warn: (message: string) => void;
+  /** Takes an entry of a list that cannot be understood; throws where it has no id. */
+  readonly onUnreadable: (entry: { readonly id: unknown }) => void;
 }
 
 /**

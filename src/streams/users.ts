@@ -12,7 +12,7 @@ export const users = snapshotStream<RestUser>({
   what: 'users',
   permission: 'a Bitbucket licence',
   descriptive: ['links'],
-  list: ({ bitbucket }) => bitbucket.users(),
+  list: ({ bitbucket, onUnreadable }) => bitbucket.users(onUnreadable),
   get: ({ bitbucket }, slug) => bitbucket.user(slug),
   addressOf: (user) => user.slug ?? user.name ?? String(user.id),
   selects: () => true,

@@ -15,6 +15,8 @@ const GROWTH = 16;
 
 interface Checkpoint {
   readonly print: () => string;
+  /** The last state, as it was printed. */
+  last: string;
   dirty: boolean;
   lastAt: number;
   /** Of the state that was handed over. */
@@ -46,6 +48,7 @@ export class Checkpoints {
     const size = print().length;
     this.streams.set(stream, {
       print,
+      last: '',
       dirty: false,
       lastAt: this.now(),
       firstSize: size,
@@ -64,16 +67,31 @@ export class Checkpoints {
     checkpoint.dirty = true;
     checkpoint.moved += share;
     checkpoint.steps++;
-    return this.isDue(checkpoint) ? this.emit(stream) : undefined;
+    return this.isDue(checkpoint) ? this.emit(stream, true) : undefined;
   }
 
-  /** Emits the state as it is now. */
-  emit(stream: string): Promise<void> | undefined {
+  /** What the last states of all streams weigh together, in bytes. */
+  get weight(): number {
+    return [...this.streams.values()].reduce((sum, { lastSize }) => sum + lastSize, 0);
+  }
+
+  /** Emits the state as it is now. @param ifOther only if it is another one: what was written since is not covered yet */
+  emit(stream: string, ifOther = false): Promise<void> | undefined {
     const checkpoint = this.streams.get(stream);
     if (checkpoint === undefined) return undefined;
     const state = checkpoint.print();
     const stepsBefore = checkpoint.stepsBefore + checkpoint.steps;
-    Object.assign(checkpoint, { dirty: false, lastAt: this.now(), lastSize: state.length, moved: 0, steps: 0, stepsBefore });
+    const isOther = state !== checkpoint.last;
+    Object.assign(checkpoint, {
+      last: state,
+      dirty: false,
+      lastAt: this.now(),
+      lastSize: state.length,
+      moved: 0,
+      steps: 0,
+      stepsBefore,
+    });
+    if (ifOther && !isOther) return undefined;
     checkpoint.emitted += state.length;
     return this.emitter.state(stream, state);
   }

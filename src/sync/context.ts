@@ -17,6 +17,9 @@ export interface SyncContext {
   readonly now: () => number;
   /** When this sync began, in epoch milliseconds. */
   readonly startedAt: number;
+  /** Whether the states are those of another server, once the repositories have been listed; false where that cannot be told. */
+  readonly isOtherServer: Promise<boolean>;
+  readonly tellServer: (isOther: boolean) => void;
   /** Ends a stream before its part has ended; says what is wrong with it, if anything. */
   readonly finish: (stream: string, error?: unknown) => Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config/config';
+import { isJson } from '../config/json';
 import type { Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
@@ -10,12 +11,15 @@ import { Failures, failureType, summarise } from './failures';
 import { type Part, partsOf } from './parts';
 import type { Progress } from './progress';
 import { select } from './selected';
-import type { StreamState } from './stream-state';
+import { problemOf, type StreamState } from './stream-state';
+
+/** What all states may weigh before it is told, in bytes. */
+const HEAVY = 8_000_000;
 
 /** One run of `read`: all selected streams, side by side. */
 export class Sync {
   private readonly checkpoints: Checkpoints;
-  private readonly failures = new Failures();
+  private readonly failures: Failures;
   private readonly states = new Map<string, StreamState>();
   private readonly open = new Set<string>();
   private readonly parts: readonly Part[];
@@ -32,12 +36,19 @@ export class Sync {
     catalog: readonly SelectedStream<Stream>[],
   ) {
     this.startedAt = now();
+    this.failures = new Failures(config.failOnUnreadable);
     this.checkpoints = new Checkpoints(emitter, now);
     const selected = catalog.map((each) => select(each, this.startedAt));
     this.parts = partsOf(selected);
+    for (const [index, { stream, state }] of selected.entries()) {
+      const raw = catalog[index]?.state;
+      if (isJson(raw)) bitbucket.pageSizes.restore(raw.page_sizes);
+      const problem = problemOf(raw, state);
+      if (problem !== null) emitter.log('WARN', `${stream.name}: ${problem}`);
+    }
     for (const { stream, state } of selected) {
       this.states.set(stream.name, state);
-      this.checkpoints.register(stream.name, () => state.print());
+      this.checkpoints.register(stream.name, () => this.print(stream, state));
       this.open.add(stream.name);
     }
   }
@@ -49,13 +60,31 @@ export class Sync {
     try {
       await this.bitbucket.logIn();
       const context = this.context();
+      if (!this.parts.some(({ isPartOfRepositories }) => isPartOfRepositories)) context.tellServer(false);
       await Promise.all(this.parts.map((part) => this.guard(part, context)));
     } catch (error) {
       for (const name of this.states.keys()) await this.finish(name, error);
     } finally {
       clearInterval(heartbeat);
     }
+    this.warnOfWeight();
     return this.succeeded;
+  }
+
+  /** The state of a stream, with the page sizes that its lists could bear, if these are smaller than usual. */
+  private print({ requestKinds }: Stream, state: StreamState): string {
+    const sizes = this.bitbucket.pageSizes.print(requestKinds);
+    const text = state.print();
+    return sizes === null ? text : `${text.slice(0, -1)},"page_sizes":${JSON.stringify(sizes)}}`;
+  }
+
+  private warnOfWeight(): void {
+    const { weight } = this.checkpoints;
+    if (weight <= HEAVY) return;
+    this.emitter.log(
+      'WARN',
+      `The states of all streams weigh ${(weight / 1e6).toFixed(1)} MB together, and platforms take 10 MB: divide the repositories among several connections (shard_index, shard_count)`,
+    );
   }
 
   /** Emits the states of what has been done so far: the run is about to be ended. */
@@ -65,14 +94,18 @@ export class Sync {
 
   private context(): SyncContext {
     const { config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt } = this;
+    let tellServer: SyncContext['tellServer'] = () => undefined;
+    const isOtherServer = new Promise<boolean>((resolve) => (tellServer = resolve));
     return {
+      isOtherServer,
+      tellServer,
       ...{ config, bitbucket, emitter, checkpoints, failures, progress, now, startedAt },
       finish: (name, error) => this.finish(name, error),
     };
   }
 
   /** What goes wrong in one part is the end of that part's streams alone. */
-  private async guard({ streams, run }: Part, context: SyncContext): Promise<void> {
+  private async guard({ streams, run, isPartOfRepositories = false }: Part, context: SyncContext): Promise<void> {
     let failure: unknown = undefined;
     try {
       await run(context);
@@ -80,16 +113,18 @@ export class Sync {
       failure = error ?? new Error('unknown');
     }
     for (const name of streams) await this.finish(name, failure);
+    if (isPartOfRepositories) context.tellServer(false); // where it was not told, it cannot be
   }
 
   /** Ends a stream: its last state, what is wrong with it, and its status. */
   private async finish(name: string, error?: unknown): Promise<void> {
     if (!this.open.delete(name)) return;
+    if (error !== undefined) this.failures.streamFailed(name);
     if (!isFatal(error)) this.failures.settle(name);
-    for (const failure of this.failures.known(name)) {
+    for (const failure of this.failures.tolerated(name)) {
       this.emitter.log(
         'WARN',
-        `${name}: ${failure.item} could not be read in ${failure.before + 1} syncs, though others could: ${failure.error.message}`,
+        `${name}: ${failure.item} could not be read${failure.before === 0 ? '' : ` in ${failure.before + 1} syncs`}, and is left out of this sync: ${failure.error.message}`,
       );
     }
     const failed = this.failures.of(name);

@@ -1,10 +1,10 @@
-import { isKind } from '../bitbucket/errors';
+import { BitbucketError, isKind } from '../bitbucket/errors';
 import type { FailureType } from '../airbyte/emitter';
 
 /** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
 const PATIENCE = 3;
 
-/** What fails and succeeds together: an outage of one kind blames none of its items. */
+/** What fails and succeeds together: an outage of one kind counts against none of its items. A repository is what its lists are. */
 export type ItemKind = 'repository' | 'item' | 'row';
 
 /** Something that could not be read, though other things of its kind may have been. */
@@ -24,6 +24,11 @@ export interface Failure {
 export class Failures {
   private readonly items: Failure[] = [];
   private readonly read = new Set<string>();
+  /** Streams that ended with a failure of their own: a list that could not be read. */
+  private readonly ended = new Set<string>();
+
+  /** @param failOnUnreadable whether what cannot be read fails the sync (configuration: `fail_on_unreadable`) */
+  constructor(private readonly failOnUnreadable = true) {}
 
   add(failure: Failure): void {
     this.items.push(failure);
@@ -34,21 +39,42 @@ export class Failures {
     this.read.add(`${stream} ${kind}`);
   }
 
+  /** A stream could not be read to its end. */
+  streamFailed(stream: string): void {
+    this.ended.add(stream);
+  }
+
   /** The failures that make a stream INCOMPLETE. */
   of(stream: string): Failure[] {
-    return this.items.filter((failure) => failure.stream === stream && failure.before < PATIENCE);
+    return this.items.filter((failure) => failure.stream === stream && this.fails(failure));
   }
 
-  /** Those that have failed in so many syncs that they are only mentioned. */
-  known(stream: string): Failure[] {
-    return this.items.filter((failure) => failure.stream === stream && failure.before >= PATIENCE);
+  /** Those that are only mentioned. */
+  tolerated(stream: string): Failure[] {
+    return this.items.filter((failure) => failure.stream === stream && !this.fails(failure));
   }
 
-  /** At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage counts against none). */
+  /**
+   * At the end of a stream: counts against each item, unless nothing of its kind could be read (an outage counts against none), though
+   * something else was due, or the rest of the sync failed, too.
+   */
   settle(stream: string): void {
     for (const failure of this.items) {
-      if (failure.stream === stream && this.read.has(`${stream} ${failure.kind}`)) failure.count(failure.before + 1);
+      if (failure.stream !== stream) continue;
+      if (this.read.has(`${stream} ${failure.kind}`) || this.isAlone(failure)) failure.count(failure.before + 1);
     }
+  }
+
+  /** Lists fail each sync: what they hold is not even known. */
+  private fails({ kind, before }: Failure): boolean {
+    return this.failOnUnreadable && (kind === 'repository' || before < PATIENCE);
+  }
+
+  /** Nothing else was due in its stream but what failed before, and nothing but single items failed anywhere. */
+  private isAlone({ stream, kind }: Failure): boolean {
+    if (kind !== 'item' || this.ended.size > 0 || this.items.some((other) => other.kind !== 'item')) return false;
+    const here = this.items.filter((other) => other.stream === stream);
+    return here.length === 1 || here.every(({ before }) => before > 0);
   }
 }
 
@@ -68,5 +94,15 @@ export function summarise(failures: readonly Failure[]): string {
   const [first] = failures;
   if (first === undefined) return '';
   const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
-  return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.`;
+  const list = failures.find(({ kind }) => kind === 'repository');
+  const ways =
+    list === undefined
+      ? ''
+      : ` To go on without, leave it out (repositories: "!${list.item.replace(/^repository /, '')}"), or set fail_on_unreadable to false.`;
+  return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.${ways}`;
+}
+
+/** Whether an exception is a fault of ours: no answer of the server, and no trouble of this process with its files or its reader. */
+export function isOurFault(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof BitbucketError) && !('code' in error);
 }

@@ -7,14 +7,14 @@ import { openInbox } from '../webhooks/inbox/open-inbox';
 import { fullNameOf } from '../streams/repositories';
 import { HookProofs } from '../webhooks/hooks/proof';
 import { ProofReport } from '../webhooks/hooks/proof-report';
-import { NO_URL } from '../webhooks/hooks/verdict';
+import { NO_URL, type Verdict } from '../webhooks/hooks/verdict';
 import type { SyncContext } from './context';
 import { lowestGap } from './items/coverage';
 import type { PullRequestsState } from './items/item-state';
 import { isRechecked, mayHaveWritten } from './items/tracker';
-import { isOfAnotherServer } from './repository/life-cycle';
-import type { RepositoryMemory } from './repository/repository-states';
-import type { SelectedPullRequests } from './selected';
+import { isOfAnotherServer, isTroubled } from './repository/life-cycle';
+import type { InboxPosition, RepositoryMemory } from './repository/repository-states';
+import type { SelectedPullRequests, SelectedRepositoryStream } from './selected';
 
 const HOUR_MS = 3600 * 1000;
 /** The server is asked for each webhook, and for what went wrong with it, at least so many times between two full listing passes. */
@@ -48,11 +48,14 @@ export class Hints {
   private readonly refs: ReadonlySet<number>;
   /** Up to where a listing pass that begins now has seen everything. */
   private readonly passes = new Map<number, number>();
+  private readonly verdicts = new Map<number, Verdict>();
   private readonly report = new ProofReport();
 
   private constructor(
     private readonly context: SyncContext,
     private readonly selected: readonly SelectedPullRequests[],
+    /** Streams of refs and commits. */
+    private readonly scanned: readonly SelectedRepositoryStream[],
     private readonly inbox: Inbox,
     private readonly contents: InboxContents,
     /** By this name the inbox knows this connection. */
@@ -69,20 +72,28 @@ export class Hints {
   }
 
   /** Opens the inbox, if one is configured and works, and acknowledges what the states cover. */
-  static async open(context: SyncContext, selected: readonly SelectedPullRequests[]): Promise<Hints | null> {
+  static async open(
+    context: SyncContext,
+    selected: readonly SelectedPullRequests[],
+    scanned: readonly SelectedRepositoryStream[],
+  ): Promise<Hints | null> {
     const { config, emitter, bitbucket, now } = context;
-    if (config.webhookInbox === null || selected.length === 0) return null;
+    const all = [...selected, ...scanned];
+    if (config.webhookInbox === null || all.length === 0) return null;
     try {
       const inbox = await openInbox(config.webhookInbox, { now });
       const first = await inbox.read(Number.MAX_SAFE_INTEGER, '');
-      const position = coveredPosition(selected, first);
-      const reader = selected.map(({ state }) => state.inbox?.reader).find((known) => known != null) ?? randomUUID();
+      const position = coveredPosition(all, first);
+      const reader = all.map(({ state }) => state.inbox?.reader).find((known) => known != null) ?? randomUUID();
       // One that comes for the first time removes nothing; from now on, what it has not read is kept for it.
       await inbox.acknowledge(reader, position ?? first.forgottenTo);
       const contents = await inbox.read(position ?? 0, reader);
       const distrust = distrustOf(context, contents, position);
       // What was counted in another sequence says nothing in this one.
-      if (position === null) selected.forEach(forgetPasses);
+      if (position === null) {
+        selected.forEach(forgetPasses);
+        scanned.forEach(forgetScans);
+      }
       const window = config.fullWalkHours * HOUR_MS;
       const urls = [...(config.webhookUrl === null ? [] : [config.webhookUrl]), ...contents.urls];
       const proofs = new HookProofs(bitbucket, inbox, contents, {
@@ -96,7 +107,7 @@ export class Hints {
         'INFO',
         `Webhooks have marked ${contents.hints.length} pull requests and repositories${distrust === null ? '' : `; all repositories are listed: ${distrust}`}`,
       );
-      return new Hints(context, selected, inbox, contents, reader, proofs, distrust);
+      return new Hints(context, selected, scanned, inbox, contents, reader, proofs, distrust);
     } catch (error) {
       emitter.log(
         'WARN',
@@ -120,10 +131,30 @@ export class Hints {
     const verdict = await this.proofs.of(repository);
     this.report.add(fullNameOf(repository), verdict);
     this.passes.set(id, Math.max(position, verdict.missed));
+    this.verdicts.set(id, verdict);
     const listedTo = Math.min(...states.map((memory) => memory?.body.listedTo ?? -1));
     const missed = listedTo < Math.max(verdict.missed, gap?.position ?? 0);
     const walk = !verdict.proven || missed || this.whole.has(id) || this.isDue(id);
     return { walk, marked, refs: walk || this.refs.has(id) };
+  }
+
+  /** Up to where a reading of a repository that begins now, after {@link of}, has seen everything; null: nobody knows. */
+  seenTo(repositoryId: number): number | null {
+    return this.passes.get(repositoryId) ?? null;
+  }
+
+  /** Whether a stream of refs must read a repository; asked after {@link of}: what no webhook of ours is proven to tell is read. */
+  mustScan(repository: RestRepository, { state }: SelectedRepositoryStream): boolean {
+    const { id } = repository;
+    const { config, startedAt } = this.context;
+    const [verdict, memory] = [this.verdicts.get(id), state.repositories.get(id)];
+    if (verdict?.proven !== true || this.refs.has(id) || memory === undefined) return true;
+    const { scannedAt, scannedTo, name } = memory;
+    if (name === '' || isTroubled(memory) || isOfAnotherServer(memory, repository)) return true;
+    if (scannedAt === null || scannedTo === null || scannedTo < Math.max(verdict.missed, this.contents.gap?.position ?? 0))
+      return true;
+    const hours = Math.min(config.fullWalkHours, config.recheckHours);
+    return scannedAt > startedAt || startedAt - scannedAt >= hours * HOUR_MS;
   }
 
   /** A listing pass of a repository has come to its end, for those streams whose state says so. */
@@ -153,7 +184,7 @@ export class Hints {
   done(): void {
     const { position, epochs } = this.contents;
     const id = epochs.at(-1)?.id;
-    for (const { stream, state } of this.selected) {
+    for (const { stream, state } of [...this.selected, ...this.scanned]) {
       if (id !== undefined) state.inbox = { id, position, reader: this.reader };
       void this.context.checkpoints.changed(stream.name, 0);
     }
@@ -196,7 +227,10 @@ export function hintOf(hints: Hints | null, repository: RestRepository): Hint | 
 }
 
 /** Up to where all selected streams have covered this inbox; null: one of them has not, or what it has read is not what is here. */
-function coveredPosition(selected: readonly SelectedPullRequests[], contents: InboxContents): number | null {
+function coveredPosition(
+  selected: readonly { readonly state: { readonly inbox: InboxPosition | null } }[],
+  contents: InboxContents,
+): number | null {
   let least = Infinity;
   for (const { state } of selected) {
     if (state.inbox === null || !isIn(contents, state.inbox)) return null;
@@ -223,6 +257,13 @@ function distrustOf({ config }: SyncContext, contents: InboxContents, position: 
 function forgetPasses({ state }: SelectedPullRequests): void {
   for (const [id, { body }] of state.repositories) {
     body.listedTo = null;
+    state.changed(id);
+  }
+}
+
+function forgetScans({ state }: SelectedRepositoryStream): void {
+  for (const [id, memory] of state.repositories) {
+    memory.scannedTo = null;
     state.changed(id);
   }
 }

@@ -8,6 +8,8 @@ import { allBelow, type Below, type Selected, type SelectedSnapshot } from './se
 export interface Part {
   readonly streams: readonly string[];
   readonly run: (context: SyncContext) => Promise<void>;
+  /** It lists the repositories, which tells whether the states are those of another server. @default false */
+  readonly isPartOfRepositories?: boolean;
 }
 
 /**
@@ -39,6 +41,7 @@ function snapshotPart(selected: SelectedSnapshot): Part {
 
 function partOfRepositories(rows: SelectedSnapshot | undefined, below: Below): Part {
   return {
+    isPartOfRepositories: true,
     streams: [...(rows === undefined ? [] : [rows]), ...allBelow(below)].map(({ stream }) => stream.name),
     run: (context) => repositoriesPart(context, rows, below),
   };

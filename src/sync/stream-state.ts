@@ -9,8 +9,18 @@ export type FullRefresh = 'running' | 'complete' | null;
 /** What one stream remembers from sync to sync. */
 export interface StreamState {
   fullRefresh: FullRefresh;
+  /** Parts of the saved state that could not be understood: what they told of is read anew. */
+  readonly damaged: number;
   /** As JSON text; it claims nothing that was not emitted. */
   print(): string;
+}
+
+/** What is wrong with a saved state, in a sentence; null: nothing. @param raw null or undefined where there is none */
+export function problemOf(raw: unknown, { damaged }: StreamState): string | null {
+  if (raw === null || raw === undefined) return null;
+  if (!isJson(raw) || (Object.keys(raw).length > 0 && !isKnownVersion(raw)))
+    return 'the saved state is of no form that this version knows: everything is read anew';
+  return damaged === 0 ? null : `${damaged} parts of the saved state cannot be understood: what they tell of is read anew`;
 }
 
 /** Whether a state is of a form that can be read; any other is ignored, and everything is read. */

@@ -20,6 +20,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   REOPENED: 'reopened',
   RESCOPED: 'has new commits',
   UPDATED: 'edited',
+  REVIEWERS: 'has other reviewers',
 };
 
 /** Of a pull request of which no more is known; left out where more is. */
@@ -67,7 +68,8 @@ const READERS: Readonly<Record<string, Reader>> = {
     tombstones: ({ name }) => ({ what: text(name), happened: 'is gone' }),
   },
   pull_request_activities: {
-    columns: `b.repository_full_name || ' #' || b.pull_request_id AS name, t.id IS NULL AS is_new, b.action AS action`,
+    columns: `b.repository_full_name || ' #' || b.pull_request_id AS name, t.id IS NULL AS is_new,
+      CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE b.action END AS action`,
     rows: ({ name, is_new: isNew, action }) =>
       isNew === true ? { what: text(name), happened: ACTIONS[text(action)] ?? text(action).toLowerCase() } : null,
   },

@@ -28,6 +28,8 @@ export interface SyncOptions {
   readonly confirm?: ((question: string) => Promise<boolean>) | null | undefined;
   /** Looks at the server before anything is read. @default nobody looks */
   readonly preflight?: (() => Promise<Preflight>) | undefined;
+  /** How many rows a first sync will bring, by stream, as far as somebody can count them beforehand. @default nobody counts */
+  readonly expect?: (() => Promise<ReadonlyMap<string, number>>) | undefined;
   /** The name by which a person calls the program. @default bin/main */
   readonly program?: string | undefined;
   /** Also what is of no consequence. @default true */

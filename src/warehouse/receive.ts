@@ -5,7 +5,7 @@ import type { Loader } from './loader';
 import { parseLine, streamId, type Message } from './messages';
 import type { Screen } from './screen';
 import type { StreamErrors } from './stream-errors';
-import { noteRecord, noteStatus, type Tally } from './tally';
+import { noteEstimate, noteRecord, noteStatus, type Tally } from './tally';
 
 /** A busy connector's states are made durable at least this often; a quiet one's at once. */
 const COMMIT_EVERY_MS = 500;
@@ -99,7 +99,7 @@ function listener({
         noteStatus(tally, message.status, message.rateLimited, clock());
         return message.status === 'COMPLETE' ? loader.complete(stream) : undefined;
       case 'ESTIMATE':
-        tally.estimate = message.rows;
+        noteEstimate(tally, message.rows, false);
     }
   };
 }

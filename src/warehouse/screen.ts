@@ -1,6 +1,6 @@
 import { printable } from '../text/terminal';
 import { wrap } from '../text/wrap';
-import { describe, type Tally } from './tally';
+import { describe, secondsOf, shareDone, type Tally } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
@@ -112,7 +112,9 @@ export class Screen {
     const now = this.options.clock();
     const width = Math.max(0, ...this.tallies.map(({ stream }) => stream.length));
     const room = this.options.isTerminal ? this.width - 1 : null;
-    return this.tallies.filter(isShown).map((tally) => describe(tally, now, width, room));
+    const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, width, room));
+    const overall = overallLine(this.tallies, now);
+    return overall === null ? lines : [...lines, overall];
   }
 
   private get width(): number {
@@ -132,6 +134,20 @@ export class Screen {
 /** The time of day, `14:05:09`. */
 export function timeOf(now: number): string {
   return new Date(now).toTimeString().slice(0, 8);
+}
+
+/** How far all is, and how long the rest will take, where rows were counted beforehand. */
+function overallLine(tallies: readonly Tally[], now: number): string | null {
+  const share = shareDone(tallies);
+  if (share === null || share >= 1) return null;
+  const seconds = Math.max(...tallies.map((tally) => secondsOf(tally, now)));
+  const left = share < 0.02 || seconds < 2 ? '' : `, about ${durationOf((seconds / share) * (1 - share))} left`;
+  return `in all ${Math.floor(share * 100)} %${left}`;
+}
+
+function durationOf(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 function shortened(text: string, most: number): string {

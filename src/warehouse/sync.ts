@@ -14,7 +14,7 @@ import { secretMask } from './secrets';
 import { discover, setUp, type Setup, startConnector } from './setup';
 import { StreamErrors } from './stream-errors';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
-import { newTally } from './tally';
+import { newTally, noteEstimate, type Tally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
 import { refreshViews } from './views';
 
@@ -134,6 +134,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
   );
   const connector = await startConnector(options, screen, args);
+  if (isNew) void expectRows(options, tallies);
   screen.follow([...tallies.values()]);
   try {
     await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures, errors, isFirst: isNew });
@@ -165,6 +166,15 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     now: clock(),
   });
   return exitCode;
+}
+
+/** Counts come while rows do; without them there is no percentage, and nothing else is missing. */
+async function expectRows({ expect }: SyncOptions, tallies: ReadonlyMap<string, Tally>): Promise<void> {
+  const expected = await expect?.().catch(() => null);
+  for (const [stream, rows] of expected ?? []) {
+    const tally = tallies.get(stream);
+    if (tally !== undefined) noteEstimate(tally, rows, true);
+  }
 }
 
 /** The rows are there whether or not the views over them can be made. */

@@ -8,6 +8,8 @@ export interface Tally {
   records: number;
   tombstones: number;
   estimate: number | null;
+  /** The estimate was counted beforehand, which is better than what the connector guesses on its way. */
+  isCounted: boolean;
   startedAt: number | null;
   endedAt: number | null;
 }
@@ -21,6 +23,7 @@ export function newTally(stream: string): Tally {
     records: 0,
     tombstones: 0,
     estimate: null,
+    isCounted: false,
     startedAt: null,
     endedAt: null,
   };
@@ -45,6 +48,25 @@ export function noteRecord(tally: Tally, isTombstone: boolean, now: number): voi
 /** Whether nothing more is to come. */
 export function hasEnded({ status }: Tally): boolean {
   return status === 'COMPLETE' || status === 'INCOMPLETE';
+}
+
+/** Notes how many rows will come, by a count or by a guess. */
+export function noteEstimate(tally: Tally, rows: number, isCounted: boolean): void {
+  if (tally.isCounted && !isCounted) return;
+  tally.estimate = rows;
+  tally.isCounted = isCounted;
+}
+
+/** How far all that was counted is, from 0 to 1; null: nothing was. */
+export function shareDone(tallies: readonly Tally[]): number | null {
+  const counted = tallies.filter(({ isCounted }) => isCounted);
+  const expected = counted.reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
+  if (expected === 0) return null;
+  const come = counted.reduce(
+    (sum, tally) => sum + (hasEnded(tally) ? (tally.estimate ?? 0) : Math.min(tally.records, tally.estimate ?? 0)),
+    0,
+  );
+  return come / expected;
 }
 
 /** Seconds from the stream's first sign of life to its end, or to now. */

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
@@ -16,6 +17,11 @@ const SECRET = 'a secret of sixteen or more letters';
 const REPOSITORIES = 40;
 /** Sent before anything is measured: code that has not run yet is slow. */
 const WARM_UP = 500;
+/** The attack: events per second that must pass, for how long, and what they pass beside. */
+const RATE = 100;
+const SECONDS = 15;
+const BODIES = 4;
+const IDLE = 4200;
 
 /** An event as it goes over the wire, signed beforehand: only the receiver's work is measured. */
 interface Prepared {
@@ -125,6 +131,62 @@ export async function webhooks(): Promise<readonly Line[]> {
     const alone = await send(port, 500, 1);
     const many = await send(port, 5000, 50);
     return [...linesOf('one sender', alone, 20), ...linesOf('50 senders', many, 100)];
+  });
+}
+
+/** Unfinished bodies of the largest size, and idle connections, each opened again when it is closed. @returns what ends them */
+function attack(port: number): () => void {
+  const running = { isSo: true };
+  const sockets = new Set<Socket>();
+  const size = 25 * 1024 * 1024;
+  const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\nX-Hub-Signature: sha256=${'0'.repeat(64)}\r\n\r\n`;
+  const unfinished = Buffer.concat([Buffer.from(head), Buffer.alloc(size - 1, 32)]);
+  const open = (said?: Buffer): void => {
+    if (!running.isSo) return;
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    sockets.add(socket);
+    if (said !== undefined) socket.write(said);
+    socket.resume().once('close', () => {
+      sockets.delete(socket);
+      setTimeout(open, 1000, said);
+    });
+  };
+  for (let n = 0; n < BODIES; n++) open(unfinished);
+  for (let n = 0; n < IDLE; n++) setTimeout(open, n / 2);
+  return () => {
+    running.isSo = false;
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+/** Signed events at a steady rate, each on a connection of its own, while somebody without the secret takes what there is. */
+export async function underAttack(): Promise<readonly Line[]> {
+  return withReceiver(async (port) => {
+    await send(port, WARM_UP, 10);
+    const end = attack(port);
+    const agent = new Agent({ keepAlive: false });
+    const times: number[] = [];
+    let lost = 0;
+    const events = prepare(RATE * SECONDS);
+    const startedAt = performance.now();
+    await Promise.all(
+      events.map(async (event, n) => {
+        await new Promise((resolve) => setTimeout(resolve, startedAt + (n * 1000) / RATE - performance.now()));
+        const sentAt = performance.now();
+        const status = await post(agent, port, event).catch(() => 0);
+        if (status === 200) times.push(performance.now() - sentAt);
+        else lost++;
+      }),
+    );
+    end();
+    times.sort((a, b) => a - b);
+    const p99 = quantile({ times, seconds: SECONDS }, 0.99);
+    const numbers = { p99, lost, longest: times.at(-1) ?? NaN, sent: events.length };
+    const who = `${RATE} events/s for ${SECONDS} s, ${BODIES} unfinished bodies of 25 MB and ${IDLE} idle connections`;
+    return [
+      { what: `${who}: lost`, measured: String(lost), target: '0', met: lost === 0, numbers },
+      { what: `${who}: p99`, measured: milliseconds(p99), target: `≤ ${milliseconds(250)}`, met: p99 <= 250, numbers },
+    ];
   });
 }
 

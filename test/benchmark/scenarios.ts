@@ -3,7 +3,7 @@ import { expectSuccess, read, run, type ReadOptions, type Run } from './connecto
 import { atMost, exactly, type Line, median, megabytes, percent, ratio, seconds } from './lines';
 import { fullRead, quietRead, type Amounts, type Caps } from './minimum';
 import { sendRaw } from './raw';
-import { webhooks } from './receiver';
+import { underAttack, webhooks } from './receiver';
 import type { RawResult } from './raw-client';
 import type { ServerOptions } from './server';
 import { withServer, type ServerProcess } from './server-process';
@@ -345,5 +345,6 @@ export const scenarios: readonly Scenario[] = [
   { name: 'rate-limit', about: '60 requests, then 5 per second', run: rateLimit },
   { name: 'spec', about: 'start-up', run: spec },
   { name: 'webhooks', about: 'signed events from 50 senders at once, and from one', run: webhooks },
+  { name: 'attack', about: 'signed events while somebody without the secret takes what there is', run: underAttack },
   { name: 'width', about: 'max_concurrency 64, each answer after 50 ms', run: width },
 ];

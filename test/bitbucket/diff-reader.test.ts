@@ -110,17 +110,10 @@ it('where raw diffs are refused, a JSON diff that is cut off is completed from .
   expect(asked).toEqual(['raw', 'json', '.diff']);
 });
 
-it.each([[{ diffs: null }], [{ diffs: {} }], [null]])(
-  'a JSON diff that is none (%j) is completed from /changes',
-  async (document) => {
-    serve({
-      raw: (reply) => reply.reply(406, ''),
-      json: (reply) => reply.reply(200, document as object),
-      changes: changes('a.txt'),
-    });
-    await expect(read()).resolves.toMatchObject({ truncated: true, files: [file('a.txt', 0)] });
-  },
-);
+it.each([{ diffs: null }, { diffs: {} }, null])('JSON that is no diff (%j) is none: it is pending', async (document) => {
+  serve({ raw: (reply) => reply.reply(406, ''), json: (reply) => reply.reply(200, document as object) });
+  await expect(read()).rejects.toMatchObject({ kind: 'unexpected_answer' });
+});
 
 it.each([
   [{ diffs: [null, { source: path('a.txt'), destination: path('a.txt'), hunks: null }] }, true],
@@ -139,6 +132,11 @@ it.each([
   ],
   [{ diffs: [{ source: { components: null, name: 'a.txt' }, destination: 'a.txt', hunks: {} }] }, false],
 ])('no null and no other type in a JSON diff (%j) is more than a file without counts', async (document, truncated) => {
-  serve({ raw: (reply) => reply.reply(406, ''), json: (reply) => reply.reply(200, document), changes: changes('a.txt') });
+  serve({
+    raw: (reply) => reply.reply(406, ''),
+    json: (reply) => reply.reply(200, document),
+    dotDiff: (reply) => reply.reply(404, ''),
+    changes: changes('a.txt'),
+  });
   await expect(read()).resolves.toMatchObject({ truncated, files: [file('a.txt', 0)] });
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -476,6 +477,14 @@ describe('against a real socket', () => {
     const { session, waits } = create({ baseUrl: base });
     await expect(session.json(REQUEST)).resolves.toEqual({ values: [1, 2, 3, 4] });
     expect(waits).toEqual([]);
+  });
+
+  it('no failure carries the login, however deep one looks', async () => {
+    handle = (_request, response) => response.destroy();
+    const { session } = create({ baseUrl: base, retryPolicy: { attempts: 1, firstDelayMs: 1 } });
+    const error: unknown = await session.json(REQUEST).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ kind: 'network' });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/TOP-SECRET|AxiosError/);
   });
 
   it('a body that nobody reads to its end does not block the next request', async () => {

@@ -103,6 +103,30 @@ export const CREDENTIALS: readonly Misconfiguration[] = [
     says: [/was not revoked/],
   },
   {
+    name: 'a password, where Basic authentication is switched off',
+    config: basic('airbyte'),
+    prepare: fault({
+      kind: 'status',
+      status: 403,
+      bareMessage: 'Basic Authentication has been disabled on this instance.',
+    }),
+    code: 'invalid_credentials',
+    says: [
+      /403 \(Basic Authentication has been disabled on this instance\)/,
+      /HTTP access token .*auth_type token/,
+      /curl .*Authorization: Bearer YOUR_TOKEN/,
+    ],
+    mostRequests: 1,
+  },
+  {
+    name: 'a wrong password, whose refusal is cut off',
+    config: basic('airbyte'),
+    prepare: fault({ kind: 'status', status: 401, damage: 'cut-off' }),
+    code: 'invalid_credentials',
+    says: [/the answer was 401/, /One attempt was made/],
+    mostRequests: 1,
+  },
+  {
     name: 'a reverse proxy with a login of its own',
     prepare: fault({ kind: 'html', status: 401, body: '<html><title>401 Authorization Required</title></html>' }),
     code: 'invalid_credentials',

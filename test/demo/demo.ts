@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { configureAll } from '../../src/warehouse/catalog';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
@@ -34,7 +36,9 @@ async function demo(simulator: Simulator): Promise<void> {
   const before = inventory(simulator);
   const first = await measured(simulator, 0);
   expectNone('The database is not what the server has', await differences(DATABASE, before));
-  say('\n  Every row is there, each once, as the server has it.');
+  say(
+    '\n  Every row is there, each once, as the server has it (compared with the simulated server’s own books, stream by stream).',
+  );
 
   title('Three answers');
   for (const { question, sql } of QUESTIONS) say(`  ${question}\n\n${table(await query(DATABASE, sql))}\n`);
@@ -77,8 +81,8 @@ interface Measured {
 /** One sync in this terminal, then what landed by it and what it asked of the server. */
 async function measured(simulator: Simulator, since: number): Promise<Measured> {
   simulator.clearRequests();
-  say(`  $ bin/main sync --config ${shown(CONFIG)} --catalog ${shown(CATALOG)} --database ${shown(DATABASE)}\n`);
-  await sync('--config', CONFIG, '--catalog', CATALOG, '--database', DATABASE);
+  say(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}\n`);
+  await sync('--config', shown(CONFIG), '--database', shown(DATABASE));
   const requests = new Map<string, number>();
   for (const { route } of simulator.requests) requests.set(route, (requests.get(route) ?? 0) + 1);
   return { rows: await query(DATABASE, landed(STREAM_NAMES, since)), requests };
@@ -111,7 +115,12 @@ function compare(first: Measured, second: Measured): void {
     ]),
   );
   if (total(second) * 2 > total(first)) throw new Error('The second sync asked nearly as much as the first.');
-  say('\n  Every row that changed was read, and none that did not; the database is again what the server has.');
+  say(
+    '\n  Every row that changed was read, and no other, but that activities, commits and diff of a pull request that changed may come again.',
+  );
+  say(
+    '  The database is again what the server has. With limits that the README names: here nothing was closed longer than lookback_days ago.',
+  );
 }
 
 async function farewell(seconds: number): Promise<void> {
@@ -129,8 +138,8 @@ async function farewell(seconds: number): Promise<void> {
   say(`  Catalog                                       ${shown(CATALOG)}`);
   say(`  State, as read --state takes it               ${shown(STATE)}`);
   say('\n  The same with your own server: put its server_url and your token into a copy of the configuration, then\n');
-  say('    bin/main check --config my-config.json');
-  say('    bin/main sync  --config my-config.json --database bitbucket.duckdb');
+  say('    bin/main doctor --config my-config.json');
+  say('    bin/main sync   --config my-config.json');
   say('\n  and the second command again whenever you like: it reads what changed since.');
   say(`\n  ${seconds.toFixed(1)} s in all.`);
 }
@@ -146,10 +155,48 @@ function expectNone(promise: string, broken: readonly string[]): void {
     );
 }
 
+/** Leaves the server running until Ctrl-C, and tells how to reach it and how to make things happen on it. */
+async function keep(simulator: Simulator): Promise<void> {
+  const { url, credentials } = simulator;
+  const { username, password, token } = credentials;
+  title('A server to play with');
+  say(`  It goes on answering at ${url} until you press Ctrl-C.`);
+  say(`  Log in as ${username} with the password ${password}, or with the token ${token}.`);
+  say(`\n    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
+  say(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
+  say('\n  Type what is to happen, as JSON on a line, then sync again:\n');
+  say('    {"call":"history.renameRepository","arguments":["WEB/frontend",{"slug":"site","name":"site"}]}');
+  say('    {"call":"history.createPullRequest","arguments":["WEB/api",{"author":"jane","title":"Try this"}]}');
+  const lines = createInterface({ input: process.stdin }).on('line', (line) => happen(simulator, line));
+  const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
+  await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);
+  lines.close();
+  say('\n  The server is gone; the files are still there.');
+}
+
+/** What somebody typed happens on the server. */
+function happen(simulator: Simulator, line: string): void {
+  if (line.trim() === '') return;
+  try {
+    const { call, arguments: given = [] } = JSON.parse(line) as { call: string; arguments?: readonly unknown[] };
+    const event = (simulator.history as Record<string, unknown>)[call.replace(/^history\./, '')];
+    if (typeof event !== 'function')
+      throw new Error(`there is no ${call}; there are ${Object.keys(simulator.history).join(', ')}`);
+    (event as (...parameters: readonly unknown[]) => unknown)(...given);
+    say('  done');
+  } catch (error) {
+    say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function main(): Promise<void> {
+  const keeps = process.argv.includes('--keep');
+  say('Starting a simulated Bitbucket …');
   const simulator = await Simulator.start({ dataset: 'demo', seed: 7, clock: Date.now, latencyMs: [5, 20] });
   try {
     await demo(simulator);
+    if (keeps) await keep(simulator);
+    else say('\n  npm run demo -- --keep leaves the server running, to be played with.');
   } catch (error) {
     say(`\nThe demo failed. ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

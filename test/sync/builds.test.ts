@@ -1,7 +1,7 @@
 import { isAskedAlone, isDue, printCounters } from '../../src/sync/watch/due';
 import type { StreamName } from '../simulator';
 import { DAY, HOUR, MINUTE } from './support/clock';
-import { ANN, APP, type Company, FORK, OLD_OPEN, OTHER, startCompany } from './support/company';
+import { ANN, APP, type Company, FORK, MERGED, OLD_OPEN, OTHER, startCompany } from './support/company';
 import type { Connection, SyncResult } from './support/connection';
 
 const BUILDS: readonly StreamName[] = ['builds'];
@@ -176,6 +176,18 @@ it('loses nothing when it is cut off anywhere', async () => {
     expect(differences(connection)).toEqual([]);
     await company.simulator.stop();
   }
+});
+
+it('sees in a later sync what is built of a closed pull request', async () => {
+  const connection = await built();
+  const { history, simulator } = company;
+  const merged = simulator.truth.rows('pull_requests').find((row) => row.repository_id === APP && row.id === MERGED.id)!;
+  history.build(APP, { commit: String(merged.source_commit), key: 'LATE', state: 'FAILED' });
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual(['LATE FAILED']);
+  expect((await connection.sync({ streams: BUILDS })).records).toEqual({});
+  history.build(APP, { commit: String(merged.source_commit), key: 'LATER', state: 'SUCCESSFUL' });
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual(['LATER SUCCESSFUL']);
+  expect(differences(connection)).toEqual([]);
 });
 
 it('watches the heads of open pull requests however old, and of closed ones for lookback_days', async () => {

@@ -16,7 +16,7 @@ import {
 import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
 import { corrupt, listOf } from './support/lists';
 
-const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs'] as const;
+const PULL_REQUEST_STREAMS = ['pull_requests', 'pull_request_activities', 'pull_request_diffs', 'pull_request_commits'] as const;
 const FORBIDDEN = JSON.stringify({
   errors: [
     {
@@ -91,7 +91,7 @@ describe('what cannot be read does not stop the rest', () => {
     },
   );
 
-  test('what is owed comes first in the next sync, before what is new', async () => {
+  test('what is pending comes first in the next sync, before what is new', async () => {
     company = await restarted({ caps: { pullRequests: 2 } });
     const { simulator, history } = company;
     simulator.faults.add({ kind: 'status', path: /LIB\/repos\/app\/pull-requests\?/ });
@@ -121,7 +121,7 @@ describe('what cannot be read does not stop the rest', () => {
     const result = await connection.sync();
     company.simulator.beforeEach();
     expect(result.errors.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('could not be read')));
-    expect(emitted(result)).toEqual(['activities of 1/6', 'diff 1/6', 'pull request 1/6']);
+    expect(emitted(result)).toEqual(['activities of 1/6', 'commits of 1/6', 'diff 1/6', 'pull request 1/6']);
     await heals();
   });
 
@@ -210,7 +210,7 @@ describe('what cannot be read does not stop the rest', () => {
     const result = await connection.sync();
     expect(incomplete(result)).toEqual([...PULL_REQUEST_STREAMS]);
     expect(result.errors.map(({ message }) => message.split(':')[1])).toEqual(
-      Array(3).fill(' repository ACME/app could not be read'),
+      Array(PULL_REQUEST_STREAMS.length).fill(' repository ACME/app could not be read'),
     );
     expect(emitted(result)).toEqual(
       expect.arrayContaining(['activities of 2/1', 'diff 2/1', 'pull request 2/1', 'repository 1']),
@@ -339,7 +339,9 @@ describe('lists that are not what they seem', () => {
     const result = await connection.sync();
     expect(result.warnings).toContainEqual(expect.stringContaining('not listed in the order of their last update'));
     expect(emitted(result)).toEqual(
-      [old, recent].flatMap(({ id }) => [`activities of 1/${id}`, `diff 1/${id}`, `pull request 1/${id}`]).sort(),
+      [old, recent]
+        .flatMap(({ id }) => [`activities of 1/${id}`, `commits of 1/${id}`, `diff 1/${id}`, `pull request 1/${id}`])
+        .sort(),
     );
     expect(emitted(await heals())).toEqual([]);
   });
@@ -506,10 +508,10 @@ describe('what ends a sync', () => {
     company.simulator.beforeEach();
     expect(
       result.errors.map(({ failureType, message }) => [failureType, /Nothing has succeeded for two minutes/.test(message)]),
-    ).toEqual(Array(3).fill(['transient_error', true]));
+    ).toEqual(Array(PULL_REQUEST_STREAMS.length).fill(['transient_error', true]));
     for (const message of connection.states.values()) {
       const repositories = Object.values<any>(message.stream.stream_state.repositories ?? {});
-      expect(repositories.filter(({ failures, owed }) => failures !== undefined || owed !== undefined)).toEqual([]);
+      expect(repositories.filter(({ attempts, pending }) => attempts !== undefined || pending !== undefined)).toEqual([]);
     }
     expect(emitted(await heals())).toEqual(
       ['1/1', '1/2', '1/3'].flatMap((key) => [`activities of ${key}`, `pull request ${key}`]).sort(),

@@ -248,7 +248,8 @@ function truthFilter({ filter }: Case) {
 /** What must hold for every sync, whatever happens meanwhile. */
 function judge(result: SyncResult, { cameBack }: Events, calm: boolean): string[] {
   const { succeeded, messages, needless, repeated, errors } = result;
-  const readAgain = (said: string) => cameBack.has(Number(/^pull_request\w* (\d+)\//.exec(said)?.[1]));
+  const readAgain = (said: string) =>
+    cameBack.has(Number(/^(?:pull_request\w*|branches|tags|commits|builds) (\d+)\//.exec(said)?.[1]));
   const wrong = [...needless.filter((said) => !readAgain(said)), ...repeated];
   if (calm && succeeded === false)
     wrong.push(`failed although nothing was wrong: ${errors.map(({ message }) => message).join('; ')}`);

@@ -2,7 +2,16 @@ import { configureAll, targetsOf } from '../../src/warehouse/catalog';
 import { columnType, toValue } from '../../src/warehouse/columns';
 import { parseLine } from '../../src/warehouse/messages';
 import { secretMask } from '../../src/warehouse/secrets';
-import { describe as describeTally, newTally, noteRecord, noteStatus, secondsOf, summary } from '../../src/warehouse/tally';
+import {
+  describe as describeTally,
+  newTally,
+  noteEstimate,
+  noteRecord,
+  noteStatus,
+  secondsOf,
+  shareDone,
+  summary,
+} from '../../src/warehouse/tally';
 import { configured, things } from './fake-connector';
 
 describe('columns', () => {
@@ -135,6 +144,19 @@ describe('tallies', () => {
     expect(describeTally(tally, 1000, 1, 80)).toMatch(/^x {2}running {7}█{10}░{10} {2}1 of about 2 rows +1 rows\/s$/);
     noteStatus(tally, 'RUNNING', true, 0);
     expect(describeTally(tally, 1000, 1, null)).toMatch(/^x {2}rate limited {2}1 of about 2 rows +1 rows\/s$/);
+  });
+
+  test('know how far all is where rows were counted, and trust a count more than a guess', () => {
+    const [one, other, guessed] = [newTally('a'), newTally('b'), newTally('c')];
+    noteEstimate(one, 100, true);
+    noteEstimate(one, 5, false);
+    noteEstimate(other, 300, true);
+    noteEstimate(guessed, 1000, false);
+    expect(shareDone([guessed])).toBeNull();
+    for (let n = 0; n < 50; n++) noteRecord(one, false, 0);
+    expect(shareDone([one, other, guessed])).toBe(0.125);
+    noteStatus(one, 'COMPLETE', false, 0);
+    expect(shareDone([one, other, guessed])).toBe(0.25);
   });
 
   test('measure a stream from its first sign of life to its end', () => {

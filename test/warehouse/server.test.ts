@@ -142,7 +142,7 @@ describe('what a sync says', () => {
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
     const [open] = simulator.truth
       .rows('pull_requests')
-      .filter(({ state, project_key: key }) => state === 'OPEN' && key === 'WEB');
+      .filter(({ state, repository_full_name: name }) => state === 'OPEN' && name !== 'WEB/backend');
     const reference = { repositoryId: Number(open!.repository_id), id: Number(open!.id) };
     simulator.history.comment(reference, { user: 'carol', text: 'Nice.' });
     simulator.history.renameRepository('WEB/backend', { slug: 'api', name: 'api' });

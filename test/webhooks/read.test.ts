@@ -1,8 +1,8 @@
 import type { Version } from '../simulator';
-import { logsOf, type Message, recordsOf, statusesOf, STREAMS } from '../support/connector';
+import { logsOf, type Message, recordsOf, statusesOf } from '../support/connector';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 import { deleted, merge } from '../support/rows';
-import { DAY, PULL_REQUEST_STREAMS, World } from './world';
+import { DAY, PULL_REQUEST_STREAMS, TOLD_STREAMS, World } from './world';
 
 const changed = (messages: readonly Message[]) => PULL_REQUEST_STREAMS.flatMap((stream) => recordsOf(messages, stream)).length;
 
@@ -20,7 +20,7 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
     if (store === 'PostgreSQL') postgres = await startPostgres();
     world = await World.start(version, postgres === null ? {} : { inbox: await postgres.database() });
     const first = await world.sync();
-    expect(Object.values(statusesOf(first.messages))).toEqual(STREAMS.map(() => 'COMPLETE'));
+    expect(Object.values(statusesOf(first.messages))).toEqual(TOLD_STREAMS.map(() => 'COMPLETE'));
     expect(world.wrong()).toEqual([]);
     await world.prove();
   });
@@ -39,7 +39,7 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
     expect(changed(messages)).toBe(0);
   });
 
-  it('reads at most three answers per event, and what it then holds is the truth', async () => {
+  it('reads at most four answers per event of a pull request, and what it then holds is the truth', async () => {
     const { history } = world.simulator;
     const open = repository().pullRequests.ids('OPEN')[0]!;
     const pullRequest = world.simulator.world.pullRequest(reference(open));
@@ -50,17 +50,37 @@ describe.each(cases)('a sync with webhooks on %s, the inbox in %s', (version, st
       () => history.edit(reference(open), { title: 'Another title' }),
       () => history.addTask(reference(open), { user: user!.id }),
       () => history.setReviewers(reference(open), []),
-      () => history.createPullRequest(repository().id, { author: user!.id }),
     ];
     for (const event of events) {
       event();
       const { messages, requests } = await world.sync();
       expect(requests.length).toBeGreaterThan(0);
-      expect(requests.length).toBeLessThanOrEqual(3);
+      // The pull request, its activities, its diff and its commits.
+      expect(requests.length).toBeLessThanOrEqual(4);
       expect(requests).not.toContain('pull-requests');
       expect(changed(messages)).toBeGreaterThan(0);
       expect(world.wrong()).toEqual([]);
     }
+    // One that is new comes with a push, after which the lists of its repository are read, too.
+    history.createPullRequest(repository().id, { author: user!.id });
+    const { requests } = await world.sync();
+    expect(requests.sort()).toEqual(
+      ['activities', 'branches', 'diff', 'pull-request', 'pull-request-commits', 'pull-requests', 'tags'].sort(),
+    );
+    expect(world.wrong()).toEqual([]);
+  });
+
+  it('lists the refs of a repository in which something was pushed, and of no other', async () => {
+    const { history } = world.simulator;
+    const { id } = repository();
+    const [commit] = history.pushCommits(id, { branch: 'pushed', commits: 1 });
+    const { messages, requests } = await world.sync();
+    expect(requests.filter((route) => ['branches', 'tags', 'commits'].includes(route)).sort()).toEqual(['branches', 'tags']);
+    expect(recordsOf(messages, 'branches')).toMatchObject([{ repository_id: id, name: 'pushed', commit_id: commit }]);
+    history.deleteBranch(id, 'pushed');
+    const gone = await world.sync();
+    expect(recordsOf(gone.messages, 'branches')).toMatchObject([{ id: 'refs/heads/pushed', deleted_at: expect.any(String) }]);
+    expect((await world.sync()).requests).toEqual([]);
   });
 
   it('finds nothing new in the walk that follows', async () => {
@@ -179,7 +199,7 @@ it.each([
 it('reads everything as if there were no webhooks where the inbox cannot be opened', async () => {
   const world = await World.start('9.4.0');
   const { messages } = await world.sync({ config: { webhook_inbox: 'postgres://nobody:127.0.0.1@127.0.0.1:1/none' } });
-  expect(Object.values(statusesOf(messages))).toEqual(STREAMS.map(() => 'COMPLETE'));
+  expect(Object.values(statusesOf(messages))).toEqual(TOLD_STREAMS.map(() => 'COMPLETE'));
   expect(logsOf(messages, 'WARN').join('\n')).toMatch(/The webhook inbox cannot be read.*\*\*\*\*/);
   expect(JSON.stringify(messages)).not.toContain('127.0.0.1:1'); // where the driver's error repeats what is also the password
   expect(world.wrong()).toEqual([]);

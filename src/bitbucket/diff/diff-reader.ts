@@ -96,9 +96,9 @@ async function jsonForm({ session, path, by }: Reader): Promise<Diff | null> {
   }
 }
 
-/** It was begun, or tried, and did not come to an end: another form may. Any other 5xx says nothing about the diff: it is pending. */
+/** It took too long, or did not come to its end: another form may. Whatever else fails says nothing about the diff: it is pending. */
 function isUnfinished(error: unknown): boolean {
-  return isTooMuch(error) || isKind(error, 'network', 'unexpected_answer');
+  return isTooMuch(error) || (error instanceof BitbucketError && error.details.brokenOff === true);
 }
 
 async function readEitherForm(answer: Answer): Promise<Form> {

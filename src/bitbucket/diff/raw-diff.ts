@@ -60,7 +60,7 @@ class RawDiffCounter {
   end(): DiffFile[] {
     if (this.partial !== null) this.line(this.partial, 0, this.partial.length);
     if (this.oldLines > 0 || this.newLines > 0)
-      throw new BitbucketError('unexpected_answer', 'the answer is a diff that ends in the middle');
+      throw new BitbucketError('unexpected_answer', 'the answer is a diff that ends in the middle', { brokenOff: true });
     this.closeFile();
     return this.files;
   }

@@ -51,7 +51,7 @@ const MAX_RETURNS = 8;
 /** Pages in a row that hold nothing new before a list is not believed: something drops the place that is asked for. */
 const MAX_REPEATED = 3;
 /** Empty pages in a row: what an account may not see leaves such gaps, but no list is all gap. */
-const MAX_EMPTY = 10_000;
+const MAX_EMPTY = 2000;
 
 /** What a page has that was not seen before, and its place in the list. */
 export interface NumberedPage<T> {

@@ -197,6 +197,8 @@ export class Session {
       const contentType = header(answer, 'content-type') ?? '';
       const { canAskForLess = false } = request;
       return await read({ status: answer.status, contentType, userName, body: answer.body, redact: this.redact, canAskForLess });
+    } catch (error) {
+      throw brokenOff(error);
     } finally {
       this.statistics.of(request.kind).bytes += answer.body.bytes;
       answer.body.destroy();
@@ -248,6 +250,14 @@ export class Session {
 /** It was too much for the server, and less will be asked for at once. */
 function leavesLess({ canAskForLess = false }: RestRequest, error: BitbucketError): boolean {
   return canAskForLess && isTooMuch(error);
+}
+
+/** What became of a body whose head had come. */
+function brokenOff(error: unknown): unknown {
+  const failure = error instanceof BitbucketError ? null : transportFailure(error);
+  if (failure?.kind !== 'network') return error;
+  const how = failure.details.code === 'ECONNRESET' ? '' : ` (${failure.message})`;
+  return new BitbucketError('network', `the answer was broken off${how}`, { ...failure.details, brokenOff: true });
 }
 
 function header(answer: HttpAnswer, name: string): string | null {

@@ -1,9 +1,9 @@
 import type http from 'node:http';
 import tls from 'node:tls';
-import { Axios, type AxiosAdapter } from 'axios';
+import { Axios } from 'axios';
 import type { Body } from './body';
+import type { HttpOptions } from './http-options';
 import { nodeAdapter, type NodeResponse } from './node-adapter';
-import type { ProxyFor } from './proxy';
 import type { Trust } from './route';
 
 /** One request as it goes over the wire. */
@@ -28,26 +28,6 @@ export interface HttpAnswer {
 /** The transport: rejects when no answer comes, or with what stood in its way. The body's errors come with the body. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** What the transport needs to know of the connection. */
-export interface HttpOptions {
-  /** Context path included. */
-  readonly baseUrl: string;
-  /** Sent with every request: some firewalls refuse those without. */
-  readonly userAgent: string;
-  /** Without a byte for this long (milliseconds), a request has failed with ETIMEDOUT. */
-  readonly timeoutMs: number;
-  /** An answer that is not complete after this long (milliseconds) is none, however it trickles. @default ten times `timeoutMs` */
-  readonly patienceMs?: number;
-  /** Connections at most. */
-  readonly maxConnections: number;
-  /** PEM certificates trusted in addition to Node's own. */
-  readonly certificates: readonly string[];
-  /** @default true */
-  readonly verifyTls: boolean;
-  /** @default no proxy */
-  readonly proxyFor?: ProxyFor;
-}
-
 /** Node's own roots and further certificates; no certificates leave Node's defaults, `NODE_EXTRA_CA_CERTS` among them, as they are. */
 export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certificates' | 'verifyTls'>): Trust {
   return {
@@ -62,18 +42,11 @@ export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certific
  * The transport that all sessions share: axios, without its defaults, interceptors and transforms, over an adapter of our own (see
  * docs/performance.md for why). Any status is an answer; redirects are told, not followed.
  */
-export function createHttp(options: HttpOptions, adapter: AxiosAdapter = nodeAdapter(options, trustOf(options))): Http {
-  const axios = new Axios({
-    baseURL: options.baseUrl,
-    responseType: 'stream',
-    validateStatus: () => true,
-    maxRedirects: 0,
-    adapter,
-  });
-  const common = { 'user-agent': options.userAgent, 'accept-encoding': 'gzip' };
+export function createHttp(options: HttpOptions): Http {
+  const axios = new Axios({ baseURL: options.baseUrl, adapter: nodeAdapter(options, trustOf(options)) });
   return async ({ method = 'GET', url, headers, body, signal }) => {
     const { status, data }: NodeResponse = await axios.request({
-      ...{ method, url, headers: { ...common, ...headers, ...(method !== 'GET' && changing(body)) } },
+      ...{ method, url, headers: method === 'GET' ? headers : { ...headers, ...changing(body) } },
       ...(body !== undefined && { data: body }),
       ...(signal !== undefined && { signal }),
     });

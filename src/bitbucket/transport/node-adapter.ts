@@ -2,7 +2,7 @@ import type http from 'node:http';
 import { type AxiosAdapter, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Body } from './body';
 import { Exchanges } from './exchanges';
-import type { HttpOptions } from './http';
+import type { HttpOptions } from './http-options';
 import { Issuers } from './issuers';
 import { type Route, routeTo, timeoutError, type Trust } from './route';
 
@@ -24,7 +24,9 @@ const NO_HEADERS = new AxiosHeaders();
  * Node says, never with an AxiosError, which would carry the Authorization header.
  */
 export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
-  const { baseUrl, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
+  const { userAgent, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
+  // Not given to axios: it would examine each of them with each request.
+  const common = { 'user-agent': userAgent, 'accept-encoding': 'gzip' };
   const routes = new Map<string, Route>();
   const routeFor = (url: URL): Route => {
     const known = routes.get(url.origin);
@@ -36,16 +38,18 @@ export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
   const issuers = new Issuers();
   const exchanges = new Exchanges(patienceMs);
   return (config) => {
-    const { url = '' } = config;
-    const whole = new URL(url.startsWith('/') ? baseUrl + url : url);
+    const { url = '', baseURL = '' } = config;
+    const whole = new URL(url.startsWith('/') ? baseURL + url : url);
     return new Promise<NodeResponse>((resolve, reject) => {
-      send({ config, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges }, resolve, reject);
+      send({ config, common, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges }, resolve, reject);
     });
   };
 }
 
 interface Sending {
   readonly config: InternalAxiosRequestConfig;
+  /** Headers of every request. */
+  readonly common: Readonly<Record<string, string>>;
   readonly url: URL;
   readonly route: Route;
   readonly timeoutMs: number;
@@ -54,14 +58,14 @@ interface Sending {
 }
 
 function send(sending: Sending, resolve: (response: NodeResponse) => void, reject: (error: Error) => void): void {
-  const { config, url, route, timeoutMs, issuers, exchanges } = sending;
+  const { config, common, url, route, timeoutMs, issuers, exchanges } = sending;
   const reach = route.optionsFor(url);
   const headers = config.headers.toJSON() as http.OutgoingHttpHeaders;
   const method = (config.method ?? 'GET').toUpperCase();
   const outgoing = route.request({
     ...reach,
     method,
-    headers: { ...(reach.headers as object | undefined), ...headers },
+    headers: { ...(reach.headers as object | undefined), ...common, ...headers },
     timeout: timeoutMs,
   });
   let incoming: http.IncomingMessage | null = null;

@@ -28,12 +28,12 @@ export function headsOf(described: Described): PullRequestStream {
 
 function printHead({ open, fromRef, updatedDate }: RestPullRequest): string {
   const commitId = text(fromRef?.latestCommit) ?? '';
-  return open === true ? `${OPEN}${commitId}` : `${CLOSED}${commitId} ${updatedDate}`;
+  return open === true ? `${OPEN}${commitId}` : `${CLOSED}${commitId}@${updatedDate}`;
 }
 
 /** Reads back what is remembered of an entry; null where it told no head. */
 export function parseHead(remembered: string | null): Head | null {
-  const [, kind, commitId = '', date] = /^([oc])([0-9a-f]{40,64})(?: (\d+))?$/.exec(remembered ?? '') ?? [];
+  const [, kind, commitId = '', date] = /^([oc])([0-9a-f]{40,64})(?:@(\d+))?$/.exec(remembered ?? '') ?? [];
   if (kind === undefined) return null;
   return { commitId, closedAt: kind === OPEN ? null : Number(date ?? 0) };
 }

@@ -2,22 +2,15 @@ import type { RestCommit } from '../../bitbucket/api/payloads';
 import { isJson, type Json } from '../../config/json';
 import { commitsRun } from '../commits';
 import { type CommitsRun, dateOf } from '../history/commits-run';
-import { type CommitsState, NO_COMMITS, parseCommitsState, printCommitsState } from '../history/commits-state';
+import { NO_COMMITS, parseCommitsState, printCommitsState } from '../history/commits-state';
 import { readCommits } from '../history/read-commits';
 import type { Described, Progressed, RefScan, RepositoryApi, RepositoryStream, StreamRun } from '../stream';
 import { packId, unpackId } from './packed-id';
+import type { RecentCommits } from './recent-commits-state';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** What lists show late is looked back on for this long at least, in milliseconds. */
 const LEAST_MS = 600_000;
-
-/** What is known of the recent commits of a repository. */
-export interface RecentCommits {
-  /** As for the stream `commits`: which branches were read up to where. */
-  readonly read: CommitsState;
-  /** Committer date in epoch milliseconds, by id. */
-  readonly recent: ReadonlyMap<string, number>;
-}
 
 /** Since when commits and closed pull requests are watched, in epoch milliseconds. */
 export function watchedSince({ config, startedAt }: Pick<StreamRun, 'config' | 'startedAt'>): number {

@@ -1,10 +1,11 @@
 import type { RestActivity, RestPullRequest } from '../../bitbucket/api/payloads';
 import { asListed, lacksCounters } from '../../streams/list-entry';
 import { referenceOf } from '../../streams/pull_requests';
-import type { RepositoryApi } from '../../streams/stream';
+import type { PullRequestReference, RepositoryApi } from '../../streams/stream';
+import { isOurFault } from '../failures';
 import { isProvenGonePullRequest, unlessFatal } from '../repository/gone';
 import type { ItemMemory } from './item-memory';
-import { type PassContext, sayLost } from './listing-pass';
+import { type PassContext, sayLost } from './pass-context';
 import { type Outcome, outcomeOf, readItem } from './read-item';
 import { type Fingerprints, fingerprintsOf, type Tracker } from './tracker';
 
@@ -52,30 +53,42 @@ class HintedRead {
   }
 
   async readAll(trackers: readonly Tracker[], listed: RestPullRequest): Promise<void> {
-    const { api, emit } = this.context;
     const pullRequest = referenceOf(listed);
     for (const tracker of trackers) {
-      const { stream } = tracker;
-      const prints = fingerprintsOf(stream, listed);
-      const entry = tracker.entry(pullRequest);
-      if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
-      else if (stream.source.from === 'entry') {
-        const row = stream.source.row(listed, api.repository);
-        const behind = row === null ? undefined : emit(stream, row);
-        tracker.writtenAsListed(entry, prints);
-        if (behind !== undefined) await behind;
-      } else {
-        const outcome = await this.read(tracker, listed, prints, entry.isRemembered);
-        const isRead = outcome.kind === 'read' || outcome.kind === 'lost';
-        if (isRead) tracker.written(entry, outcome.memory);
-        await this.settle(tracker, outcome);
-        if (!isRead) continue;
+      try {
+        await this.readFor(tracker, listed, pullRequest);
+      } catch (error) {
+        if (!isOurFault(error)) throw error;
+        await this.settle(tracker, { kind: 'pending', error });
       }
-      tracker.retried.add(this.id);
     }
   }
 
+  private async readFor(tracker: Tracker, listed: RestPullRequest, pullRequest: PullRequestReference): Promise<void> {
+    const { api, emit, onRead } = this.context;
+    const { stream } = tracker;
+    const prints = fingerprintsOf(stream, listed);
+    const entry = tracker.entry(pullRequest);
+    if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
+    else if (stream.source.from === 'entry') {
+      const known = tracker.knownAsListed(entry, prints);
+      const row = stream.source.row(listed, api.repository);
+      const behind = row === null ? undefined : emit(stream, row);
+      tracker.written(entry, known);
+      onRead(stream);
+      if (behind !== undefined) await behind;
+    } else {
+      const outcome = await this.read(tracker, listed, prints, entry.isRemembered);
+      const isRead = outcome.kind === 'read' || outcome.kind === 'lost';
+      if (isRead) tracker.written(entry, outcome.memory);
+      await this.settle(tracker, outcome);
+      if (!isRead) return;
+    }
+    tracker.retried.add(this.id);
+  }
+
   async outcomeOf(error: unknown): Promise<Outcome> {
+    if (isOurFault(error)) return { kind: 'pending', error };
     const { api } = this.context;
     return outcomeOf(unlessFatal(error), api, (said) => isProvenGonePullRequest(api, this.id, said));
   }

@@ -2,25 +2,15 @@ import type { PullRequestState } from '../../bitbucket/api/repository-api';
 import { BitbucketError } from '../../bitbucket/errors';
 import type { RestPullRequest } from '../../bitbucket/api/payloads';
 import { referenceOf } from '../../streams/pull_requests';
-import type { PullRequestReference, PullRequestStream, RepositoryApi, Row } from '../../streams/stream';
+import type { PullRequestReference, PullRequestStream } from '../../streams/stream';
 import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone, unlessFatal } from '../repository/gone';
+import { isOurFault } from '../failures';
 import { TaskPool } from '../task-pool';
 import type { ItemMemory } from './item-memory';
+import { readHinted } from './hinted-read';
+import { type PassContext, sayLost } from './pass-context';
 import { readItem } from './read-item';
 import { type Entry, type Fingerprints, fingerprintsOf, pendingNumbers, type Tracker } from './tracker';
-
-/** What reading pull requests needs from the sync it is part of. */
-export interface PassContext {
-  readonly api: RepositoryApi;
-  readonly width: number;
-  readonly now: () => number;
-  readonly emit: (stream: PullRequestStream, row: Row) => Promise<void> | undefined;
-  /** A pull request was read for this stream. */
-  readonly onRead: (stream: PullRequestStream) => void;
-  /** One could not be: it is pending. */
-  readonly onPending: (tracker: Tracker, id: number, error: Error) => void;
-  readonly log: (level: 'INFO' | 'WARN', message: string) => void;
-}
 
 /** Tasks that may wait before the list is read further: about a page of them. */
 const BACKLOG = 1000;
@@ -62,6 +52,7 @@ class ListingPass {
   private top = -Infinity;
   /** Where the reader of stdout is behind: to be awaited before much more is emitted. */
   private behind: Promise<void> | undefined;
+  private readonly saidRead = new Set<PullRequestStream>();
 
   constructor(
     private readonly context: PassContext,
@@ -96,7 +87,7 @@ class ListingPass {
     let isFirst = state === 'ALL';
     const failedBefore = this.trackers.some(({ memory }) => memory.attempts > 0);
     const api = failedBefore ? this.context.api.retrying : this.context.api;
-    for await (const page of api.pullRequests(state)) {
+    for await (const page of api.pullRequests(state, (entry) => this.putOffUnreadable(entry.id))) {
       if (isFirst) {
         this.top = page[0]?.read().updatedDate ?? this.top;
         await this.retryPending(page.map(({ id }) => id));
@@ -115,6 +106,23 @@ class ListingPass {
     }
   }
 
+  /** An entry that cannot be understood is pending, and the others of its page are read. */
+  private putOffUnreadable(id: unknown): void {
+    const { api, onPending } = this.context;
+    const list = `The list of pull requests of ${api.repository.fullName}`;
+    if (typeof id !== 'number') throw new BitbucketError('unexpected_answer', `${list} has an entry without an id`);
+    this.seen.add(id);
+    const error = new BitbucketError(
+      'unexpected_answer',
+      `${list} has an entry for it that is not of the kind that was asked for`,
+    );
+    for (const tracker of this.trackers) {
+      tracker.keep(id);
+      tracker.postpone(id);
+      onPending(tracker, id, error);
+    }
+  }
+
   /** What could not be read last time is read first: what the first page does not show is asked for by itself. */
   private async retryPending(firstPage: readonly number[]): Promise<void> {
     const here = new Set(firstPage);
@@ -123,7 +131,7 @@ class ListingPass {
       // What the list itself gives is compared when the list comes to it.
       if (tracker.stream.source.from === 'entry') continue;
       for (const id of pendingNumbers(tracker.memory)) {
-        if (here.has(id)) continue;
+        if (here.has(id) || this.seen.has(id)) continue;
         pending.add(id);
         tracker.retried.add(id);
       }
@@ -137,25 +145,45 @@ class ListingPass {
     if (state === 'ALL') this.checkOrder(listed.updatedDate);
     if (this.seen.has(listed.id)) return [];
     this.seen.add(listed.id);
-    const { api, emit } = this.context;
+    const { onPending } = this.context;
     const pullRequest = referenceOf(listed);
     const orders: Order[] = [];
     for (const tracker of this.trackers) {
-      const prints = fingerprintsOf(tracker.stream, listed);
-      const isRetried = tracker.retried.has(listed.id);
-      const isWanted = !isRetried && tracker.wants(pullRequest, prints);
       const entry = state === 'ALL' ? tracker.track(pullRequest) : tracker.entry(pullRequest);
-      if (isRetried) tracker.putOff(entry);
-      else if (!isWanted) tracker.unchanged(entry, prints);
-      else if (tracker.stream.source.from === 'requests')
-        orders.push({ tracker, pullRequest, entry, ...remembered(entry, prints) });
-      else {
-        const row = tracker.stream.source.row(listed, api.repository);
-        if (row !== null) this.behind = emit(tracker.stream, row);
-        tracker.writtenAsListed(entry, prints);
+      try {
+        const order = this.takeFor(tracker, listed, entry, pullRequest);
+        if (order !== null) orders.push(order);
+      } catch (error) {
+        if (!isOurFault(error)) throw error;
+        tracker.postpone(listed.id);
+        tracker.putOff(entry);
+        onPending(tracker, listed.id, error);
       }
     }
     return orders;
+  }
+
+  private takeFor(tracker: Tracker, listed: RestPullRequest, entry: Entry, pullRequest: PullRequestReference): Order | null {
+    const { stream } = tracker;
+    const prints = fingerprintsOf(stream, listed);
+    if (tracker.retried.has(listed.id)) tracker.putOff(entry);
+    else if (!tracker.wants(pullRequest, prints)) tracker.unchanged(entry, prints);
+    else if (stream.source.from === 'requests') return { tracker, pullRequest, entry, ...remembered(entry, prints) };
+    else {
+      // Whatever may fail comes before the row goes out.
+      const known = tracker.knownAsListed(entry, prints);
+      const row = stream.source.row(listed, this.context.api.repository);
+      if (row !== null) this.behind = this.context.emit(stream, row);
+      tracker.written(entry, known);
+      this.sayRead(stream);
+    }
+    return null;
+  }
+
+  private sayRead(stream: PullRequestStream): void {
+    if (this.saidRead.has(stream)) return;
+    this.saidRead.add(stream);
+    this.context.onRead(stream);
   }
 
   private async dispatch(orders: readonly Order[]): Promise<void> {
@@ -221,7 +249,11 @@ class ListingPass {
     // It was moved to the front while the list was read: the next sync sees it there.
     if (pullRequest.updatedDate > this.top) tracker.keep(pullRequest.id);
     if (!isPending) return;
-    if (stream.source.from === 'entry') return tracker.settle(entry);
+    if (stream.source.from === 'entry') {
+      // It could not be written: what its list entry would be is read by itself.
+      const wasWritten = memory.body.known.has(pullRequest.id) || memory.pending.get(pullRequest.id) === 0;
+      return wasWritten ? tracker.settle(entry) : readHinted(this.context, [tracker], pullRequest.id);
+    }
     // What list entries alone tell cannot be told here: the next pass reads it again.
     const prints =
       stream.recheck === undefined ? remembered(entry, fingerprintsOf(stream, listed)) : { fingerprint: null, urgent: null };
@@ -278,10 +310,4 @@ class ListingPass {
 /** The fingerprints of an entry that will be remembered. */
 function remembered({ isRemembered }: Entry, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
   return isRemembered ? { fingerprint: fingerprint(), urgent: urgent() } : { fingerprint: null, urgent: null };
-}
-
-/** Says that what the rows of a pull request are made of is lost on the server. */
-export function sayLost({ api, log }: PassContext, stream: PullRequestStream, id: number, error: Error): void {
-  const what = `pull request ${id} of ${api.repository.fullName}`;
-  log('INFO', `${stream.name}: ${what} is left out until it changes, for the server has lost its commits: ${error.message}`);
 }

@@ -1,6 +1,7 @@
 import type { BitbucketError } from '../../bitbucket/errors';
 import type { ItemReference, RepositoryApi } from '../../streams/stream';
 
+import { isOurFault } from '../failures';
 import { isProvenGone, unlessFatal } from '../repository/gone';
 import { type ItemMemory, UNKNOWN } from './item-memory';
 import { type EmitRow, type ItemOrder, readRows } from './item-rows';
@@ -13,8 +14,8 @@ export type Outcome =
   | { readonly kind: 'lost'; readonly memory: ItemMemory; readonly error: BitbucketError }
   /** It does not exist any more, by its own 404. */
   | { readonly kind: 'gone' }
-  /** It could not be read. */
-  | { readonly kind: 'pending'; readonly error: BitbucketError };
+  /** It could not be read, by the server's word or by a fault of ours. */
+  | { readonly kind: 'pending'; readonly error: Error };
 
 /**
  * Reads an item for one stream.
@@ -30,6 +31,7 @@ export async function readItem<Reference extends ItemReference>(
   try {
     return { kind: 'read', memory: await readRows(order, api, emit) };
   } catch (caught) {
+    if (isOurFault(caught)) return { kind: 'pending', error: caught };
     const error = unlessFatal(caught);
     const { stream, fingerprint, urgent, known = UNKNOWN } = order;
     if (stream.isLost?.(error) === true) return { kind: 'lost', error, memory: { ...known, fingerprint, urgent } };

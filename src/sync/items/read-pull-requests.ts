@@ -7,7 +7,8 @@ import { isAvailable, memoryOf } from '../repository/life-cycle';
 import type { SelectedPullRequests } from '../selected';
 import { TaskPool } from '../task-pool';
 import { readHinted } from './hinted-read';
-import { listPullRequests, type PassContext } from './listing-pass';
+import { listPullRequests } from './listing-pass';
+import type { PassContext } from './pass-context';
 import { Tracker } from './tracker';
 
 const HOUR_MS = 3600 * 1000;

@@ -6,6 +6,8 @@ import { type ItemMemory, UNKNOWN } from './item-memory';
 import type { PullRequestsState } from './item-state';
 
 const DAY_MS = 24 * 3600 * 1000;
+/** Lists show a pull request a moment after its date: so far back is looked in any case. */
+const LEAST_LOOKBACK_MS = 10 * 60_000;
 
 /** What a listing pass is to go by; instants in epoch milliseconds. */
 export interface TrackerOptions {
@@ -62,8 +64,9 @@ export class Tracker {
     const state = memory.body;
     this.base = state.covered;
     const readAt = state.readAt ?? options.startedAt;
-    this.floor = Math.min(readAt - Math.max(options.lookbackDays, state.lookbackDays) * DAY_MS, highMark(state.covered));
-    if (state.covered.length === 0) this.floor = readAt - options.lookbackDays * DAY_MS;
+    const lookbackDays = Math.max(options.lookbackDays, state.lookbackDays);
+    this.floor = Math.min(readAt - lookback(lookbackDays), highMark(state.covered));
+    if (state.covered.length === 0) this.floor = readAt - lookback(options.lookbackDays);
     this.bottom = Math.max(Math.min(this.floor, lowestGap(state.covered, options.beginning)), options.beginning);
     state.readAt = readAt;
     state.lookbackDays = state.covered.length === 0 ? options.lookbackDays : state.lookbackDays;
@@ -109,7 +112,7 @@ export class Tracker {
   /** An entry that came by another way than the list of all, and says nothing of what is covered. */
   entry({ id, updatedDate, open }: PullRequestReference): Entry {
     const { startedAt, lookbackDays, beginning } = this.options;
-    const window = Math.min(startedAt - lookbackDays * DAY_MS, this.top ?? Infinity);
+    const window = Math.min(startedAt - lookback(lookbackDays), this.top ?? Infinity);
     const isWanted = updatedDate >= beginning;
     const isKept = isWanted && (open || updatedDate >= window);
     const isRemembered = isKept || (isWanted && updatedDate >= this.floor);
@@ -123,10 +126,9 @@ export class Tracker {
     return entry.isKept && !this.state.known.has(entry.id);
   }
 
-  /** The row that the entry itself gives was written. */
-  writtenAsListed(entry: Entry, listed: Fingerprints): void {
-    const { isRemembered } = entry;
-    this.written(entry, isRemembered ? { ...UNKNOWN, fingerprint: listed.fingerprint(), urgent: listed.urgent() } : UNKNOWN);
+  /** What is known of an entry once the row that it gives itself is written. */
+  knownAsListed({ isRemembered }: Entry, listed: Fingerprints): ItemMemory {
+    return isRemembered ? { ...UNKNOWN, fingerprint: listed.fingerprint(), urgent: listed.urgent() } : UNKNOWN;
   }
 
   /** The entry was written. @param known what it is like now */
@@ -142,7 +144,7 @@ export class Tracker {
   /** Nothing about the entry need be read now. */
   unchanged(entry: Entry, listed: Fingerprints): void {
     const known = this.state.known.get(entry.id);
-    if (this.isUnknown(entry)) return this.writtenAsListed(entry, listed);
+    if (this.isUnknown(entry)) return this.written(entry, this.knownAsListed(entry, listed));
     // A state of version 1 does not know what is urgent.
     if (known?.urgent === null && this.stream.urgent !== undefined)
       this.state.known.set(entry.id, { ...known, urgent: listed.urgent() });
@@ -176,7 +178,7 @@ export class Tracker {
   /** What is known or pending, no list has shown, and that is not asked for yet. */
   unseen(): number[] {
     return [...new Set([...this.state.known.keys(), ...pendingNumbers(this.memory)])].filter(
-      (id) => !this.seen.has(id) && !this.retried.has(id),
+      (id) => !this.seen.has(id) && !this.retried.has(id) && !this.isOutside(id),
     );
   }
 
@@ -228,9 +230,15 @@ export class Tracker {
     this.state.empty = this.top === null;
     this.memory.attempts = 0;
     for (const id of this.state.known.keys()) {
-      if (!this.keptAfterwards.has(id) && !this.memory.pending.has(id)) this.state.known.delete(id);
+      if (!this.keptAfterwards.has(id) && !this.memory.pending.has(id) && !this.isOutside(id)) this.state.known.delete(id);
     }
     this.onChange(0);
+  }
+
+  /** It lies before the beginning: what is known of it stays, for the day on which an earlier one is chosen. */
+  private isOutside(id: number): boolean {
+    const date = this.state.known.get(id)?.date ?? null;
+    return date !== null && date < this.options.beginning;
   }
 
   private get state(): PullRequestsState {
@@ -250,6 +258,10 @@ export class Tracker {
     }
     this.onChange(1 / Math.max(this.highestId, 1));
   }
+}
+
+function lookback(days: number): number {
+  return Math.max(days * DAY_MS, LEAST_LOOKBACK_MS);
 }
 
 /** The fingerprints of a list entry for one stream, computed only where they are needed. */

@@ -37,6 +37,19 @@ export function isOfAnotherServer(memory: RepositoryMemory<unknown>, { hierarchy
   return memory.hierarchyId !== null && hierarchyId !== undefined && memory.hierarchyId !== hierarchyId;
 }
 
+/** Whether the repositories that are known by id are those of another server: not one of them is the same. */
+export function isOtherServer(states: readonly RepositoryStates<unknown>[], repositories: readonly RestRepository[]): boolean {
+  const known = repositories.flatMap((repository) =>
+    states.flatMap(({ repositories: memories }) => {
+      const memory = memories.get(repository.id);
+      return memory === undefined || memory.hierarchyId === null || repository.hierarchyId === undefined
+        ? []
+        : [isOfAnotherServer(memory, repository)];
+    }),
+  );
+  return known.length > 0 && known.every(Boolean);
+}
+
 /** Something of the repository could not be read in the last sync: it is read first. */
 export function isTroubled(memory: RepositoryMemory<unknown> | undefined): boolean {
   return memory !== undefined && (memory.attempts > 0 || memory.pending.size > 0);

@@ -1,4 +1,4 @@
-import { referenceOf, type RepositoryReference } from '../../bitbucket/api/bitbucket';
+import { referenceOf } from '../../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal } from '../../bitbucket/errors';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { RepositoryApi } from '../../streams/stream';
@@ -7,9 +7,10 @@ import { type Hint, hintOf, Hints } from '../hints';
 import { readBuilds } from '../watch/read-builds';
 import { readLateItems } from '../items/read-late-items';
 import { readPullRequests } from '../items/read-pull-requests';
-import { allBelow, type Below, type SelectedByRepository } from '../selected';
+import { allBelow, type Below, type SelectedByRepository, type SelectedRepositoryStream } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
 import { TaskPool } from '../task-pool';
+import { isOurFault } from '../failures';
 import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
 import { BranchScan } from './ref-scan';
 import { sharingCommits } from './shared-commits';
@@ -45,7 +46,7 @@ export async function readRepositories(
 ): Promise<void> {
   const selected = allBelow(below);
   if (selected.length === 0) return;
-  const hints = await Hints.open(context, below.pullRequests);
+  const hints = await Hints.open(context, below.pullRequests, below.repositoryStreams);
   try {
     const work = { ...below, context, hints, rows, isSingle: present.length === 1 };
     await rows?.writeLeft();
@@ -84,34 +85,65 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
 }
 
 async function readRepository(work: Work, repository: RestRepository): Promise<Read> {
-  const { context, rows, repositoryStreams, pullRequests, hints } = work;
+  const { context, rows, repositoryStreams, pullRequests, watch, hints } = work;
   const reference = referenceOf(repository);
   const api = context.bitbucket.of(reference);
   const refs = new BranchScan(api);
   // Several streams read the same lists of commits.
   const shared = repositoryStreams.length > 1 ? sharingCommits(api) : api;
   const read = { repository, api, refs };
+  const hint = Promise.resolve(hintOf(hints, repository));
+  hint.catch(() => undefined); // told to whoever awaits it
+  // Watched commits need the tips in any case.
+  const mustScan = async (each: SelectedRepositoryStream) => {
+    await hint;
+    return hints === null || watch.length > 0 || hints.mustScan(repository, each);
+  };
   // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
   const outcomes = await Promise.allSettled([
-    rows?.writeScanned(repository, async () => (await refs.defaultBranch())?.name ?? null),
-    pullRequests.length > 0 && guard(work, repository, pullRequests, hints, () => readHintedAndListed(work, read, reference)),
+    rows !== null && writeRow(rows, repository, refs, () => anyOf(repositoryStreams, mustScan)),
+    pullRequests.length > 0 &&
+      guard(work, repository, pullRequests, hints, async () => readHintedAndListed(work, read, await hint)),
     ...repositoryStreams.map((each) =>
-      guard(work, repository, [each], null, () =>
-        readRepositoryStream(context, each, { ...read, api: shared, reference, isSingle: work.isSingle }),
-      ),
+      guard(work, repository, [each], null, async () => {
+        if (!(await mustScan(each))) return;
+        const seenTo = hints?.seenTo(repository.id) ?? null;
+        await readRepositoryStream(context, each, { ...read, api: shared, reference, seenTo, isSingle: work.isSingle });
+      }),
     ),
   ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error;
   return read;
 }
 
-async function readHintedAndListed(work: Work, { repository, api }: Read, reference: RepositoryReference): Promise<void> {
+/** Writes the row of a repository: with the default branch that its list of branches tells, or without the list, where nobody reads it. */
+async function writeRow(
+  rows: RepositoryRows,
+  repository: RestRepository,
+  refs: BranchScan,
+  isScanned: () => Promise<boolean>,
+): Promise<void> {
+  // Where the inbox fails, whoever else asked for the hint tells.
+  if (await isScanned().catch(() => true))
+    await rows.writeScanned(repository, async () => (await refs.defaultBranch())?.name ?? null);
+  else await rows.writeUnread(repository);
+}
+
+/** Whether a branch list is asked for anyway. */
+async function anyOf(
+  streams: readonly SelectedRepositoryStream[],
+  mustScan: (each: SelectedRepositoryStream) => Promise<boolean>,
+): Promise<boolean> {
+  for (const each of streams) if (each.stream.readsBranches && (await mustScan(each))) return true;
+  return streams.every(({ stream }) => !stream.readsBranches);
+}
+
+async function readHintedAndListed(work: Work, { repository, api }: Read, hint: Hint): Promise<void> {
   const { context, pullRequests, hints } = work;
-  const hint: Hint = await hintOf(hints, repository);
   if (!hint.walk && hint.marked.length === 0) return;
   await readPullRequests(context, pullRequests, {
     repository,
-    reference,
+    reference: referenceOf(repository),
     api,
     hint,
     postponeHinted: () => hints?.postpone(repository.id),
@@ -133,7 +165,7 @@ async function guard(
     await read();
     for (const { stream } of selected) failures.succeeded(stream.name, 'repository');
   } catch (error) {
-    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    if (!isOurFault(error) && (isFatal(error) || !(error instanceof BitbucketError))) throw error;
     hints?.postpone(repository.id);
     if (isAvailable(repository)) return postponeRepository(context, selected, { id: repository.id, address: fullName, error });
     emitter.log(

@@ -3,7 +3,8 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
 import { allBelow, type Below, type SelectedByRepository, type SelectedSnapshot } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
-import { inventoryOf } from '../snapshots/snapshot-part';
+import { addressesIn, inventoryOf } from '../snapshots/snapshot-part';
+import { isOtherServer } from './life-cycle';
 import { readRepositories } from './read-repositories';
 import { RepositoryRows } from './repository-rows';
 
@@ -14,6 +15,12 @@ import { RepositoryRows } from './repository-rows';
 export async function repositoriesPart(context: SyncContext, rows: SelectedSnapshot | undefined, below: Below): Promise<void> {
   const selected = allBelow(below);
   const inventory = await listRepositories(context, rows, selected);
+  const isOther = isOtherServer(
+    selected.map(({ state }) => state),
+    inventory.present,
+  );
+  context.tellServer(isOther);
+  if (isOther) rows?.state.forget();
   for (const { stream, state } of selected) {
     for (const id of inventory.gone) state.lose(id, context.startedAt);
     for (const { id } of inventory.left) state.leftFilters(id);
@@ -51,6 +58,6 @@ function listRepositories(
   for (const { state } of below) {
     for (const [id, { name }] of state.repositories) if (name !== '') known.set(id, name);
   }
-  for (const [id, [, address]] of rows?.state.rows ?? []) known.set(id, address);
+  if (rows !== undefined) for (const [id, address] of addressesIn(rows.state)) known.set(id, address);
   return inventoryOf(context, repositoriesStream, known);
 }

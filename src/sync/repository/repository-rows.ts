@@ -30,7 +30,8 @@ export class RepositoryRows {
     const { recheckedAt } = selected.state;
     this.writer = writerOf(context, selected);
     this.recheck = recheckedAt === null || startedAt - recheckedAt >= config.recheckHours * HOUR_MS;
-    this.changed = new Map(changedRows(this.writer, inventory).map((change) => [change.id, change]));
+    const onFault = (repository: RestRepository, error: Error) => this.postpone(repository.id, fullNameOf(repository), error);
+    this.changed = new Map(changedRows(this.writer, inventory, onFault).map((change) => [change.id, change]));
   }
 
   /** Writes all rows by themselves: a new or changed one costs a request for its default branch, and every one `recheck_hours` after. */
@@ -55,7 +56,7 @@ export class RepositoryRows {
 
   /** After {@link writeScanned}: writes a row whose repository need not be read, with the default branch that it had. */
   async writeUnread(repository: RestRepository): Promise<void> {
-    const known = this.selected.state.rows.get(repository.id);
+    const known = this.selected.state.known(repository.id);
     if (known === undefined || this.selected.state.pending.has(repository.id)) return this.writeByItself(repository);
     await this.write(repository, () => Promise.resolve(known[2] ?? null));
   }
@@ -91,14 +92,14 @@ export class RepositoryRows {
     } catch (caught) {
       const error = unlessFatal(caught);
       if (await isProvenGone(this.context.bitbucket.of(referenceOf(repository)), error)) return;
-      await this.writeAs(repository, state.rows.get(repository.id)?.[2] ?? null);
+      await this.writeAs(repository, state.known(repository.id)?.[2] ?? null);
       this.postpone(repository.id, fullNameOf(repository), error);
     }
   }
 
   private async writeAs(repository: RestRepository, defaultBranch: string | null): Promise<void> {
     const change = this.changed.get(repository.id);
-    const known = this.selected.state.rows.get(repository.id);
+    const known = this.selected.state.known(repository.id);
     if (change === undefined && known?.[2] === defaultBranch) return;
     const row = { ...(change?.row ?? repositories.row(repository)), default_branch: defaultBranch };
     const fingerprint = change?.remembered[0] ?? repositories.fingerprint(row);

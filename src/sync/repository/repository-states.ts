@@ -1,5 +1,6 @@
 import { isJson, type Json } from '../../config/json';
 import type { ItemId, RepositoryStateForm } from '../../streams/stream';
+import { printState, unpackState } from '../packing';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 import { parseInstant, printInstant } from './instants';
 
@@ -17,6 +18,10 @@ export interface RepositoryMemory<Body> {
   attempts: number;
   /** Items that could not be read, with the number of syncs that failed to. */
   readonly pending: Map<ItemId, number>;
+  /** When it was last read as a whole, for streams that read it by a state of their own: start of that sync, in epoch milliseconds. */
+  scannedAt: number | null;
+  /** Up to where of the webhook inbox that reading has seen everything; null: nobody knows. */
+  scannedTo: number | null;
   /** What the stream's kind remembers of it. */
   body: Body;
 }
@@ -35,6 +40,7 @@ export class RepositoryStates<Body> implements StreamState {
   /** Up to where the webhook inbox of that id was read. */
   inbox: InboxPosition | null = null;
   readonly repositories = new Map<number, RepositoryMemory<Body>>();
+  damaged = 0;
   private readonly printed = new Map<number, string>();
 
   constructor(private readonly form: RepositoryStateForm<Body>) {}
@@ -86,19 +92,44 @@ export class RepositoryStates<Body> implements StreamState {
       }
       parts.push(`"${id}":${text}`);
     }
-    const fullRefresh = this.fullRefresh === null ? '' : `"full_refresh":"${this.fullRefresh}",`;
-    const inbox = this.inbox === null ? '' : `"webhook_inbox":${JSON.stringify(this.inbox)},`;
-    return `{"version":${VERSION},${fullRefresh}${inbox}"repositories":{${parts.join(',')}}}`;
+    const readable = {
+      version: VERSION,
+      ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
+      ...(this.inbox !== null && { webhook_inbox: this.inbox }),
+    };
+    return printState(readable, this.counts(), `"repositories":{${parts.join(',')}}`);
+  }
+
+  /** What is told beside a state that is packed. */
+  private counts(): Json {
+    const memories = [...this.repositories.values()];
+    const sum = (count: (memory: RepositoryMemory<Body>) => number) =>
+      memories.reduce((total, memory) => total + count(memory), 0);
+    return {
+      repositories: memories.length,
+      gone: sum(({ goneAt }) => Number(goneAt !== null)),
+      repositories_pending: sum(({ attempts }) => Number(attempts > 0)),
+      items_pending: sum(({ pending }) => pending.size),
+    };
   }
 
   /** Reads it back, leniently: what cannot be understood is not known, and will be read again. */
-  static parse<Body>(form: RepositoryStateForm<Body>, raw: unknown, now: number): RepositoryStates<Body> {
+  static parse<Body>(form: RepositoryStateForm<Body>, saved: unknown, now: number): RepositoryStates<Body> {
     const states = new RepositoryStates(form);
-    if (!isJson(raw) || !isKnownVersion(raw)) return states;
+    if (!isJson(saved) || !isKnownVersion(saved)) return states;
+    const raw = unpackState(saved);
+    if (raw === null) {
+      states.damaged = 1;
+      return states;
+    }
     states.fullRefresh = parseFullRefresh(raw.full_refresh);
     states.inbox = parseInboxPosition(raw.webhook_inbox);
-    for (const [id, value] of entriesById(raw.repositories)) {
+    const entries = entriesById(raw.repositories);
+    const all = raw.repositories === undefined ? 0 : isJson(raw.repositories) ? Object.keys(raw.repositories).length : 1;
+    states.damaged = all - entries.length;
+    for (const [id, value] of entries) {
       const memory = isJson(value) ? parseMemory(value, form, now) : null;
+      if (memory === null) states.damaged++;
       const isForgotten = memory?.goneAt != null && now - memory.goneAt > MEMORY_OF_GONE_MS;
       if (memory !== null && !isForgotten) states.repositories.set(id, memory);
     }
@@ -107,12 +138,12 @@ export class RepositoryStates<Body> implements StreamState {
 }
 
 export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
-  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), body };
+  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), scannedAt: null, scannedTo: null, body };
 }
 
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
-  const { name, hierarchyId, goneAt, attempts, pending, body } = memory;
+  const { name, hierarchyId, goneAt, attempts, pending, scannedAt, scannedTo, body } = memory;
   return {
     name,
     ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
@@ -120,6 +151,8 @@ function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryState
     ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
     ...(attempts > 0 && { attempts }),
     ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
+    // Only what webhooks may leave out is dated: nobody else asks.
+    ...(scannedTo !== null && scannedAt !== null && { scanned_at: printInstant(scannedAt), scanned_to: scannedTo }),
   };
 }
 
@@ -134,6 +167,8 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
     goneAt: parseInstant(raw.gone_at, now),
     attempts: typeof attempts === 'number' ? attempts : 0,
     pending: parsePending(raw.pending ?? raw.owed),
+    scannedAt: parseInstant(raw.scanned_at, now),
+    scannedTo: typeof raw.scanned_to === 'number' ? raw.scanned_to : null,
     body,
   };
 }

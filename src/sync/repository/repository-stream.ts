@@ -11,6 +11,8 @@ export interface RepositoryReading {
   readonly reference: RepositoryReference;
   readonly api: RepositoryApi;
   readonly refs: RefScan;
+  /** Up to where of the webhook inbox the reading will have seen everything; null: nobody knows. */
+  readonly seenTo: number | null;
   /** No other repository is read: each step gets a state of its own, so that a kill repeats little. */
   readonly isSingle: boolean;
 }
@@ -23,12 +25,15 @@ export interface RepositoryReading {
 export async function readRepositoryStream(
   context: SyncContext,
   selected: SelectedRepositoryStream,
-  { repository, reference, api, refs, isSingle }: RepositoryReading,
+  { repository, reference, api, refs, isSingle, seenTo }: RepositoryReading,
 ): Promise<void> {
   const { stream, state } = selected;
   const { emitter, checkpoints } = context;
   const memory = memoryOf(context, selected, repository, reference);
   const bound = memory.attempts > 0 ? api.retrying : api;
+  // Until it has been read to its end, no webhook may leave it out.
+  Object.assign(memory, { scannedAt: null, scannedTo: null });
+  state.changed(repository.id);
   try {
     for await (const { rows, covers } of stream.read(bound, refs, memory.body, streamRun(context))) {
       for (const row of rows) await emitter.record(stream.name, row);
@@ -37,7 +42,7 @@ export async function readRepositoryStream(
       state.changed(repository.id);
       await (isSingle && rows.length > 0 ? checkpoints.emit(stream.name) : checkpoints.changed(stream.name, 0));
     }
-    memory.attempts = 0;
+    Object.assign(memory, { attempts: 0, scannedAt: context.startedAt, scannedTo: seenTo });
     state.changed(repository.id);
   } catch (error) {
     if (!(await isProvenGone(api, error))) throw error;

@@ -1,4 +1,4 @@
-import { BitbucketError } from '../../bitbucket/errors';
+import { BitbucketError, isKind } from '../../bitbucket/errors';
 import { isGoneByItsAddress, unlessFatal } from '../repository/gone';
 import { TaskPool } from '../task-pool';
 
@@ -8,7 +8,8 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly what: string;
   /** The permission without which the list is shorter, for messages. */
   readonly permission: string;
-  readonly list: () => AsyncIterable<readonly Source[]>;
+  /** All of them; entries that cannot be understood are given by their ids. */
+  readonly list: (onUnreadable: (id: number) => void) => AsyncIterable<readonly Source[]>;
   readonly ask: (address: string) => Promise<Source>;
   /** Whether a whole list shows it. */
   readonly shows: (source: Source) => boolean;
@@ -56,7 +57,18 @@ export async function takeInventory<Source extends { readonly id: number }>(
     if (listing.selects(source)) present.push(source);
     else if (known.has(source.id)) left.push(source);
   };
-  for await (const page of listing.list()) {
+  const onUnreadable = (id: number) => {
+    if (listed.has(id)) return;
+    listed.add(id);
+    const address = known.get(id);
+    if (address !== undefined && !listing.selectsKnown(id, address)) return;
+    const error = new BitbucketError(
+      'unexpected_answer',
+      `The list of ${listing.what} has an entry for it that is not of the kind that was asked for`,
+    );
+    unclear.push({ id, address: address ?? `id ${id}`, error });
+  };
+  for await (const page of listing.list(onUnreadable)) {
     for (const source of page) {
       if (listed.has(source.id)) continue;
       listed.add(source.id);
@@ -78,8 +90,10 @@ export async function takeInventory<Source extends { readonly id: number }>(
     });
   }
   await pool.drain();
-  for (const source of await find(listing, displaced)) place(source);
-  gone.push(...displaced);
+  // What lives on under another address is not gone, whatever the old one answers.
+  const missed = new Set([...displaced, ...gone.splice(0)]);
+  for (const source of await find(listing, missed)) place(source);
+  gone.push(...missed);
   if (gone.length * 2 > known.size) {
     warn(
       `${gone.length} of ${known.size} ${listing.what} have vanished at once. If they were not deleted, the account has lost the permission to see them (${listing.permission}).`,
@@ -97,7 +111,12 @@ async function find<Source extends { readonly id: number }>(
   const found: Source[] = [];
   const list = ids.size === 0 ? null : everything();
   if (list === null) return found;
-  for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
+  try {
+    for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
+  } catch (error) {
+    // An account that may not list them all has nothing but what each one's own address says.
+    if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+  }
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { BitbucketError } from '../../bitbucket/errors';
 import type { SnapshotStream } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import type { SelectedSnapshot } from '../selected';
@@ -10,15 +11,24 @@ type Source = Awaited<ReturnType<SnapshotStream['get']>>;
 export async function readSnapshot(context: SyncContext, selected: SelectedSnapshot): Promise<void> {
   const { stream, state } = selected;
   if (context.config.shardIndex !== 0) return;
-  const known = new Map([...state.rows].map(([id, [, address]]) => [id, address]));
+  if (state.rows.size > 0 && (await context.isOtherServer)) state.forget();
+  const known = addressesIn(state);
   const inventory = await inventoryOf(context, stream, known);
   const writer = writerOf(context, selected);
-  for (const changed of changedRows(writer, inventory)) await writeRow(writer, changed);
-  for (const { id } of inventory.present) state.pending.delete(id); // it was read, whether or not anything is new
+  const faults = new Map<number, Error>();
+  for (const changed of changedRows(writer, inventory, ({ id }, error) => faults.set(id, error))) await writeRow(writer, changed);
+  // It was read, whether or not anything is new.
+  for (const { id } of inventory.present) if (!faults.has(id)) state.pending.delete(id);
+  for (const [id, error] of faults) postponeRow(context, selected, { id, error, item: `${stream.what} ${id}` });
   await writeTombstones(writer, inventory);
   context.failures.succeeded(stream.name, 'row');
   for (const { id, address, error } of inventory.unclear)
     postponeRow(context, selected, { id, error, item: `${address} (${stream.what})` });
+}
+
+/** The address of each row that is known, by id. */
+export function addressesIn({ rows, outside }: SelectedSnapshot['state']): Map<number, string> {
+  return new Map([...outside, ...rows].map(([id, [, address]]) => [id, address]));
 }
 
 /** Takes the inventory of a snapshot stream. @param known address by id */
@@ -29,11 +39,18 @@ export function inventoryOf<S extends Source>(
 ): Promise<Inventory<S>> {
   const { config, bitbucket, emitter } = context;
   const warn = (message: string) => emitter.log('WARN', message);
-  const scope = { bitbucket, config, warn };
+  const scope = { bitbucket, config, warn, onUnreadable: () => undefined };
   const listing: Listing<S> = {
     what: stream.what,
     permission: stream.permission,
-    list: () => stream.list(scope),
+    list: (onUnreadable) =>
+      stream.list({
+        ...scope,
+        onUnreadable: ({ id }) => {
+          if (typeof id === 'number') return onUnreadable(id);
+          throw new BitbucketError('unexpected_answer', `The list of ${stream.what} has an entry without an id`);
+        },
+      }),
     everything: () => stream.everything(scope),
     ask: (address) => stream.get(scope, address),
     shows: (source) => stream.isListed(source),

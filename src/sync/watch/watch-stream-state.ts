@@ -1,6 +1,6 @@
 import { isJson } from '../../config/json';
 import type { WatchStream } from '../../streams/stream';
-import type { RecentCommits } from '../../streams/watch/recent-commits';
+import type { RecentCommits } from '../../streams/watch/recent-commits-state';
 import { type PullRequestsState, pullRequestsForm } from '../items/item-state';
 import { RepositoryStates } from '../repository/repository-states';
 import { type FullRefresh, isKnownVersion, type StreamState } from '../stream-state';
@@ -15,6 +15,10 @@ export class WatchState implements StreamState {
     /** What of the configuration the rows were made by; null: none were. */
     public settings: string | null,
   ) {}
+
+  get damaged(): number {
+    return this.items.damaged + this.heads.damaged + this.commits.damaged;
+  }
 
   get fullRefresh(): FullRefresh {
     return this.items.fullRefresh;

@@ -118,7 +118,7 @@ export class Connections {
   }
 }
 
-/** Who gives way first. */
-function rank({ open, trusted }: Connection): number {
-  return (trusted ? 2 : 0) + (open > 0 ? 1 : 0);
+/** Who gives way first: who has said nothing yet, then who asks for nothing. */
+function rank({ socket, open, trusted }: Connection): number {
+  return (trusted ? 4 : 0) + (open > 0 ? 2 : 0) + (socket.bytesRead > 0 ? 1 : 0);
 }

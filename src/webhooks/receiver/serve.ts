@@ -33,6 +33,8 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
+/** Connections that wait to be accepted: where the queue is full, whoever comes is heard seconds later. */
+const BACKLOG = 4096;
 /** Requests under way have this long to end, in milliseconds. */
 const GRACE_MS = 3000;
 
@@ -96,7 +98,7 @@ function settingsOf({ config, path: given, trustedProxies = [] }: ServeOptions):
 
 /** Listens, or says why it cannot. */
 async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host);
+  server.listen({ port, host, backlog: BACKLOG });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -67,6 +67,12 @@ describe('how far down the list is read', () => {
     );
   });
 
+  it('is ten minutes back at least: lists show a pull request a moment after its date', () => {
+    const state = { ...readYesterday(), covered: [{ from: -Infinity, to: NOW }], readAt: NOW, lookbackDays: 0 };
+    expect(begin(state, { lookbackDays: 0 }).progress.bottom).toBe(NOW - 600_000);
+    expect(begin(state, { lookbackDays: 0.001 }).progress.bottom).toBe(NOW - 600_000);
+  });
+
   it('is through the longer of two lookbacks where it was changed', () => {
     expect(begin(readYesterday(), { lookbackDays: 30 }).progress.bottom).toBe(ago(31));
     expect(begin(readYesterday(), { lookbackDays: 1 }).progress.bottom).toBe(ago(15));

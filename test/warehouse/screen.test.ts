@@ -1,0 +1,89 @@
+import { stepLines } from '../../src/commands/print';
+import { wrap } from '../../src/text/wrap';
+import { Screen } from '../../src/warehouse/screen';
+import { newTally, noteStatus } from '../../src/warehouse/tally';
+import { streams } from '../../src/streams';
+import { TestTerminal } from '../support/screen';
+import { Bench, configured, things } from './fake-connector';
+
+let bench: Bench;
+beforeEach(() => (bench = new Bench()));
+afterEach(() => bench.remove());
+
+const WARNING =
+  'projects names NOSUCH, OLDKEY and MISSPELT, which the account does not see: misspelt, or a permission is missing. The others are read, https://bitbucket.example.com/with/a/long/path.';
+
+describe.each([80, 100, 120])('on %d columns', (columns) => {
+  it('progress fits, each stream on its line, whatever there is to count', async () => {
+    const terminal = new TestTerminal(columns);
+    let now = 0;
+    const screen = new Screen({ output: terminal.output, isTerminal: true, clock: () => now, mask: (text) => text });
+    const tallies = streams.map(({ name }) => newTally(name));
+    tallies.forEach((tally, index) => {
+      noteStatus(tally, 'RUNNING', index % 3 === 0, 0);
+      tally.records = 1_234_567 * (index % 4);
+      tally.estimate = index % 2 === 0 ? 12_345_678 : null;
+    });
+    now = 90_000;
+    screen.follow(tallies);
+    screen.log('WARN', WARNING);
+    const lines = await terminal.lines();
+    for (const { name } of streams) expect(lines.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
+    expect(lines.find((line) => line.startsWith('pull_requests '))).toMatch(
+      /(?:of about 12,345,678|\d) rows( +[\d,]+ rows\/s)?$/,
+    );
+    screen.settle();
+  });
+
+  it('long messages break between words, and lose none', async () => {
+    const terminal = new TestTerminal(columns);
+    const screen = new Screen({ output: terminal.output, isTerminal: true, clock: Date.now, mask: (text) => text });
+    screen.log('WARN', WARNING);
+    screen.say(WARNING);
+    const [first, ...rest] = await terminal.lines();
+    expect(first).toMatch(/^\d\d:\d\d:\d\d {2}WARN {3}projects names NOSUCH/);
+    const told = [first!.slice(17), ...rest].map((line) => line.trim()).join(' ');
+    expect(told.trim()).toBe(`${WARNING} ${WARNING}`);
+  });
+
+  it('a sync ends with lines that fit, and leaves nothing of its progress', async () => {
+    bench.connector(
+      `status('things', 'STARTED'); log('WARN', ${JSON.stringify(WARNING)}); record('things', { repository_id: 1, id: 1 });
+       setTimeout(() => { saved('things', { n: 1 }); status('things', 'COMPLETE'); }, 300);`,
+    );
+    const sync = async () => {
+      const terminal = new TestTerminal(columns);
+      expect(
+        await bench.sync({
+          isTerminal: true,
+          output: terminal.output,
+          verbose: false,
+          catalog: bench.catalog(configured(things)),
+        }),
+      ).toBe(0);
+      return await terminal.lines();
+    };
+    const first = await sync();
+    expect(first.join('\n')).toMatch(/Next:\n {2}duckdb /);
+    expect(first.join('\n')).not.toMatch(/█|░/);
+    bench.connector("saved('things', { n: 2 }); status('things', 'COMPLETE');");
+    expect(await sync()).toEqual([expect.stringMatching(/^Nothing has changed \(\d+\.\d s\)\.$/), '']);
+  });
+
+  it('what the doctor found breaks between words; a command stays whole', async () => {
+    const terminal = new TestTerminal(columns);
+    const command = `curl --include --header 'Authorization: Bearer YOUR_TOKEN' 'https://bitbucket.example.com/${'context/'.repeat(20)}rest/api'`;
+    const step = { name: 'login', status: 'failed', finding: WARNING, remedy: WARNING } as const;
+    const lines = stepLines(step, { coloured: true, width: columns });
+    for (const line of lines) terminal.output.write(`${line}\n`);
+    expect((await terminal.lines()).length).toBeGreaterThan(3);
+    expect(stepLines({ ...step, command }, { coloured: false, width: columns }).at(-1)).toContain(command);
+  });
+});
+
+it('a text is broken between words, and a word that is longer stays whole', () => {
+  expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+  expect(wrap('a looooooooong b', 5)).toEqual(['a', 'looooooooong', 'b']);
+  expect(wrap('', 5)).toEqual(['']);
+  expect(wrap('one\n\ntwo', 5)).toEqual(['one', '', 'two']);
+});
