@@ -62,6 +62,7 @@ function zipped(bytes: Uint8Array): string {
 function coverage(facts: Facts): string {
   const { head } = facts;
   const { server, projects, repositories, pullRequests, missing, withoutSize } = head.coverage;
+  const lastOpened = facts.pullRequests.opened.reduce((last, day) => Math.max(last, day), firstDay(facts));
   const read = new Date(head.readAt).toISOString().replace('T', ' ').slice(0, 16);
   if (pullRequests === 0) return `There are no pull requests in this file yet. Read ${read} UTC.`;
   const lacks = [
@@ -72,7 +73,7 @@ function coverage(facts: Facts): string {
   ];
   return escaped(
     [
-      `${server === '' ? 'Bitbucket' : server.replace(/^https?:\/\//, '')}: ${counted(pullRequests, 'pull request')} in ${counted(repositories, 'repository', 'repositories')} of ${counted(projects, 'project')}, opened ${longDay(firstDay(facts))} to ${longDay(head.today)}.`,
+      `${server === '' ? 'Bitbucket' : server.replace(/^https?:\/\//, '')}: ${counted(pullRequests, 'pull request')} in ${counted(repositories, 'repository', 'repositories')} of ${counted(projects, 'project')}, opened ${longDay(firstDay(facts))} to ${longDay(lastOpened)}.`,
       `Read ${read} UTC; days are those of ${head.timeZone}.`,
       `Missing: ${lacks.length === 0 ? 'nothing that this page needs' : lacks.join('; ')}.`,
     ].join(' '),

@@ -25,7 +25,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     (await database.query('SELECT stream_name FROM _airbyte_state')).map((state) => String(state['stream_name'])),
   );
   return {
-    server: String(row['server'] ?? ''),
+    server: typeof row['server'] === 'string' ? row['server'] : '',
     projects: Number(row['projects'] ?? 0),
     repositories: Number(row['repositories'] ?? 0),
     pullRequests: Number(row['pull_requests'] ?? 0),

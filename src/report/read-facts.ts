@@ -7,6 +7,7 @@ import {
   type RepositoryName,
   type Waiting,
 } from './page/facts';
+import { literal } from './page/filter';
 import { MOST_WAITING } from './page/sections/waiting';
 import { readCoverage } from './read-coverage';
 
@@ -64,7 +65,7 @@ async function readWhen(database: Database, now: number): Promise<{ zone: string
     `SELECT any_value(time_zone) AS zone, coalesce((SELECT epoch_ms(max(saved_at)) FROM _airbyte_state), ?::BIGINT)::DOUBLE AS read_at FROM bitbucket_settings`,
     [now],
   );
-  const zone = String(row['zone'] ?? 'UTC');
+  const zone = textOf(row['zone']) ?? 'UTC';
   const readAt = Number(row['read_at']);
   const [day = {}] = await database.query(
     `SELECT date_diff('day', DATE '1970-01-01', CAST(make_timestamptz($1::BIGINT * 1000) AT TIME ZONE $2::VARCHAR AS DATE)) AS today`,
@@ -87,12 +88,12 @@ async function makeTables(database: Database, people: (column: string) => string
       ${seconds('in_review_hours')} AS "inReview", ${seconds('cycle_hours')} AS cycle,
       coalesce(lines_changed, -1)::DOUBLE AS lines, review_rounds::INTEGER AS rounds,
       CASE waiting_for WHEN 'author' THEN 1 WHEN 'reviewers' THEN 2 WHEN 'merge' THEN 3 ELSE 0 END AS turn,
-      ${day(`CAST(deployed_at AT TIME ZONE '${zone.replaceAll("'", "''")}' AS DATE)`)} AS deployed, ${seconds('lead_time_hours')} AS lead,
+      coalesce(CAST(deployed_at AT TIME ZONE ${literal(zone)} AS DATE) - merged_on, -1)::INTEGER AS "deployedAfter", ${seconds('lead_time_hours')} AS lead,
       ${['project_key', 'repository_full_name', 'title', 'url', 'author_name', 'waiting_for', 'waiting_since'].join(', ')}
     FROM pull_request_facts WHERE ${people('author_is_bot')}`);
   await database.run(`CREATE TEMP TABLE report_answers AS
     SELECT repository_id::DOUBLE AS repository_id, project_key, repository_full_name, reviewer_id, reviewer_name,
-      ${day(`CAST(first_response_at AT TIME ZONE '${zone.replaceAll("'", "''")}' AS DATE)`)} AS day
+      ${day(`CAST(first_response_at AT TIME ZONE ${literal(zone)} AS DATE)`)} AS day
     FROM reviews WHERE ${people('reviewer_is_bot')}`);
   await database.run(`CREATE TEMP TABLE report_reviewers AS
     SELECT reviewer_id, coalesce(any_value(reviewer_name), '?') AS name, row_number() OVER (ORDER BY count(*) DESC, hash(reviewer_id)) - 1 AS place
@@ -116,8 +117,8 @@ async function readRepositories(database: Database): Promise<RepositoryName[]> {
   );
   return rows.map((row) => ({
     id: Number(row['repository_id']),
-    name: String(row['name'] ?? row['repository_id']),
-    project: String(row['project'] ?? ''),
+    name: textOf(row['name']) ?? `Repository ${Number(row['repository_id'])}`,
+    project: textOf(row['project']) ?? '',
   }));
 }
 
@@ -130,12 +131,16 @@ async function readWaiting(database: Database, place: ReadonlyMap<number, number
   return rows.map((row) => ({
     repository: place.get(Number(row['repository_id'])) ?? 0,
     id: Number(row['id']),
-    title: shortened(String(row['title'] ?? '')),
-    url: row['url'] === null ? null : String(row['url']),
+    title: shortened(textOf(row['title']) ?? ''),
+    url: textOf(row['url']),
     turn: String(row['waiting_for']),
     since: Number(row['since']),
-    author: byPerson && row['author_name'] !== null ? String(row['author_name']) : null,
+    author: byPerson ? textOf(row['author_name']) : null,
   }));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function shortened(title: string): string {
@@ -148,8 +153,11 @@ function columnsOf<Names extends readonly string[]>(
   names: Names,
 ): Readonly<Record<Names[number], Float64Array>> {
   const ordered = rows
-    .map((row) => ({ ...row, repository: place.get(Number(row['repository_id'])) ?? 0 }) as Record<string, unknown>)
-    .sort((a, b) => Number(a['repository']) - Number(b['repository']));
-  const columns = names.map((name) => [name, Float64Array.from(ordered, (row) => Number(row[name]))]);
+    .map((row) => ({ repository: place.get(Number(row['repository_id'])) ?? 0, row }))
+    .sort((a, b) => a.repository - b.repository);
+  const columns = names.map((name) => [
+    name,
+    Float64Array.from(ordered, ({ repository, row }) => (name === 'repository' ? repository : Number(row[name]))),
+  ]);
   return Object.fromEntries(columns) as Readonly<Record<Names[number], Float64Array>>;
 }

@@ -124,9 +124,11 @@ class Page {
     if (section === undefined) return;
     const table = csv(section.columns, section.rows);
     if (button.dataset['csv'] !== undefined) return save(`${id}.csv`, table);
-    await copy(button.dataset['copy'] === 'sql' ? section.sql : table.replaceAll('\r\n', '\n'));
-    say('Copied');
-    button.textContent = 'Copied';
+    button.textContent = await navigator.clipboard
+      .writeText(button.dataset['copy'] === 'sql' ? section.sql : table.replaceAll('\r\n', '\n'))
+      .then(() => 'Copied')
+      .catch(() => 'The browser does not allow it');
+    say(button.textContent);
   }
 }
 
@@ -138,20 +140,6 @@ async function unzipped(id: string): Promise<Uint8Array> {
   const bytes = Uint8Array.from(atob(element(id).textContent), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // A page from a file may not be allowed to: the old way.
-    const area = document.createElement('textarea');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    document.execCommand('copy');
-    area.remove();
-  }
 }
 
 function save(name: string, text: string): void {

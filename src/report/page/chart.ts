@@ -1,4 +1,4 @@
-import type { Chart } from './section';
+import type { Chart, LegendEntry } from './section';
 
 /** Colours by which the style sheet's are known in a drawing; `painted` puts those in their place. */
 export const INK = '#010203';
@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(SERIES.map((colour, index) => [colour, `--series-${index + 1}`])),
 };
 const NARROW = 480;
+/** Beyond so many points a line is clearer without dots. */
+const MOST_SYMBOLS = 30;
 
 /** One line or row of bars. */
 export interface Series {
@@ -26,7 +28,11 @@ export interface Series {
 /** Bars and lines over categories, with a legend where there are several. */
 export function chart(categories: readonly string[], unit: string, series: readonly Series[], isLying = false): Chart {
   const height = isLying ? 60 + categories.length * 26 : 300;
-  return { height, option: (width) => option(categories, unit, series, isLying, width) };
+  return {
+    height,
+    legend: series.length > 1 ? series.map(legendEntry) : [],
+    option: (width) => option(categories, unit, series, isLying, width),
+  };
 }
 
 function option(categories: readonly string[], unit: string, series: readonly Series[], isLying: boolean, width: number): object {
@@ -50,17 +56,13 @@ function option(categories: readonly string[], unit: string, series: readonly Se
     axisLabel: text,
     splitLine: { lineStyle: { color: LINE } },
   };
-  const hasLegend = series.length > 1;
   return {
     animation: false,
     textStyle: { fontFamily: 'inherit', color: INK },
-    legend: hasLegend
-      ? { top: 0, left: 0, textStyle: { color: INK, fontSize: 12 }, itemWidth: 12, itemHeight: 10, itemGap: 14 }
-      : undefined,
     grid: {
       left: isLying ? room + 12 : 44,
       right: isLying ? 28 : 10,
-      top: hasLegend ? (width < NARROW ? 84 : 56) : isLying ? 8 : 32,
+      top: isLying ? 8 : 32,
       bottom: isLying ? 32 : 28,
     },
     xAxis: isLying ? { ...value, name: '' } : category,
@@ -73,10 +75,16 @@ function drawn({ name, data, type, colour, isStacked = false, isDashed = false }
   return {
     ...{ name, type, data, silent: true },
     ...(isStacked ? { stack: 'all' } : {}),
-    ...(type === 'bar' ? { barMaxWidth: 36 } : { symbol: 'circle', symbolSize: 6, connectNulls: false }),
+    ...(type === 'bar'
+      ? { barMaxWidth: 36 }
+      : { symbol: 'circle', symbolSize: 6, showSymbol: data.length <= MOST_SYMBOLS, connectNulls: false }),
     itemStyle: { color: colour },
     lineStyle: { color: colour, width: 2, type: isDashed ? 'dashed' : 'solid' },
   };
+}
+
+function legendEntry({ name, type, colour, isDashed = false }: Series): LegendEntry {
+  return { name, variable: VARIABLES[colour] ?? '--ink', form: type === 'bar' ? 'bar' : isDashed ? 'dashed' : 'line' };
 }
 
 /** The library as far as it is used: it draws without a browser. */

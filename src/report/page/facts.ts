@@ -57,7 +57,7 @@ export const MERGED = 1;
 /** Whose turn it is, by the number in the column `turn`. */
 export const TURNS = ['', 'author', 'reviewers', 'merge'] as const;
 
-/** The columns of pull requests: indices, days since 1970, seconds; -1 for null. */
+/** The columns of pull requests: indices, days since 1970 (`…After`: days since the one before), seconds; -1 for null. */
 export const PULL_REQUEST_COLUMNS = [
   'repository',
   'opened',
@@ -71,7 +71,7 @@ export const PULL_REQUEST_COLUMNS = [
   'lines',
   'rounds',
   'turn',
-  'deployed',
+  'deployedAfter',
   'lead',
 ] as const;
 export const REVIEW_COLUMNS = ['repository', 'day', 'reviewer'] as const;

@@ -2,7 +2,7 @@ import { type ChartLibrary, painted } from './chart';
 import type { Facts } from './facts';
 import { type Filter } from './filter';
 import { isoDay, longDay } from './days';
-import type { Column, Section } from './section';
+import type { Chart, Column, Section } from './section';
 import { sections } from './sections';
 import { escaped, shown } from './text';
 import { type Tile, tiles } from './tiles';
@@ -30,7 +30,7 @@ function part(section: Section, library: ChartLibrary, width: number): string {
   const figure =
     chart === null
       ? table
-      : `<div class="chart" role="img" aria-label="${escaped(`${title}. ${answer}`)}">${painted(library, chart, width)}</div>`;
+      : `${legendMarkup(chart)}<div class="chart" role="img" aria-label="${escaped(`${title}. ${answer}`)}">${painted(library, chart, width)}</div>`;
   const details =
     chart === null ? '' : `<details><summary>Table<span class="hidden"> of ${escaped(title)}</span></summary>${table}</details>`;
   return `<section id="${id}" aria-labelledby="${id}-title">
@@ -42,6 +42,13 @@ ${details}
 <details class="query"><summary>SQL<span class="hidden"> of ${escaped(title)}</span></summary>
 <pre tabindex="0"><code>${escaped(sql)}</code></pre><p class="buttons"><button type="button" data-copy="sql">Copy SQL</button></p></details>
 </section>`;
+}
+
+function legendMarkup({ legend }: Chart): string {
+  const entries = legend.map(
+    ({ name, variable, form }) => `<li><span class="mark ${form}" style="color:var(${variable})"></span>${escaped(name)}</li>`,
+  );
+  return entries.length === 0 ? '' : `<ul class="legend" aria-hidden="true">${entries.join('')}</ul>`;
 }
 
 function tableMarkup(section: Section): string {

@@ -8,9 +8,19 @@ export interface Column {
   readonly kind: 'text' | 'number' | 'hours' | 'month' | 'day' | 'percent';
 }
 
+/** What a colour of a drawing stands for. */
+export interface LegendEntry {
+  readonly name: string;
+  /** The variable of the style sheet that has the colour. */
+  readonly variable: string;
+  readonly form: 'bar' | 'line' | 'dashed';
+}
+
 /** A drawing: its height, and what the chart library is told, for a width. */
 export interface Chart {
   readonly height: number;
+  /** Empty where there is only one thing to see. */
+  readonly legend: readonly LegendEntry[];
   readonly option: (width: number) => object;
 }
 

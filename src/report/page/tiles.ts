@@ -59,7 +59,7 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
       `${number(turns[1] ?? 0)} for reviewers, ${number(turns[0] ?? 0)} for authors, ${number(turns[2] ?? 0)} to be merged`,
       firstDay(facts) < filter.from
         ? { ...change(open.length, openBefore, null), ...since(open.length - openBefore) }
-        : { change: 'nothing earlier to compare with', isBetter: null },
+        : { change: 'no full period before it', isBetter: null },
     ),
   ];
 }

@@ -5,7 +5,7 @@ import { conditions, type Filter, rowsIn } from '../filter';
 import { column, type Section } from '../section';
 import { grouped, hours, median, rounded } from '../statistics';
 import { counted, duration, number } from '../text';
-import { valuesOf } from '../pull-requests';
+import { mergedOn, valuesOf } from '../pull-requests';
 
 /** Deployments to production by month: how many, how many were failed changes, how long to restore. */
 export function deployments(facts: Facts, filter: Filter): Section {
@@ -17,8 +17,8 @@ export function deployments(facts: Facts, filter: Filter): Section {
     return [month, successes, failures.length, hours(median(valuesOf(restore, failures)))] as const;
   });
   const leads = rowsIn(facts, filter, facts.pullRequests.repository, (row) => {
-    const deployed = at(facts.pullRequests.deployed, row);
-    return deployed < 0 ? null : deployed;
+    const [merged, after] = [mergedOn(facts, row), at(facts.pullRequests.deployedAfter, row)];
+    return merged === null || after < 0 ? null : merged + after;
   });
   const ended = found.filter((row) => at(outcome, row) < 2);
   const failed = ended.filter((row) => at(isFailure, row) === 1).length;

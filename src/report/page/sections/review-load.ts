@@ -1,4 +1,4 @@
-import { chart, SERIES } from '../chart';
+import { chart, INK, SERIES } from '../chart';
 import { isoDay, monthName, monthOf } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, literal, noBots, rowsIn } from '../filter';
@@ -47,10 +47,10 @@ function byMonth(facts: Facts, filter: Filter, reviews: readonly number[]): Part
         ? null
         : chart(
             rows.map(([month]) => monthName(month)),
-            'reviews',
+            '',
             [
               { name: 'Reviews', data: rows.map(([, count]) => count), type: 'bar', colour: SERIES[1] },
-              { name: 'Per reviewer', data: rows.map(([, , , each]) => each), type: 'line', colour: SERIES[0] },
+              { name: 'Reviewers', data: rows.map(([, , people]) => people), type: 'line', colour: INK },
             ],
           ),
     sql: `SELECT month, sum(n)::INTEGER AS reviews, count(*) AS reviewers, round(sum(n) / count(*), 1) AS per_reviewer,

@@ -1,4 +1,4 @@
-import { chart, SERIES } from '../chart';
+import { chart, INK, SERIES } from '../chart';
 import { isoDay, longDay, weekOf } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
@@ -33,7 +33,7 @@ export function throughput(facts: Facts, filter: Filter): Section {
             'pull requests',
             [
               { name: 'Merged', data: weeks.map((week) => merged.get(week) ?? 0), type: 'bar', colour: SERIES[1] },
-              { name: 'Opened', data: weeks.map((week) => opened.get(week) ?? 0), type: 'line', colour: SERIES[0] },
+              { name: 'Opened', data: weeks.map((week) => opened.get(week) ?? 0), type: 'line', colour: INK },
             ],
           ),
     sql: `SELECT week, count(*) FILTER (what = 'opened') AS opened, count(*) FILTER (what = 'merged') AS merged
