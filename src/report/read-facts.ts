@@ -12,7 +12,7 @@ import { MOST_WAITING } from './page/sections/waiting';
 import { readCoverage } from './read-coverage';
 
 /** More open ones than these are not kept for the list of those that wait longest. */
-const MOST_WAITING_IN_ALL = 5000;
+const MOST_WAITING_IN_ALL = 3000;
 const LONGEST_TITLE = 140;
 
 /** Who is named and who is counted. */
@@ -43,7 +43,9 @@ export async function readFacts(database: Database, { byPerson, includesBots }: 
       waitingIsCut: waiting.length === MOST_WAITING_IN_ALL,
     },
     pullRequests: columnsOf(
-      await database.query('SELECT * FROM report_pull_requests ORDER BY repository_id, opened, pull_request_id'),
+      await database.query(
+        `SELECT ${numbersOf(PULL_REQUEST_COLUMNS)} FROM report_pull_requests ORDER BY repository_id, opened, pull_request_id`,
+      ),
       place,
       PULL_REQUEST_COLUMNS,
     ),
@@ -53,7 +55,7 @@ export async function readFacts(database: Database, { byPerson, includesBots }: 
       REVIEW_COLUMNS,
     ),
     deployments: columnsOf(
-      await database.query('SELECT * FROM report_deployments ORDER BY repository_id, day'),
+      await database.query(`SELECT ${numbersOf(DEPLOYMENT_COLUMNS)} FROM report_deployments ORDER BY repository_id, day`),
       place,
       DEPLOYMENT_COLUMNS,
     ),
@@ -84,11 +86,13 @@ async function makeTables(database: Database, people: (column: string) => string
       CASE state WHEN 'OPEN' THEN 0 WHEN 'MERGED' THEN 1 ELSE 2 END AS state,
       coalesce(closed_on - opened_on, -1)::INTEGER AS "closedAfter", ${seconds('draft_hours')} AS draft,
       ${seconds('hours_to_first_review')} AS "firstReview",
-      coalesce(round(waiting_for_review_hours * 3600), 0) - greatest(0, ${seconds('hours_to_first_review')}) AS "waitingExtra",
+      CASE WHEN merged_at IS NULL THEN 0
+        ELSE round(waiting_for_review_hours * 3600) - greatest(0, ${seconds('hours_to_first_review')}) END AS "waitingExtra",
       ${seconds('in_review_hours')} AS "inReview", ${seconds('cycle_hours')} AS cycle,
       coalesce(lines_changed, -1)::DOUBLE AS lines, review_rounds::INTEGER AS rounds,
       CASE waiting_for WHEN 'author' THEN 1 WHEN 'reviewers' THEN 2 WHEN 'merge' THEN 3 ELSE 0 END AS turn,
-      coalesce(CAST(deployed_at AT TIME ZONE ${literal(zone)} AS DATE) - merged_on, -1)::INTEGER AS "deployedAfter", ${seconds('lead_time_hours')} AS lead,
+      coalesce(CAST(deployed_at AT TIME ZONE ${literal(zone)} AS DATE) - merged_on, -1)::INTEGER AS "deployedAfter", 
+      coalesce(round((lead_time_hours - cycle_hours) * 60), 0) AS "leadExtra",
       ${['project_key', 'repository_full_name', 'title', 'url', 'author_name', 'waiting_for', 'waiting_since'].join(', ')}
     FROM pull_request_facts WHERE ${people('author_is_bot')}`);
   await database.run(`CREATE TEMP TABLE report_answers AS
@@ -137,6 +141,11 @@ async function readWaiting(database: Database, place: ReadonlyMap<number, number
     since: Number(row['since']),
     author: byPerson ? textOf(row['author_name']) : null,
   }));
+}
+
+/** The columns without those for people; the repository becomes an index later. */
+function numbersOf(names: readonly string[]): string {
+  return ['repository_id', ...names.filter((name) => name !== 'repository').map((name) => `"${name}"`)].join(', ');
 }
 
 function textOf(value: unknown): string | null {

@@ -126,6 +126,21 @@ describe('a town of three repositories', () => {
     expect(shown > 0).toBe(true);
   });
 
+  test('says the lead time, the frequency and the failures as the measures of DORA define them', async () => {
+    const facts = await factsOf(warehouse);
+    const { answer } = sections(facts, whole(facts)).at(-1)!;
+    const [measures = {}] = await warehouse.database.query(`SELECT
+      (SELECT median(lead_time_hours) FROM pull_request_facts WHERE deployed_at IS NOT NULL AND NOT author_is_bot) / 24 AS lead,
+      100 * count(*) FILTER (is_failure) / count(*) AS failed, count(*) AS ended
+      FROM deployment_facts WHERE is_production AND state IN ('SUCCESSFUL', 'FAILED')`);
+    const [, failed, ended, lead] = / week; ([\d.]+) % of (\d+) deployments .* changes ([\d.]+) days/.exec(answer)!.map(Number);
+    expect([failed, ended, lead]).toEqual([
+      expect.closeTo(Number(measures['failed']), 0.9),
+      Number(measures['ended']),
+      expect.closeTo(Number(measures['lead']), 0.9),
+    ]);
+  });
+
   test('names nobody unless asked to, and names bots, which it leaves out', async () => {
     const ofBots = town()['pull_requests']!.filter(({ author_id: author }) => author === 7).length;
     expect(ofBots).toBeGreaterThan(10);

@@ -57,7 +57,8 @@ export const MERGED = 1;
 /** Whose turn it is, by the number in the column `turn`. */
 export const TURNS = ['', 'author', 'reviewers', 'merge'] as const;
 
-/** The columns of pull requests: indices, days since 1970 (`…After`: days since the one before), seconds; -1 for null. */
+/** The columns of pull requests: indices, days since 1970 (`…After`: days since the one before), seconds; -1 for null, `…Extra` aside:
+ * what is to be added to another column, a small number or none. */
 export const PULL_REQUEST_COLUMNS = [
   'repository',
   'opened',
@@ -72,7 +73,7 @@ export const PULL_REQUEST_COLUMNS = [
   'rounds',
   'turn',
   'deployedAfter',
-  'lead',
+  'leadExtra',
 ] as const;
 export const REVIEW_COLUMNS = ['repository', 'day', 'reviewer'] as const;
 /** Of deployments to production: `outcome` is 0 successful, 1 failed, 2 neither; `restore` is in seconds. */

@@ -1,8 +1,9 @@
-import { DEPLOYMENT_COLUMNS, type Facts, type Head, PULL_REQUEST_COLUMNS, REVIEW_COLUMNS } from './facts';
+import { at, DEPLOYMENT_COLUMNS, type Facts, type Head, PULL_REQUEST_COLUMNS, REVIEW_COLUMNS } from './facts';
 
 /** Rows are sorted by these, so that the difference to the row before is a small number. */
 const SORTED: readonly string[] = ['repository', 'opened', 'day'];
 const LENGTH_BYTES = 4;
+const BYTE = 256;
 const TABLES = [
   ['pullRequests', PULL_REQUEST_COLUMNS],
   ['reviews', REVIEW_COLUMNS],
@@ -14,7 +15,7 @@ interface Header {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** Facts as bytes: the length of a header, the header as JSON, then each column as whole numbers of variable length. */
+/** Facts as bytes: the length of a header, the header as JSON, then each column as planes of bytes. */
 export function pack(facts: Facts): Uint8Array {
   const rows = Object.fromEntries(TABLES.map(([table]) => [table, facts[table].repository.length]));
   const header = new TextEncoder().encode(JSON.stringify({ head: facts.head, rows } satisfies Header));
@@ -42,33 +43,32 @@ export function unpack(packed: Uint8Array): Facts {
   return { head, ...tables } as unknown as Facts;
 }
 
+/** The number of planes, then the lowest bytes of all numbers, then the next higher ones, and so on: like beside like packs well. */
 function writeColumn(bytes: number[], column: Float64Array, isSorted: boolean): void {
   let before = 0;
-  for (const value of column) {
-    const number = isSorted ? value - before : value;
+  let rest = column.map((value) => {
+    const difference = isSorted ? value - before : value;
     before = value;
     // Signed numbers alternate: 0, -1, 1, -2, …
-    let rest = number < 0 ? -2 * number - 1 : 2 * number;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-    bytes.push(rest);
+    return difference < 0 ? -2 * difference - 1 : 2 * difference;
+  });
+  const place = bytes.push(0) - 1;
+  for (let planes = 1; rest.some((number) => number > 0); planes++) {
+    for (const number of rest) bytes.push(number % BYTE);
+    rest = rest.map((number) => Math.floor(number / BYTE));
+    bytes[place] = planes;
   }
 }
 
 function readColumn(source: { readonly bytes: Uint8Array; at: number }, rows: number, isSorted: boolean): Float64Array {
-  const column = new Float64Array(rows);
+  const numbers = new Float64Array(rows);
+  const planes = source.bytes[source.at++] ?? 0;
+  for (let plane = 0, scale = 1; plane < planes; plane++, scale *= BYTE)
+    for (let row = 0; row < rows; row++) numbers[row] = at(numbers, row) + (source.bytes[source.at++] ?? 0) * scale;
   let before = 0;
-  for (let row = 0; row < rows; row++) {
-    let number = 0;
-    let scale = 1;
-    let byte = 128;
-    while (byte >= 128) {
-      byte = source.bytes[source.at++] ?? 0;
-      number += (byte % 128) * scale;
-      scale *= 128;
-    }
-    const value = number % 2 === 1 ? -(number + 1) / 2 : number / 2;
-    before = isSorted ? before + value : value;
-    column[row] = before;
-  }
-  return column;
+  return numbers.map((number) => {
+    const difference = number % 2 === 1 ? -(number + 1) / 2 : number / 2;
+    before = isSorted ? before + difference : difference;
+    return before;
+  });
 }

@@ -1,6 +1,8 @@
 import { at, type Facts, MERGED } from './facts';
 import { type Filter, rowsIn } from './filter';
 
+const SECONDS_PER_MINUTE = 60;
+
 /** The day on which a pull request was merged; null unless it is merged. */
 export function mergedOn({ pullRequests }: Facts, row: number): number | null {
   return at(pullRequests.state, row) === MERGED ? at(pullRequests.opened, row) + at(pullRequests.closedAfter, row) : null;
@@ -34,4 +36,9 @@ export function valuesOf(column: Float64Array, rows: readonly number[]): number[
 /** The part of the cycle time that a merged one waited for its first review, in seconds. */
 export function waitingForReview({ pullRequests }: Facts, row: number): number {
   return Math.max(0, at(pullRequests.firstReview, row)) + at(pullRequests.waitingExtra, row);
+}
+
+/** Of one that was deployed, the time from its first commit to production, in seconds to the minute. */
+export function leadTime({ pullRequests }: Facts, row: number): number {
+  return at(pullRequests.cycle, row) + SECONDS_PER_MINUTE * at(pullRequests.leadExtra, row);
 }

@@ -5,7 +5,7 @@ import { conditions, type Filter, rowsIn } from '../filter';
 import { column, type Section } from '../section';
 import { grouped, hours, median, rounded } from '../statistics';
 import { counted, duration, number } from '../text';
-import { mergedOn, valuesOf } from '../pull-requests';
+import { leadTime, mergedOn, valuesOf } from '../pull-requests';
 
 /** Deployments to production by month: how many, how many were failed changes, how long to restore. */
 export function deployments(facts: Facts, filter: Filter): Section {
@@ -23,7 +23,7 @@ export function deployments(facts: Facts, filter: Filter): Section {
   const ended = found.filter((row) => at(outcome, row) < 2);
   const failed = ended.filter((row) => at(isFailure, row) === 1).length;
   const successes = ended.filter((row) => at(outcome, row) === 0).length;
-  const lead = duration(hours(median(valuesOf(facts.pullRequests.lead, leads))));
+  const lead = duration(hours(median(leads.map((row) => leadTime(facts, row)))));
   return {
     id: 'deployments',
     title: 'Deployments to production',
