@@ -49,7 +49,7 @@ function option(categories: readonly string[], unit: string, series: readonly Se
   const value = {
     type: 'value',
     name: unit,
-    nameTextStyle: { ...text, align: isLying ? 'right' : 'left', padding: isLying ? 0 : [0, 0, 0, -24] },
+    nameTextStyle: { ...text, align: isLying ? 'right' : 'left', padding: isLying ? 0 : [0, 0, 0, -roomFor(series) + 4] },
     nameLocation: 'end',
     minInterval: unit === 'hours' || unit === 'days' ? 0 : 1,
     splitNumber: width < NARROW ? 3 : 5,
@@ -60,8 +60,8 @@ function option(categories: readonly string[], unit: string, series: readonly Se
     animation: false,
     textStyle: { fontFamily: 'inherit', color: INK },
     grid: {
-      left: isLying ? room + 12 : 44,
-      right: isLying ? 28 : 10,
+      left: isLying ? room + 12 : roomFor(series),
+      right: isLying ? 28 : 24,
       top: isLying ? 8 : 32,
       bottom: isLying ? 32 : 28,
     },
@@ -69,6 +69,12 @@ function option(categories: readonly string[], unit: string, series: readonly Se
     yAxis: isLying ? category : value,
     series: series.map(drawn),
   };
+}
+
+/** What the longest number beside the axis takes; stacked bars may be as high as all of them. */
+function roomFor(series: readonly Series[]): number {
+  const most = Math.max(...series.flatMap(({ data }) => data.map((value) => value ?? 0)));
+  return 24 + 9 * Math.ceil(most * 1.5).toString().length;
 }
 
 function drawn({ name, data, type, colour, isStacked = false, isDashed = false }: Series): object {

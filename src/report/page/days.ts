@@ -18,9 +18,11 @@ export function monthOf(day: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / DAY_MS;
 }
 
-/** The first day of the month after. */
-export function nextMonth(month: number): number {
-  return monthOf(month + 31);
+/** The first days of the months from the first to the last, without a gap. */
+export function monthsBetween(first: number, last: number): number[] {
+  const months: number[] = [];
+  for (let month = monthOf(first); month <= last; month = monthOf(month + 31)) months.push(month);
+  return months;
 }
 
 /** The Monday of the week; day 0 was a Thursday. */

@@ -46,12 +46,11 @@ export interface Head {
   /** Names of reviewers, most reviews first; empty unless people are named. */
   readonly people: readonly string[];
   readonly waiting: readonly Waiting[];
-  /** Of a repository the list of waiting ones may not be whole beyond this many. */
+  /** There are so many that of a single repository some are left out. */
   readonly waitingIsCut: boolean;
 }
 
-/** State of a pull request as its column holds it. */
-export const OPEN = 0;
+/** The state of a merged pull request as its column holds it; 0 is open, 2 declined. */
 export const MERGED = 1;
 
 /** Whose turn it is, by the number in the column `turn`. */

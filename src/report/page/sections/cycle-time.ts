@@ -1,5 +1,5 @@
 import { chart, INK, scaled, SERIES } from '../chart';
-import { isoDay, monthName, monthOf, nextMonth } from '../days';
+import { dayOf, isoDay, monthName, monthOf, monthsBetween } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, mergedOn, valuesOf, waitingForReview } from '../pull-requests';
@@ -60,9 +60,8 @@ function partsOf(facts: Facts, merged: readonly number[]): (number | null)[] {
 /** Every month from the first to the last, also those in which nothing was merged. */
 function drawing(rows: readonly (readonly (string | number | null)[])[]) {
   const byMonth = new Map(rows.map((row) => [String(row[0]), row]));
-  const days = rows.map(([month]) => Date.parse(`${String(month)}T00:00:00Z`) / 86_400_000);
-  const months: number[] = [];
-  for (let month = days[0] ?? 0; month <= (days.at(-1) ?? 0); month = nextMonth(month)) months.push(month);
+  const days = rows.map(([month]) => dayOf(String(month)) ?? 0);
+  const months = monthsBetween(days[0] ?? 0, days.at(-1) ?? -1);
   const values = (index: number) => months.map((month) => (byMonth.get(isoDay(month))?.[index] ?? null) as number | null);
   const { unit, of } = scaled([2, 3, 4, 5, 6, 7].map(values));
   const series = (index: number) => values(index).map(of);

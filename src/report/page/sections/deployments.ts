@@ -1,5 +1,5 @@
 import { chart, SERIES } from '../chart';
-import { isoDay, monthName, monthOf } from '../days';
+import { isoDay, monthName, monthOf, monthsBetween } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, rowsIn } from '../filter';
 import { column, type Section } from '../section';
@@ -24,6 +24,8 @@ export function deployments(facts: Facts, filter: Filter): Section {
   const failed = ended.filter((row) => at(isFailure, row) === 1).length;
   const successes = ended.filter((row) => at(outcome, row) === 0).length;
   const lead = duration(hours(median(leads.map((row) => leadTime(facts, row)))));
+  const months = monthsBetween(rows[0]?.[0] ?? 0, rows.at(-1)?.[0] ?? -1);
+  const of = (month: number) => rows.find(([each]) => each === month);
   return {
     id: 'deployments',
     title: 'Deployments to production',
@@ -43,11 +45,11 @@ export function deployments(facts: Facts, filter: Filter): Section {
       rows.length === 0
         ? null
         : chart(
-            rows.map(([month]) => monthName(month)),
+            months.map(monthName),
             'deployments',
             [
-              { name: 'Successful', data: rows.map((row) => row[1]), type: 'bar', colour: SERIES[1] },
-              { name: 'Failed changes', data: rows.map((row) => row[2]), type: 'bar', colour: SERIES[3] },
+              { name: 'Successful', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
+              { name: 'Failed changes', data: months.map((month) => of(month)?.[2] ?? 0), type: 'bar', colour: SERIES[3] },
             ],
           ),
     sql: `SELECT date_trunc('month', deployed_on)::DATE AS month,

@@ -1,5 +1,5 @@
 import { chart, INK, SERIES } from '../chart';
-import { isoDay, monthName, monthOf } from '../days';
+import { isoDay, monthName, monthOf, monthsBetween } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, literal, noBots, rowsIn } from '../filter';
 import { column, type Section } from '../section';
@@ -32,6 +32,8 @@ function byMonth(facts: Facts, filter: Filter, reviews: readonly number[]): Part
     return [month, group.length, each.length, rounded(group.length / each.length, 1), share] as const;
   });
   const responded = respondedOn(facts);
+  const months = monthsBetween(rows[0]?.[0] ?? 0, rows.at(-1)?.[0] ?? -1);
+  const of = (month: number) => rows.find(([each]) => each === month);
   return {
     note: 'One review is one person on one pull request, by month of the first response. Nobody is named; run the report with --by-person for names.',
     columns: [
@@ -46,11 +48,11 @@ function byMonth(facts: Facts, filter: Filter, reviews: readonly number[]): Part
       rows.length === 0
         ? null
         : chart(
-            rows.map(([month]) => monthName(month)),
+            months.map(monthName),
             '',
             [
-              { name: 'Reviews', data: rows.map(([, count]) => count), type: 'bar', colour: SERIES[1] },
-              { name: 'Reviewers', data: rows.map(([, , people]) => people), type: 'line', colour: INK },
+              { name: 'Reviews', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
+              { name: 'Reviewers', data: months.map((month) => of(month)?.[2] ?? 0), type: 'line', colour: INK },
             ],
           ),
     sql: `SELECT month, sum(n)::INTEGER AS reviews, count(*) AS reviewers, round(sum(n) / count(*), 1) AS per_reviewer,

@@ -27,7 +27,7 @@ export function sizeAndTime(facts: Facts, filter: Filter): Section {
     answer:
       rows.length < 2
         ? 'There is too little to compare in this period.'
-        : `${small?.[0] ?? ''} changes take ${duration(small?.[2] as number)} in the middle, ${large?.[0] ?? ''} changes ${duration(large?.[2] as number)}.`,
+        : `The median ${small?.[0] ?? ''} change took ${duration(small?.[2] as number)}, the median ${large?.[0] ?? ''} change ${duration(large?.[2] as number)}.`,
     note: 'Lines added and removed. Pull requests whose size was not read are left out.',
     columns: [
       column('size_class', 'Size', 'text'),
