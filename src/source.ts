@@ -13,14 +13,13 @@ import {
   SyncMode,
 } from '@faros-ai/airbyte-cdk/lib/protocol';
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
-import { checkConnection } from './diagnosis/check';
+import type { CheckResult } from './diagnosis/check';
+import { checkLogins } from './diagnosis/check-logins';
 import { type Config, ConfigError, parseConfig } from './config/config';
-import { CHECK_LIMIT_MS, connect, connectToCheck, type Environment, within } from './connection/connect';
-import type { SessionEvents } from './bitbucket/session/session';
+import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
 import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
 import type { Stream } from './streams/stream';
-import { surroundingsOf } from './diagnosis/surroundings';
 import { parseCatalog } from './airbyte/configured-catalog';
 import { Channel } from './airbyte/channel';
 import { Emitter, type Sink } from './airbyte/emitter';
@@ -80,9 +79,14 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       throw error;
     }
     const environment = { ...this.environment, signal: within(CHECK_LIMIT_MS, this.environment.signal) };
-    const bitbucket = connectToCheck(config, environment, this.events(log));
     warnOfRisks(config, log);
-    const result = await checkConnection(config, bitbucket, surroundingsOf(config, environment));
+    let result: CheckResult;
+    try {
+      result = await checkLogins(config, environment, this.events(log));
+    } catch (error) {
+      if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
+      throw error;
+    }
     if (!result.succeeded) return connectionStatus(result.message);
     for (const warning of result.warnings) log?.log('WARN', warning);
     log?.log('INFO', result.message);
@@ -123,12 +127,13 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     return { done, flush: () => sync.flush() };
   }
 
-  private events(emitter: Emitter | undefined): SessionEvents {
+  private events(emitter: Emitter | undefined): ConnectionEvents {
     return {
       onRequest: ({ method, path, status, milliseconds }) => {
         if (this.debug) emitter?.log('DEBUG', `${method} ${path} ${status} ${Math.round(milliseconds)} ms`);
       },
       onRetry: (message, delayMs) => emitter?.log('INFO', `${message}, in ${(delayMs / 1000).toFixed(1)} s`),
+      onWarning: (message) => emitter?.log('WARN', message),
       onRateLimited: (resumeAt) => emitter?.rateLimited(resumeAt),
     };
   }

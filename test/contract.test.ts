@@ -92,7 +92,10 @@ it.each(streams)('%s fills every field that its schema declares, on one server o
   const rows = [];
   for (const options of [{ version: '5.16.0' }, { version: '10.4.0', dataset: 'demo' }] as SimulatorOptions[]) {
     const simulator = await Simulator.start(options);
-    const config = { include_personal_projects: true };
+    const config = {
+      ...{ include_personal_projects: true, lookback_days: 500, build_details: true },
+      deployment_builds: [{ pattern: '*deploy*', environment: 'production' }],
+    };
     rows.push(...recordsOf((await read(simulator, { config, catalog: catalogOf([stream]) })).messages, stream));
     await simulator.stop();
   }

@@ -175,6 +175,22 @@ describe('read', () => {
   });
 });
 
+describe('what a server sends that others would spoil', () => {
+  it('goes out with all its digits: integers of 64 bits as they are, longer ones as text', async () => {
+    const values =
+      '[{"id":1,"action":"OPENED","createdDate":1700000000000,"plugin":{"exact":9007199254740993,"long":12345678901234567890123}}]';
+    const fault = simulator.faults.add({
+      kind: 'wrong-shape',
+      path: /old-tool\/pull-requests\/1\/activities/,
+      body: `{"size":1,"limit":500,"start":0,"isLastPage":true,"values":${values}}`,
+    });
+    const { stdout, code } = await read(simulator, { catalog: catalogOf(['pull_request_activities'], 'full_refresh') });
+    fault.remove();
+    expect([code, fault.struck]).toEqual([0, 1]);
+    expect(stdout).toContain('"exact":9007199254740993,"long":"12345678901234567890123"');
+  });
+});
+
 describe('a configured catalog', () => {
   it('may hold null wherever something is optional (50)', async () => {
     const nulls = {

@@ -4,6 +4,8 @@ import VError from 'verror';
 export type FailureKind =
   /** 401 that denies the login: nothing more may be sent, five of them lock the account. */
   | 'login_denied'
+  /** One of several accounts cannot be used any more in this run, and no other one sees what was asked for. */
+  | 'account_lost'
   /** Logged in, but without a licence for Bitbucket: no request will succeed. */
   | 'no_licence'
   /** This resource is not for this account; others may be. */
@@ -100,7 +102,17 @@ export function isGone(error: unknown): error is BitbucketError {
 
 /** The failures after which no request of this run can succeed, or none may be sent. */
 export function isFatal(error: unknown): error is BitbucketError {
-  return isKind(error, 'login_denied', 'no_licence', 'server_down', 'rate_limited', 'tls', 'proxy_denied', 'aborted');
+  return isKind(
+    error,
+    'login_denied',
+    'account_lost',
+    'no_licence',
+    'server_down',
+    'rate_limited',
+    'tls',
+    'proxy_denied',
+    'aborted',
+  );
 }
 
 /** Whether a server, or what stands before it, had not the time for what was asked: less of it may succeed. A 503 is overload, and no reason. */

@@ -4,11 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from '../bitbucket/api/bitbucket';
 import { Ceiling } from '../bitbucket/session/ceiling';
 import { Session, type SessionEvents } from '../bitbucket/session/session';
+import type { Statistics } from '../bitbucket/session/statistics';
 import { createHttp, type Http } from '../bitbucket/transport/http';
 import { proxiesFrom, type ProxyFor, secretsOfProxies, type Variables } from '../bitbucket/transport/proxy';
 import { defaultRetryPolicy, type RetryPolicy } from '../bitbucket/session/retry';
-import { type Config, ConfigError, secretsOf } from '../config/config';
+import { type Config, secretsOf } from '../config/config';
+import type { Credentials } from '../config/credentials';
 import { version } from '../config/version';
+import { availableLogins } from '../credentials/available-logins';
+import { Pool } from './pool/pool';
+import { PooledBitbucket } from './pool/pooled-bitbucket';
 
 /** What of the process a connection depends on. */
 export interface Environment {
@@ -23,12 +28,18 @@ export interface Environment {
   readonly retryPolicy?: RetryPolicy;
 }
 
+/** What happens on the wire, and what is worth a warning. */
+export interface ConnectionEvents extends SessionEvents {
+  /** A login that is left out, or makes nothing faster. @default not told */
+  readonly onWarning?: (message: string) => void;
+}
+
 /** A check must not take longer than this, in milliseconds, whatever the server does. */
 export const CHECK_LIMIT_MS = 20_000;
 const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 
 /** A connection for a sync: patient. */
-export function connect(config: Config, environment: Environment, events: SessionEvents): Bitbucket {
+export function connect(config: Config, environment: Environment, events: ConnectionEvents): Bitbucket {
   return create(
     config,
     environment,
@@ -40,7 +51,7 @@ export function connect(config: Config, environment: Environment, events: Sessio
 }
 
 /** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
-export function connectToCheck(config: Config, environment: Environment, events: SessionEvents): Bitbucket {
+export function connectToCheck(config: Config, environment: Environment, events: ConnectionEvents): Bitbucket {
   const policy: RetryPolicy = {
     attempts: 4,
     firstDelayMs: 1000,
@@ -57,29 +68,41 @@ export function connectToCheck(config: Config, environment: Environment, events:
 function create(
   config: Config,
   environment: Environment,
-  events: SessionEvents,
+  events: ConnectionEvents,
   retryPolicy: RetryPolicy,
   rateLimitPatienceMs: number,
   timeoutMs: number,
 ): Bitbucket {
-  const { now, random, signal } = environment;
-  const session = new Session({
+  const { now, random, signal, variables = {} } = environment;
+  const shared = {
     baseUrl: config.serverUrl,
-    authorization: authorizationOf(config),
-    secrets: [...secretsOf(config), ...secretsOfProxies(environment.variables ?? {})],
     http: transport(config, environment, timeoutMs),
     ceiling: new Ceiling(config),
     retryPolicy,
     rateLimitPatienceMs,
     now,
     random,
-    sleep: async (milliseconds, stop) => {
+    sleep: async (milliseconds: number, stop: AbortSignal) => {
       await delay(milliseconds, undefined, { signal: stop }).catch(() => undefined);
     },
     signal,
     events,
+  };
+  const secrets = [...secretsOf(config), ...secretsOfProxies(variables)];
+  const { credentials } = config;
+  if (credentials.type !== 'store' && config.additionalTokens.length === 0 && config.credentialStore === null)
+    return new Bitbucket(new Session({ ...shared, secrets, authorization: authorizationOf(credentials) }), now);
+  const pool = new Pool({
+    logins: () => availableLogins(config, { key: variables.BITBUCKET_CREDENTIALS_KEY, now }),
+    connect: ({ login }, { logins }, statistics: Statistics) =>
+      new Session({
+        ...{ ...shared, statistics, isReplaceable: logins.length > 1, authorization: authorizationOf(login) },
+        secrets: [...secrets, ...logins.flatMap((each) => secretsOf({ credentials: each.login }))],
+      }),
+    warn: (message) => events.onWarning?.(message),
+    now,
   });
-  return new Bitbucket(session, now);
+  return new PooledBitbucket(pool, now);
 }
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */
@@ -117,9 +140,7 @@ export function proxiesOf({ variables = {} }: Environment): ProxyFor {
   return proxiesFrom(variables);
 }
 
-function authorizationOf({ credentials }: Config): string {
-  if (credentials.type === 'store')
-    throw new ConfigError('credentials.auth_type is "store": one of the logins of credential_store has to be chosen first.');
+function authorizationOf(credentials: Credentials): string {
   return credentials.type === 'token'
     ? `Bearer ${credentials.token}`
     : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;

@@ -3,7 +3,8 @@ import { BitbucketError, isFatal } from '../bitbucket/errors';
 import type { Login } from '../bitbucket/session/login';
 import type { RestPullRequest, RestRepository } from '../bitbucket/api/payloads';
 import { USERS_REMEDY } from './check';
-import type { Config } from '../config/config';
+import { type Config, ConfigError } from '../config/config';
+import { CredentialsError } from '../credentials/credentials-error';
 import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
@@ -24,8 +25,7 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
   try {
     login = await bitbucket.logIn();
   } catch (error) {
-    if (!(error instanceof BitbucketError)) throw error;
-    yield failed('login', diagnose(error));
+    yield failed('login', withoutLogin(error, diagnose));
     return;
   }
   yield loginStep(config, login);
@@ -62,8 +62,17 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
   });
 }
 
+/** Why there is no login: none of them works, or the store that holds them cannot be read. */
+function withoutLogin(error: unknown, diagnose: AccessOptions['diagnose']): Diagnosis {
+  if (error instanceof BitbucketError) return diagnose(error);
+  const remedy = 'Put credential_store right; `credentials list` shows what it holds.';
+  if (error instanceof ConfigError) return { code: 'invalid_config', cause: error.message.replace(/\.$/, ''), remedy };
+  if (error instanceof CredentialsError) return { code: 'server_unavailable', cause: error.message.replace(/\.$/, ''), remedy };
+  throw error;
+}
+
 function loginStep({ credentials }: Config, { userName }: Login): Step {
-  const how = credentials.type === 'basic' ? 'a password or token of' : 'a token of';
+  const how = credentials.type === 'token' ? 'a token of' : 'a password or token of';
   return userName === null
     ? ok('login', 'an access token without a user: of a project or of a repository', { userName })
     : ok('login', `${how} ${userName}`, { userName, method: credentials.type });

@@ -19,7 +19,13 @@ export type CheckResult =
       /** As whom the server answered; null: a token without a user. */
       readonly userName: string | null;
     }
-  | { readonly succeeded: false; readonly code: CheckCode; readonly message: string };
+  | {
+      readonly succeeded: false;
+      readonly code: CheckCode;
+      readonly message: string;
+      /** The request that failed; null: none did. */
+      readonly error: BitbucketError | null;
+    };
 
 /** What of the surroundings a check may look at. */
 export interface CheckSurroundings {
@@ -68,7 +74,7 @@ async function explain(
   const lost = isKind(error, 'no_such_route', 'unexpected_answer', 'not_found', 'rejected');
   const located = lost && thrown.kind !== 'aborted' ? await surroundings.locate() : null;
   const diagnosis = diagnose(error, { config, located, proxy: error.details.code === 'EPROXYURL' ? null : surroundings.proxy() });
-  return { succeeded: false, code: diagnosis.code, message: sentence(diagnosis) };
+  return { succeeded: false, code: diagnosis.code, message: sentence(diagnosis), error };
 }
 
 class ConnectionCheck {
@@ -159,5 +165,5 @@ export function versionWarning(version: string | null): string | null {
 }
 
 function failed(code: CheckCode, message: string): CheckResult {
-  return { succeeded: false, code, message: `${code}: ${message}` };
+  return { succeeded: false, code, message: `${code}: ${message}`, error: null };
 }

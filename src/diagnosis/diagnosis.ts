@@ -47,6 +47,7 @@ export function diagnose(error: BitbucketError, circumstances: Circumstances): D
   const command = curl(config);
   switch (error.kind) {
     case 'login_denied':
+    case 'account_lost':
       return { code: 'invalid_credentials', cause, ...loginRemedy(error, config) };
     case 'no_licence':
       return {

@@ -30,10 +30,7 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     });
     return;
   }
-  yield ok(
-    'configuration',
-    `complete; server_url is ${config.serverUrl}, the login ${config.credentials.type === 'basic' ? `of ${config.credentials.username}` : 'a token'}`,
-  );
+  yield ok('configuration', `complete; server_url is ${config.serverUrl}, the login ${loginOf(config)}`);
   const network = {
     config,
     proxyFor: proxiesOf(environment),
@@ -52,10 +49,12 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
   yield server;
   if (server.status === 'failed') return;
   const latencies: number[] = [];
+  const warnings: string[] = [];
   const events = {
     onRequest: ({ milliseconds }: { milliseconds: number }) => void latencies.push(milliseconds),
     onRetry: () => undefined,
     onRateLimited: () => undefined,
+    onWarning: (message: string) => void warnings.push(message),
   };
   const bitbucket = connectToCheck(config, environment, events);
   const proxy = proxiesOf(environment)(new URL(config.serverUrl));
@@ -68,6 +67,7 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
       projects = { count: page?.values.length ?? 0, complete: page?.isLastPage ?? false };
     }
   }
+  for (const message of warnings) yield warning('login', 'not every login is used', message);
   const { statistics } = bitbucket;
   yield rateLimitStep(statistics.rateLimited, statistics.sum().requests, latencies);
   if (projects === null) return;
@@ -123,4 +123,10 @@ function rateLimitStep(refusals: number, requests: number, latencies: readonly n
     'A sync slows down by itself. Set requests_per_second, or have the account exempted (Administration > Rate limiting).',
     details,
   );
+}
+
+/** Where the first login is, and whose, as far as the configuration tells. */
+function loginOf({ credentials }: Config): string {
+  if (credentials.type === 'basic') return `of ${credentials.username}`;
+  return credentials.type === 'token' ? 'a token' : 'one of credential_store';
 }

@@ -3,7 +3,9 @@ import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
 import type { Config } from '../config/config';
+import { ConfigError } from '../config/config-error';
 import { isJson } from '../config/json';
+import { CredentialsError } from '../credentials/credentials-error';
 import type { Stream } from '../streams/stream';
 import { Checkpoints } from './checkpoints';
 import type { SyncContext } from './context';
@@ -151,6 +153,8 @@ export class Sync {
 
 function messageOf(error: unknown): string {
   if (error instanceof BitbucketError) return `${error.message}.${remedyOf(error)}`;
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof CredentialsError) return `credential_store: ${error.message}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 

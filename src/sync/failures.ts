@@ -1,3 +1,5 @@
+import { ConfigError } from '../config/config-error';
+import { CredentialsError } from '../credentials/credentials-error';
 import { BitbucketError, isKind } from '../bitbucket/errors';
 import type { FailureType } from '../airbyte/emitter';
 
@@ -80,7 +82,11 @@ export class Failures {
 
 /** What Airbyte is to make of an error: try again by itself, or wait for somebody to change something. */
 export function failureType(error: unknown): FailureType {
-  if (isKind(error, 'login_denied', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'tls', 'proxy_denied'))
+  if (error instanceof ConfigError) return 'config_error';
+  if (error instanceof CredentialsError) return error.isTransient ? 'transient_error' : 'config_error';
+  if (
+    isKind(error, 'login_denied', 'account_lost', 'no_licence', 'forbidden', 'not_found', 'no_such_route', 'tls', 'proxy_denied')
+  )
     return 'config_error';
   // A conflict is about what something is just now: a repository that went offline while it was read.
   if (isKind(error, 'rejected') && error.details.status === 409) return 'transient_error';

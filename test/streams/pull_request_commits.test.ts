@@ -41,7 +41,7 @@ it('gives a row per commit, counted from the newest on, over all pages', async (
 it('knows who has no account by name and e-mail address, and does without what is missing, null or of another type', async () => {
   const stranger = { name: 'Ann', emailAddress: 'ann@elsewhere.example' };
   const odd = { author: null, committer: 'x', message: null, parents: null, authorTimestamp: 'soon', committerTimestamp: 1e300 };
-  const rows = await read([commit('a', { author: stranger }), { id: 'b'.repeat(40) }, commit('c', odd as object)]);
+  const rows = await read([commit('a', { author: stranger }), { id: 'b'.repeat(40) }, commit('c', odd)]);
   expect(violations('pull_request_commits', rows)).toEqual([]);
   expect(rows[0]).toMatchObject({ author_id: null, author_name: 'Ann', author_email: 'ann@elsewhere.example', committer_id: 7 });
   const nothing = {

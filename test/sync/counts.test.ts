@@ -87,27 +87,32 @@ describe('a sync in which nothing happened', () => {
   });
 });
 
-test.each([1, 5, 10])('%i changed pull requests add at most two requests each', async (k) => {
-  const connection = await serve({
-    dataset: { projects: 2, repositoriesPerProject: 5, pullRequestsPerRepository: 20 },
-    until: clock.now(),
-  });
-  await connection.sync();
-  const quiet = await connection.sync();
-  const open = simulator.world
-    .visibleRepositories()
-    .flatMap((repository) => repository.pullRequests.ids('OPEN').map((id) => ({ repositoryId: repository.id, id })));
-  const changed = open.slice(0, k);
-  expect(changed).toHaveLength(k);
-  for (const each of changed) simulator.history.push(each);
-  const busy = await connection.sync();
-  expect(busy.requests.length - quiet.requests.length).toBeLessThanOrEqual(2 * k);
-  expect(emitted(busy)).toEqual(
-    changed
-      .flatMap(({ repositoryId, id }) => ['activities of', 'diff', 'pull request'].map((what) => `${what} ${repositoryId}/${id}`))
-      .sort(),
-  );
-});
+test.each([1, 5, 10])(
+  '%i pull requests with new commits add at most three requests each: activities, diff, commits',
+  async (k) => {
+    const connection = await serve({
+      dataset: { projects: 2, repositoriesPerProject: 5, pullRequestsPerRepository: 20 },
+      until: clock.now(),
+    });
+    await connection.sync();
+    const quiet = await connection.sync();
+    const open = simulator.world
+      .visibleRepositories()
+      .flatMap((repository) => repository.pullRequests.ids('OPEN').map((id) => ({ repositoryId: repository.id, id })));
+    const changed = open.slice(0, k);
+    expect(changed).toHaveLength(k);
+    for (const each of changed) simulator.history.push(each);
+    const busy = await connection.sync();
+    expect(busy.requests.length - quiet.requests.length).toBeLessThanOrEqual(3 * k);
+    expect(emitted(busy)).toEqual(
+      changed
+        .flatMap(({ repositoryId, id }) =>
+          ['activities of', 'commits of', 'diff', 'pull request'].map((what) => `${what} ${repositoryId}/${id}`),
+        )
+        .sort(),
+    );
+  },
+);
 
 test('a changed pull request that takes no commits adds one request', async () => {
   const company = await startCompany();
@@ -120,22 +125,23 @@ test('a changed pull request that takes no commits adds one request', async () =
   expect((await connection.sync()).requests.length).toBe(quiet.requests.length + 2);
 });
 
-/** Of forty repositories with thirty pull requests each, all of them open or closed in the last fourteen days. */
+/** Of eighty repositories with thirty pull requests each, all of them open or closed in the last fourteen days. */
 test('what the states weigh, per thousand repositories', async () => {
-  const dataset = { large: { repositories: 40, pullRequests: 30, open: 3, activitiesPerPullRequest: 8 } };
+  const dataset = { large: { repositories: 80, pullRequests: 30, open: 3, activitiesPerPullRequest: 8 } };
   const connection = await serve({ dataset, until: clock.now() });
   await connection.sync();
   const quiet = await connection.sync();
-  expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 40 });
+  expect(counts(quiet)).toEqual({ projects: 1, repositories: 1, 'admin-users': 1, 'pull-requests': 80 });
   const weights = Object.fromEntries(
-    ALL_STREAMS.map((stream) => [stream, JSON.stringify(connection.states.get(stream)).length * 25]),
+    ALL_STREAMS.map((stream) => [stream, JSON.stringify(connection.states.get(stream)).length * 12.5]),
   );
   if (process.env['PRINT_WEIGHTS'] !== undefined) console.log(weights);
   // As docs/guarantees.md says.
   expect(weights['repositories']).toBeLessThan(100_000);
-  expect(weights['pull_requests']).toBeLessThan(900_000);
+  expect(weights['pull_requests']).toBeLessThan(500_000);
   expect(weights['pull_request_diffs']).toBeLessThan(900_000);
-  expect(weights['pull_request_activities']).toBeLessThan(2_500_000);
+  expect(weights['pull_request_activities']).toBeLessThan(1_200_000);
+  expect(weights['pull_request_commits']).toBeLessThan(2_000_000);
 }, 120_000);
 
 describe('what Airbyte’s own tests want (assertions 52 to 59)', () => {

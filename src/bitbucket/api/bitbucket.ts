@@ -1,10 +1,11 @@
 import { isJson } from '../../config/json';
 import { API, projectPath, type RepositoryAddress, type RepositoryReference, repositoryPath } from '../paths';
+import { type Accounts, oneAccount } from './accounts';
 import * as builds from './builds';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import { type BitbucketError, isFatal, isKind } from '../errors';
 import { WebhooksApi } from './hooks';
-import { type Login, logIn } from '../session/login';
+import type { Login } from '../session/login';
 import type { Read, UnreadableEntry } from '../paging/pages';
 import * as rest from './payloads';
 import type { ServerQuirks } from './quirks';
@@ -28,7 +29,7 @@ const GLANCE_LANE = 'glance';
 const GLANCE = 25;
 
 /** What turned out about a server. */
-interface Known {
+export interface Known {
   readonly quirks: ServerQuirks;
   readonly pageSizes: PageSizes;
   login: Login | null;
@@ -43,14 +44,14 @@ export class Bitbucket {
   /** The webhooks of projects and repositories. */
   readonly webhooks: WebhooksApi;
   private readonly requester: Requester;
-  private readonly now: () => number;
+  protected readonly now: () => number;
 
   /** @param glances whether it is for somebody who looks around: lists begin with a small page, and all goes in one lane */
   constructor(
-    private readonly session: Session,
+    protected readonly session: Sender,
     now: () => number,
-    private readonly glances = false,
-    private readonly known: Known = {
+    protected readonly glances = false,
+    protected readonly known: Known = {
       quirks: { refusesRawDiffs: false, hasDefaultBranchRoute: true },
       pageSizes: new PageSizes(now),
       login: null,
@@ -85,17 +86,27 @@ export class Bitbucket {
     return new Bitbucket(this.session, this.now, true, this.known);
   }
 
+  /** The accounts that are read with. */
+  get accounts(): Accounts<Bitbucket> {
+    return oneAccount(this);
+  }
+
   /** What can be asked of one repository. */
   of(repository: RepositoryReference): RepositoryApi {
+    return this.bind(repository, this.session);
+  }
+
+  /** What can be asked of a repository, by whom. */
+  protected bind(repository: RepositoryReference, session: Sender): RepositoryApi {
     const by = this.glances ? this.requester.by : { lane: `${repository.key}/${repository.slug}` };
-    const { session, pageSizes } = this;
+    const { pageSizes } = this;
     const requester = new Requester({ session, by, pageSizes, of: repository.id, ...(this.glances && { firstPage: GLANCE }) });
     return new RepositoryApi({ repository, requester, quirks: this.known.quirks });
   }
 
   /** The first request of a run, alone: proves the login, or nothing more is sent. */
   async logIn(): Promise<Login> {
-    this.known.login ??= await logIn(this.session, this.pageSizes);
+    this.known.login ??= await this.session.logIn(this.pageSizes);
     return this.known.login;
   }
 

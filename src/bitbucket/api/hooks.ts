@@ -1,5 +1,5 @@
 import { projectPath, repositoryPath } from '../paths';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import { BitbucketError } from '../errors';
 import { of } from './payloads';
 import type { PageSizes } from '../paging/page-sizes';
@@ -42,7 +42,7 @@ export class WebhooksApi {
   private readonly requester: Requester;
 
   constructor(
-    private readonly session: Session,
+    private readonly session: Sender,
     pageSizes: PageSizes,
   ) {
     this.requester = new Requester({ session, by: { lane: LANE }, pageSizes });

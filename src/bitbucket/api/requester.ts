@@ -1,5 +1,5 @@
 import { type Answer, readJson } from '../transport/answer';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import type { Asking, RestRequest } from '../session/request';
 import { BitbucketError } from '../errors';
 import type { PageSizes } from '../paging/page-sizes';
@@ -28,7 +28,7 @@ export interface List<T> {
 
 /** How a requester asks. */
 export interface RequesterOptions {
-  readonly session: Session;
+  readonly session: Sender;
   readonly by: Asking;
   readonly pageSizes: PageSizes;
   /** What its lists are of, by an id that lasts: the repository's. @default those of the instance */
@@ -44,7 +44,7 @@ export function pageOf<T>(read: Read<T>): List<T>['readPage'] {
 
 /** The requests of one lane, in the forms in which Bitbucket answers: one document, a page, a whole list. Each throws BitbucketError. */
 export class Requester {
-  readonly session: Session;
+  readonly session: Sender;
   readonly by: Asking;
 
   constructor(private readonly options: RequesterOptions) {

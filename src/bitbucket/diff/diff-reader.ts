@@ -1,5 +1,5 @@
 import { type Answer, readJson, readText } from '../transport/answer';
-import type { Session } from '../session/session';
+import type { Sender } from '../session/sender';
 import type { Asking } from '../session/request';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind, isTooMuch } from '../errors';
@@ -17,7 +17,7 @@ const RAW_ATTEMPTS = 3;
 
 /** What a diff is read with. */
 interface Reader {
-  readonly session: Session;
+  readonly session: Sender;
   /** Of the pull request. */
   readonly path: string;
   readonly by: Asking;
@@ -30,7 +30,7 @@ interface Reader {
  * none gives it all is the diff `truncated`, its files completed from `/changes`.
  * @param path of the pull request
  */
-export async function readDiff(session: Session, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
+export async function readDiff(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
   try {
     return await readForms({ session, path, by, quirks });
   } catch (error) {

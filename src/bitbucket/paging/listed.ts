@@ -1,3 +1,4 @@
+import { parseJson as parseExactly } from '../../text/exact-json';
 import { type Answer, parseJson, readPieces } from '../transport/answer';
 import { BitbucketError } from '../errors';
 import { PageSplitter } from './page-splitter';
@@ -14,7 +15,7 @@ export class Listed<T extends { readonly id: number }> {
   ) {}
 
   read(): T {
-    return JSON.parse(this.text) as T;
+    return parseExactly(this.text) as T;
   }
 }
 

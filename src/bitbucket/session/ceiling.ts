@@ -7,7 +7,7 @@ export interface CeilingOptions {
 }
 
 /** How late a timer may wake us, in milliseconds: made up for, so that a rate is used; an idle time is not. */
-export const LATENESS_MS = 20;
+const LATENESS_MS = 20;
 
 /** The ceiling that all sessions share: so many requests in flight, so many in a second. Each has a pace of its own below it. */
 export class Ceiling {

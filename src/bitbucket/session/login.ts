@@ -1,6 +1,6 @@
 import { type Answer, readJson } from '../transport/answer';
 import { API } from '../paths';
-import type { Session } from './session';
+import type { RestRequest } from './request';
 import { BitbucketError, isKind } from '../errors';
 import type { PageSizes } from '../paging/page-sizes';
 import { type Page, parsePage, type Read } from '../paging/pages';
@@ -14,6 +14,15 @@ export interface Login {
   readonly firstProjects: Page<RestProject> | null;
 }
 
+/** What a login is proven with: its session. */
+export interface Unproven {
+  /** Asks for what only the account sees, where its answers do not name it. */
+  proof: (() => Promise<void>) | null;
+  send<T>(request: RestRequest, read: (answer: Answer) => Promise<T>): Promise<T>;
+  /** From now on nothing more is sent. @returns the error */
+  stop(error: BitbucketError): BitbucketError;
+}
+
 interface Sight<T> {
   readonly userName: string | null;
   readonly page: Page<T>;
@@ -24,14 +33,14 @@ interface Sight<T> {
  * with 200 and what is public (reference: e). So a named user proves it, or one thing that is not public.
  * @throws BitbucketError 'login_denied'
  */
-export async function logIn(session: Session, pageSizes: PageSizes): Promise<Login> {
+export async function logIn(session: Unproven, pageSizes: PageSizes): Promise<Login> {
   const login = await prove(session, pageSizes);
   // A token that expires later is answered as a stranger, for whom everything is gone, and nothing in its answers tells.
   if (login.userName === null) session.proof = () => prove(session, pageSizes).then(() => undefined);
   return login;
 }
 
-async function prove(session: Session, pageSizes: PageSizes): Promise<Login> {
+async function prove(session: Unproven, pageSizes: PageSizes): Promise<Login> {
   try {
     const seen = await look(session, pageSizes, 'projects', of(isProject));
     const proven = seen.userName !== null || seen.page.values.some((project) => project.public === false);
@@ -43,7 +52,7 @@ async function prove(session: Session, pageSizes: PageSizes): Promise<Login> {
   }
 }
 
-async function proveByRepository(session: Session, pageSizes: PageSizes): Promise<string | null> {
+async function proveByRepository(session: Unproven, pageSizes: PageSizes): Promise<string | null> {
   const seen = await look(session, pageSizes, 'repos', of(isRepository), { visibility: 'private' }).catch((error: unknown) => {
     if (isKind(error, 'forbidden') && error.details.status === 401) return null;
     throw error; // a 403 knows whom it refuses
@@ -61,7 +70,7 @@ function isForeign({ details }: BitbucketError): boolean {
 }
 
 function look<T>(
-  session: Session,
+  session: Unproven,
   pageSizes: PageSizes,
   list: 'projects' | 'repos',
   read: Read<T>,

@@ -1,5 +1,6 @@
 import { BitbucketError, isKind } from '../errors';
-import { type Ceiling, LATENESS_MS } from './ceiling';
+import type { Ceiling } from './ceiling';
+import { LearnedRate } from './learned-rate';
 
 /** How fast requests go out; times in milliseconds. */
 export interface PacerOptions {
@@ -32,7 +33,6 @@ export class Pacer {
   private limit: number;
   private lastReduction = 0;
   private pausedUntil = 0;
-  private nextSlot = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped: Error | null = null;
   private holds = 0;
@@ -100,13 +100,16 @@ export class Pacer {
 
   private readonly pump = (): void => {
     const { ceiling, now: clock } = this.options;
-    while (this.lanes.size > 0 && this.holds === 0 && this.inFlight < Math.max(1, Math.floor(this.limit))) {
+    while (
+      this.lanes.size > 0 &&
+      this.holds === 0 &&
+      this.inFlight < Math.max(1, Math.floor(Math.min(this.limit, this.learned.width)))
+    ) {
       if (ceiling.isFull(this.pump)) return;
       const now = clock();
-      const wait = Math.max(this.pausedUntil, this.nextSlot, ceiling.nextAt) - now;
+      const wait = Math.max(this.pausedUntil, this.learned.readyAt(now), ceiling.nextAt) - now;
       if (wait > 0) return this.wakeIn(wait);
-      const spacing = this.spacing();
-      this.nextSlot = Math.max(this.nextSlot, now - Math.min(spacing, LATENESS_MS)) + spacing;
+      this.learned.started(now);
       this.inFlight++;
       ceiling.take(now);
       this.takeNext()?.start();
@@ -135,11 +138,6 @@ export class Pacer {
     );
   }
 
-  private spacing(): number {
-    const taught = this.learned.perSecond(this.options.now());
-    return taught === null ? 0 : 1000 / taught;
-  }
-
   private succeeded(kind: string, startedAt: number): void {
     const took = this.options.now() - startedAt;
     const usual = this.usualMs.get(kind);
@@ -158,7 +156,7 @@ export class Pacer {
 
   /** Halves, once for all requests that were on their way together. */
   private reduce(startedAt: number): void {
-    if (startedAt < this.lastReduction) return;
+    if (startedAt <= this.lastReduction) return;
     this.lastReduction = this.options.now();
     this.limit = Math.max(1, this.limit / 2);
   }
@@ -174,53 +172,12 @@ export class Pacer {
         said !== undefined && said > patience ? `it asks to wait ${Math.ceil(said / 1000)} s (Retry-After)` : 'for too long';
       throw new BitbucketError('rate_limited', `The server limits the rate of this account, ${waited}`, { cause: error });
     }
-    if (startedAt >= this.lastReduction) {
-      this.learned.refused(now);
-      this.unansweredWaits++;
-    }
+    const isFirst = startedAt > this.lastReduction;
+    if (isFirst) this.unansweredWaits++;
     this.reduce(startedAt);
     const wait = said ?? Math.min(60_000, 1000 * 2 ** (this.unansweredWaits - 1)) * (0.8 + 0.4 * this.options.random());
     this.pausedUntil = Math.max(this.pausedUntil, now + wait);
+    if (isFirst) this.learned.refused(now, this.pausedUntil);
     this.options.onRateLimited(this.pausedUntil);
-  }
-}
-
-/**
- * The rate that a server's token bucket allows, learned from its refusals: at each 429 the bucket is empty, so what was let through
- * between two of them is what flowed in. Until the second one a guess doubles every two seconds; afterwards it creeps up by 1 % in ten.
- */
-class LearnedRate {
-  private refusedAt: number | null = null;
-  private passed = 0;
-  private rate: number | null = null;
-  private measured = false;
-  private changedAt = 0;
-
-  succeeded(): void {
-    this.passed++;
-  }
-
-  refused(now: number): void {
-    if (this.refusedAt !== null && now - this.refusedAt > 1000) {
-      this.rate = Math.max(0.2, (this.passed * 1000) / (now - this.refusedAt));
-      this.measured = true;
-    } else {
-      this.rate ??= 2;
-    }
-    this.refusedAt = now;
-    this.passed = 0;
-    this.changedAt = now;
-  }
-
-  perSecond(now: number): number | null {
-    if (this.rate === null) return null;
-    if (this.measured && now - this.changedAt > 10_000) {
-      this.rate *= 1.01;
-      this.changedAt = now;
-    } else if (!this.measured && now - this.changedAt > 2000) {
-      this.rate *= 2;
-      this.changedAt = now;
-    }
-    return this.rate;
   }
 }

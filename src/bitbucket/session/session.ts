@@ -6,11 +6,14 @@ import { asked, BitbucketError, isFatal, isGone, isKind, isTooMuch } from '../er
 import type { Ceiling } from './ceiling';
 import { Exchange } from './exchange';
 import type { Http, HttpAnswer } from '../transport/http';
+import { type Login, logIn } from './login';
 import { Pacer } from './pacer';
+import type { PageSizes } from '../paging/page-sizes';
 import { inWords, isRead, methodOf, type RestRequest } from './request';
 import { redactor } from '../transport/redact';
 import { refusal } from './refusal';
 import { retry, retryAfter, type RetryPolicy } from './retry';
+import type { Sender } from './sender';
 import { Statistics } from './statistics';
 import { transportFailure } from '../transport/failure';
 
@@ -34,6 +37,13 @@ export interface SessionOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
   readonly events: SessionEvents;
+  /** Shared with the other sessions. @default one of its own */
+  readonly statistics?: Statistics;
+  /**
+   * Whether others can take over: then an answer as to an anonymous user, after others that named the account, denies the login at once, and
+   * nothing is asked to make sure. @default false
+   */
+  readonly isReplaceable?: boolean;
 }
 
 /** What happens on the wire, for logs and statuses. */
@@ -63,8 +73,8 @@ const REFUSAL_MS = 5000;
  * One login's requests to a server: `retry(() => pacer.run(() => one exchange))`. Answers are given to the caller only when they are
  * what was asked for; all else is a {@link BitbucketError}. After a denied login or an outage it sends nothing more.
  */
-export class Session {
-  readonly statistics = new Statistics();
+export class Session implements Sender {
+  readonly statistics: Statistics;
   /** The latest attempt that failed, whether or not a later one succeeded. */
   lastFailure: BitbucketError | null = null;
   /** Where answers do not name the account: asks for what only it sees, and throws where that is not to be seen any more. */
@@ -81,6 +91,7 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     const { ceiling, rateLimitPatienceMs, now, random, events } = options;
+    this.statistics = options.statistics ?? new Statistics();
     const onRateLimited = (resumeAt: number) => {
       this.statistics.rateLimited++;
       events.onRateLimited(resumeAt);
@@ -93,6 +104,11 @@ export class Session {
     options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), {
       once: true,
     });
+  }
+
+  /** Proves that the login holds. @throws BitbucketError 'login_denied' */
+  logIn(pageSizes: PageSizes): Promise<Login> {
+    return logIn(this, pageSizes);
   }
 
   /** Asks for JSON; null for 204. @throws BitbucketError */
@@ -186,11 +202,12 @@ export class Session {
   private async receive<T>(request: RestRequest, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
     const named = header(answer, 'x-ausername');
     const userName = named === null ? null : this.redact(named);
-    if (answer.status < 200 || answer.status > 299) throw await this.refused(answer, userName);
+    if (answer.status < 200 || answer.status > 299) throw this.judgeNameless(await this.refused(answer, userName), request);
     // The server knew us before, and does not know us now.
     if (userName === null && this.named) {
       answer.body.destroy();
-      throw new BitbucketError('unexpected_answer', 'the answer is one to an anonymous user (no X-AUSERNAME)');
+      const kind = this.options.isReplaceable === true ? 'login_denied' : 'unexpected_answer';
+      throw new BitbucketError(kind, 'the answer is one to an anonymous user (no X-AUSERNAME)');
     }
     this.named ||= userName !== null;
     try {
@@ -210,6 +227,14 @@ export class Session {
     const body = await answer.body.excerpt(REFUSAL_BYTES, this.options.refusalPatienceMs ?? REFUSAL_MS);
     const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
     return refusal(answer.status, body, details, this.redact);
+  }
+
+  /** A token that was revoked is told that it is not permitted, without a name; who may list users is another matter. */
+  private judgeNameless(error: BitbucketError, { kind }: RestRequest): BitbucketError {
+    const { status, userName } = error.details;
+    const isNameless = isKind(error, 'forbidden') && status === 401 && userName === undefined;
+    if (!isNameless || !this.named || this.options.isReplaceable !== true || kind === 'users') return error;
+    return new BitbucketError('login_denied', 'the server does not know the account any more', { cause: error });
   }
 
   /** Says what the failure means for the rest of the run. */

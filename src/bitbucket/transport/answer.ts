@@ -1,3 +1,4 @@
+import { parseJson as parseExactly } from '../../text/exact-json';
 import { type Body, TooLongError } from './body';
 import { BitbucketError } from '../errors';
 import { quote, titleOf } from '../quote';
@@ -35,12 +36,12 @@ export async function* readPieces(answer: Answer): AsyncGenerator<Buffer, void, 
   }
 }
 
-/** An answer's text as JSON; null for 204. @throws BitbucketError 'unexpected_answer' */
+/** An answer's text as JSON, integers beyond 2^53 as bigints; null for 204. @throws BitbucketError 'unexpected_answer' */
 export function parseJson({ status, redact }: Answer, text: string): unknown {
   if (status === 204) return null;
   if (text.trim() === '') throw new BitbucketError('unexpected_answer', `the answer was ${status} with an empty body`);
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactly(text);
   } catch {
     const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
     const title = titleOf(text);

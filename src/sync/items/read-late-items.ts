@@ -1,6 +1,6 @@
 import { referenceOf } from '../../bitbucket/api/bitbucket';
 import type { RestRepository } from '../../bitbucket/api/payloads';
-import { BitbucketError, isFatal } from '../../bitbucket/errors';
+import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
 import type { ItemId, ItemReference, RefScan, RepositoryApi, Shown } from '../../streams/stream';
 import { streamRun, type SyncContext } from '../context';
 import { memoryOf } from '../repository/life-cycle';
@@ -35,6 +35,8 @@ export async function readLateItems(
   try {
     await reading.run();
   } catch (error) {
+    if (isKind(error, 'account_lost'))
+      return context.emitter.log('WARN', `${selected.stream.name} is not read to its end in this sync: ${error.message}.`);
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
     await context.finish(selected.stream.name, error);
   }
@@ -108,7 +110,11 @@ class LateReading {
       memory.pending.has(id) ? api.retrying : api,
       (row) => emitter.record(stream.name, row),
       () => Promise.resolve(false),
-    );
+    ).catch((error: unknown) => {
+      if (isKind(error, 'account_lost')) return null; // the next sync finds it changed again
+      throw error;
+    });
+    if (outcome === null) return;
     if (outcome.kind === 'read' || outcome.kind === 'lost') {
       memory.body.known.set(id, outcome.memory);
       memory.pending.delete(id);

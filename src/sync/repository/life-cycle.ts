@@ -12,7 +12,7 @@ export interface Remembering<Body> {
 
 /** What a stream remembers of a repository that is about to be read: nothing, where that was one of another server with the same id. */
 export function memoryOf<Body>(
-  { emitter }: SyncContext,
+  { emitter, bitbucket }: SyncContext,
   { stream, state }: Remembering<Body>,
   repository: RestRepository,
   { fullName }: RepositoryReference,
@@ -28,6 +28,7 @@ export function memoryOf<Body>(
   }
   memory.name = fullName;
   memory.goneAt = null;
+  memory.reader = bitbucket.accounts.readerOf(repository.id);
   memory.hierarchyId = hierarchyId ?? memory.hierarchyId;
   return memory;
 }

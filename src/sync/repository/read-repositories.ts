@@ -1,5 +1,5 @@
 import { referenceOf } from '../../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal } from '../../bitbucket/errors';
+import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { RepositoryApi } from '../../streams/stream';
 import type { SyncContext } from '../context';
@@ -41,7 +41,7 @@ interface Read {
 export async function readRepositories(
   context: SyncContext,
   below: Below,
-  { present, unclear }: Pick<Inventory<RestRepository>, 'present' | 'unclear'>,
+  { present, unclear, withheld }: Pick<Inventory<RestRepository>, 'present' | 'unclear' | 'withheld'>,
   rows: RepositoryRows | null,
 ): Promise<void> {
   const selected = allBelow(below);
@@ -55,6 +55,7 @@ export async function readRepositories(
       postponeRepository(context, selected, { id, address, error });
       hints?.postpone(id);
     }
+    for (const id of withheld) hints?.postpone(id);
     await rows?.end();
     hints?.done();
     for (const each of below.late) await readLateItems(context, each, read);
@@ -165,6 +166,10 @@ async function guard(
     await read();
     for (const { stream } of selected) failures.succeeded(stream.name, 'repository');
   } catch (error) {
+    if (isKind(error, 'account_lost')) {
+      hints?.postpone(repository.id);
+      return emitter.log('WARN', `${fullName} is not read to its end in this sync: ${error.message}.`);
+    }
     if (!isOurFault(error) && (isFatal(error) || !(error instanceof BitbucketError))) throw error;
     hints?.postpone(repository.id);
     if (isAvailable(repository)) return postponeRepository(context, selected, { id: repository.id, address: fullName, error });

@@ -3,7 +3,7 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
 import { allBelow, type Below, type SelectedByRepository, type SelectedSnapshot } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
-import { addressesIn, inventoryOf } from '../snapshots/snapshot-part';
+import { addressesIn, inventoryOf, rememberWitnesses } from '../snapshots/snapshot-part';
 import { isOtherServer } from './life-cycle';
 import { readRepositories } from './read-repositories';
 import { RepositoryRows } from './repository-rows';
@@ -21,6 +21,7 @@ export async function repositoriesPart(context: SyncContext, rows: SelectedSnaps
   );
   context.tellServer(isOther);
   if (isOther) rows?.state.forget();
+  if (rows !== undefined) rememberWitnesses(context, rows, inventory);
   for (const { stream, state } of selected) {
     for (const id of inventory.gone) state.lose(id, context.startedAt);
     for (const { id } of inventory.left) state.leftFilters(id);
@@ -49,15 +50,25 @@ function readsBranches(selected: SelectedByRepository): boolean {
   return selected.kind === 'repository' && selected.stream.readsBranches;
 }
 
-function listRepositories(
+/** Lists them, and decides which account reads each. */
+async function listRepositories(
   context: SyncContext,
   rows: SelectedSnapshot | undefined,
   below: readonly SelectedByRepository[],
 ): Promise<Inventory<RestRepository>> {
   const known = new Map<number, string>();
+  const readers = new Map<number, string>();
   for (const { state } of below) {
-    for (const [id, { name }] of state.repositories) if (name !== '') known.set(id, name);
+    for (const [id, { name, reader }] of state.repositories) {
+      if (name !== '') known.set(id, name);
+      if (reader !== null) readers.set(id, reader);
+    }
   }
   if (rows !== undefined) for (const [id, address] of addressesIn(rows.state)) known.set(id, address);
-  return inventoryOf(context, repositoriesStream, known);
+  const inventory = await inventoryOf(context, repositoriesStream, known, (id) => {
+    const reader = readers.get(id);
+    return rows?.state.seenBy.get(id) ?? (reader === undefined ? undefined : new Set([reader]));
+  });
+  context.bitbucket.accounts.assign(inventory.seenBy, readers);
+  return inventory;
 }

@@ -1,4 +1,5 @@
 import { referenceOf } from '../../bitbucket/api/bitbucket';
+import { isKind } from '../../bitbucket/errors';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import { fullNameOf, repositories } from '../../streams/repositories';
 import type { SyncContext } from '../context';
@@ -90,11 +91,20 @@ export class RepositoryRows {
       await this.writeAs(repository, defaultBranch);
       state.pending.delete(repository.id);
     } catch (caught) {
+      if (isKind(caught, 'account_lost')) return this.writeWithout(repository, caught);
       const error = unlessFatal(caught);
       if (await isProvenGone(this.context.bitbucket.of(referenceOf(repository)), error)) return;
       await this.writeAs(repository, state.known(repository.id)?.[2] ?? null);
       this.postpone(repository.id, fullNameOf(repository), error);
     }
+  }
+
+  /** Nobody who works can tell the default branch: the row stands, and is read first in the next sync. */
+  private async writeWithout(repository: RestRepository, { message }: Error): Promise<void> {
+    const { state } = this.selected;
+    await this.writeAs(repository, state.rows.get(repository.id)?.[2] ?? null);
+    state.pending.set(repository.id, state.pending.get(repository.id) ?? 0);
+    this.context.emitter.log('WARN', `The default branch of ${fullNameOf(repository)} is read in the next sync: ${message}.`);
   }
 
   private async writeAs(repository: RestRepository, defaultBranch: string | null): Promise<void> {

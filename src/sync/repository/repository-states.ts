@@ -14,6 +14,8 @@ export interface RepositoryMemory<Body> {
   hierarchyId: string | null;
   /** Since when it is gone or out of sight, in epoch milliseconds. */
   goneAt: number | null;
+  /** Which of several accounts reads it; null: there is but one. */
+  reader: string | null;
   /** Syncs that could not read the repository itself; beyond 0 it is pending. */
   attempts: number;
   /** Items that could not be read, with the number of syncs that failed to. */
@@ -138,12 +140,15 @@ export class RepositoryStates<Body> implements StreamState {
 }
 
 export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
-  return { name: '', hierarchyId: null, goneAt: null, attempts: 0, pending: new Map(), scannedAt: null, scannedTo: null, body };
+  return {
+    ...{ name: '', hierarchyId: null, goneAt: null, reader: null, attempts: 0, pending: new Map() },
+    ...{ scannedAt: null, scannedTo: null, body },
+  };
 }
 
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
-  const { name, hierarchyId, goneAt, attempts, pending, scannedAt, scannedTo, body } = memory;
+  const { name, hierarchyId, goneAt, reader, attempts, pending, scannedAt, scannedTo, body } = memory;
   return {
     name,
     ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
@@ -153,6 +158,7 @@ function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryState
     ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
     // Only what webhooks may leave out is dated: nobody else asks.
     ...(scannedTo !== null && scannedAt !== null && { scanned_at: printInstant(scannedAt), scanned_to: scannedTo }),
+    ...(reader !== null && { reader }),
   };
 }
 
@@ -165,6 +171,7 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
     name: typeof raw.name === 'string' ? raw.name : '',
     hierarchyId: typeof raw.hierarchy_id === 'string' ? raw.hierarchy_id : null,
     goneAt: parseInstant(raw.gone_at, now),
+    reader: typeof raw.reader === 'string' ? raw.reader : null,
     attempts: typeof attempts === 'number' ? attempts : 0,
     pending: parsePending(raw.pending ?? raw.owed),
     scannedAt: parseInstant(raw.scanned_at, now),

@@ -1,6 +1,7 @@
 import { BitbucketError, isKind } from '../../bitbucket/errors';
-import { isGoneByItsAddress, unlessFatal } from '../repository/gone';
 import { TaskPool } from '../task-pool';
+import { SeenBy } from './seen-by';
+import { askOne, listAll, type Sight } from './sights';
 
 /** A complete list of the server's, and how to ask for one member of it. */
 export interface Listing<Source extends { readonly id: number }> {
@@ -8,17 +9,16 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly what: string;
   /** The permission without which the list is shorter, for messages. */
   readonly permission: string;
-  /** All of them; entries that cannot be understood are given by their ids. */
-  readonly list: (onUnreadable: (id: number) => void) => AsyncIterable<readonly Source[]>;
-  readonly ask: (address: string) => Promise<Source>;
+  /** As the accounts see it that are used, one at least. */
+  readonly sights: readonly Sight<Source>[];
   /** Whether a whole list shows it. */
   readonly shows: (source: Source) => boolean;
-  /** Where the list does not hold all there is: a list that does, for what is not at its address any more; null: the list does. */
-  readonly everything: () => AsyncIterable<readonly Source[]> | null;
   /** Whether the filters want it. */
   readonly selects: (source: Source) => boolean;
   /** The same, from what was remembered of it. */
   readonly selectsKnown: (id: number, address: string) => boolean;
+  /** Whether what nobody sees is gone, by the word of those accounts that could have seen it. */
+  readonly isGone: (id: number, agreed: ReadonlySet<string>) => boolean;
 }
 
 /** The list of now against what was known. */
@@ -33,6 +33,10 @@ export interface Inventory<Source> {
   readonly unwanted: readonly number[];
   /** Known, not listed, and not to be asked for: whether it exists is not known. */
   readonly unclear: readonly { readonly id: number; readonly address: string; readonly error: Error }[];
+  /** Known, and not to be seen by those accounts that work; but others saw it, which do not work at present: it stays as it was. */
+  readonly withheld: readonly number[];
+  /** Which accounts see what is there. */
+  readonly seenBy: SeenBy;
 }
 
 /**
@@ -51,15 +55,15 @@ export async function takeInventory<Source extends { readonly id: number }>(
   const left: Source[] = [];
   const gone: number[] = [];
   const unclear: { id: number; address: string; error: Error }[] = [];
-  const displaced = new Set<number>();
-  const listed = new Set<number>();
+  /** Not at its address any more, by the accounts that could have seen it there. */
+  const missed = new Map<number, ReadonlySet<string>>();
+  const withheld: number[] = [];
+  const seenBy = new SeenBy();
   const place = (source: Source) => {
     if (listing.selects(source)) present.push(source);
     else if (known.has(source.id)) left.push(source);
   };
   const onUnreadable = (id: number) => {
-    if (listed.has(id)) return;
-    listed.add(id);
     const address = known.get(id);
     if (address !== undefined && !listing.selectsKnown(id, address)) return;
     const error = new BitbucketError(
@@ -68,68 +72,83 @@ export async function takeInventory<Source extends { readonly id: number }>(
     );
     unclear.push({ id, address: address ?? `id ${id}`, error });
   };
-  for await (const page of listing.list(onUnreadable)) {
-    for (const source of page) {
-      if (listed.has(source.id)) continue;
-      listed.add(source.id);
-      place(source);
-    }
-  }
-  const missing = [...known].filter(([id]) => !listed.has(id));
+  const able = await listAll(listing.sights, seenBy, { place, onUnreadable, warn });
+  const isEmpty = seenBy.size === 0;
+  const missing = [...known].filter(([id]) => !seenBy.has(id));
   const wanted = missing.filter(([id, address]) => listing.selectsKnown(id, address));
   const pool = new TaskPool(width, width);
   for (const [id, address] of wanted) {
     await pool.add(async () => {
-      const answer = await askFor(listing, id, address);
-      if (answer === 'gone') gone.push(id);
-      else if (answer === 'displaced') displaced.add(id);
+      const { answer, agreed } = await askFor(listing, id, address, able, seenBy);
+      if (answer === 'gone' || answer === 'displaced') missed.set(id, agreed);
       else if (answer instanceof Error) unclear.push({ id, address, error: answer });
-      else if (listed.size === 0 && listing.selects(answer) && listing.shows(answer))
+      else if (isEmpty && listing.selects(answer) && listing.shows(answer))
         throw new BitbucketError('unexpected_answer', `The list of ${listing.what} is empty, although ${address} exists`);
       else place(answer);
     });
   }
   await pool.drain();
   // What lives on under another address is not gone, whatever the old one answers.
-  const missed = new Set([...displaced, ...gone.splice(0)]);
-  for (const source of await find(listing, missed)) place(source);
-  gone.push(...missed);
+  for (const source of await find(listing, missed, seenBy)) place(source);
+  for (const [id, agreed] of missed) (listing.isGone(id, agreed) ? gone : withheld).push(id);
   if (gone.length * 2 > known.size) {
     warn(
       `${gone.length} of ${known.size} ${listing.what} have vanished at once. If they were not deleted, the account has lost the permission to see them (${listing.permission}).`,
     );
   }
+  if (withheld.length > 0)
+    warn(
+      `${listing.what}: ${withheld.length} (${known.get(withheld[0] ?? 0) ?? ''}${withheld.length > 1 ? ' and others' : ''}) are seen only by accounts that cannot be used at present. They stay as they were until these work again, or are taken out of the configuration.`,
+    );
   const unwanted = missing.filter((entry) => !wanted.includes(entry)).map(([id]) => id);
-  return { present, left, gone, unwanted, unclear };
+  return { present, left, gone, unwanted, unclear, withheld, seenBy };
 }
 
 /** What of `ids` lives elsewhere; takes it out of them. */
 async function find<Source extends { readonly id: number }>(
-  { everything }: Listing<Source>,
-  ids: Set<number>,
+  { sights }: Listing<Source>,
+  ids: Map<number, unknown>,
+  seenBy: SeenBy,
 ): Promise<Source[]> {
   const found: Source[] = [];
-  const list = ids.size === 0 ? null : everything();
-  if (list === null) return found;
-  try {
-    for await (const page of list) found.push(...page.filter(({ id }) => ids.delete(id)));
-  } catch (error) {
-    // An account that may not list them all has nothing but what each one's own address says.
-    if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+  for (const { user, everything } of sights) {
+    const list = ids.size === 0 ? null : everything();
+    if (list === null) continue;
+    try {
+      for await (const page of list) {
+        const moved = page.filter(({ id }) => ids.delete(id));
+        for (const { id } of moved) seenBy.note(id, user);
+        found.push(...moved);
+      }
+    } catch (error) {
+      // An account that may not list them all has nothing but what each one's own address says.
+      if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
+    }
   }
   return found;
 }
 
+/** Asks one account after the other, until one sees it; tells who could have seen it, and does not. */
 async function askFor<Source extends { readonly id: number }>(
-  listing: Listing<Source>,
+  { sights }: Listing<Source>,
   id: number,
   address: string,
-): Promise<Source | 'gone' | 'displaced' | Error> {
-  try {
-    const source = await listing.ask(address);
-    return source.id === id ? source : 'displaced'; // another thing lives at this address now
-  } catch (caught) {
-    const error = unlessFatal(caught);
-    return isGoneByItsAddress(error) ? 'gone' : error;
+  able: ReadonlySet<string>,
+  seenBy: SeenBy,
+): Promise<{ answer: Source | 'gone' | 'displaced' | Error; agreed: ReadonlySet<string> }> {
+  const agreed = new Set<string>();
+  let isDisplaced = false;
+  let failure: Error | null = null;
+  for (const sight of sights) {
+    const said = await askOne(sight, id, address, sights.length === 1);
+    if (said instanceof Error) failure ??= said;
+    else if (said === 'displaced' || said === 'gone') {
+      isDisplaced ||= said === 'displaced';
+      if (able.has(sight.user)) agreed.add(sight.user);
+    } else if (said !== 'unseen') {
+      seenBy.note(id, sight.user);
+      return { answer: said, agreed };
+    }
   }
+  return { answer: failure ?? (isDisplaced ? 'displaced' : 'gone'), agreed };
 }

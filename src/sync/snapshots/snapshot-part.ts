@@ -13,8 +13,9 @@ export async function readSnapshot(context: SyncContext, selected: SelectedSnaps
   if (context.config.shardIndex !== 0) return;
   if (state.rows.size > 0 && (await context.isOtherServer)) state.forget();
   const known = addressesIn(state);
-  const inventory = await inventoryOf(context, stream, known);
+  const inventory = await inventoryOf(context, stream, known, (id) => state.seenBy.get(id));
   const writer = writerOf(context, selected);
+  rememberWitnesses(context, selected, inventory);
   const faults = new Map<number, Error>();
   for (const changed of changedRows(writer, inventory, ({ id }, error) => faults.set(id, error))) await writeRow(writer, changed);
   // It was read, whether or not anything is new.
@@ -31,33 +32,55 @@ export function addressesIn({ rows, outside }: SelectedSnapshot['state']): Map<n
   return new Map([...outside, ...rows].map(([id, [, address]]) => [id, address]));
 }
 
-/** Takes the inventory of a snapshot stream. @param known address by id */
+/**
+ * Takes the inventory of a snapshot stream.
+ * @param known address by id
+ * @param witnesses which accounts saw it last, as far as that is known
+ */
 export function inventoryOf<S extends Source>(
   context: SyncContext,
   stream: SnapshotStream<S>,
   known: ReadonlyMap<number, string>,
+  witnesses: (id: number) => ReadonlySet<string> | undefined,
 ): Promise<Inventory<S>> {
   const { config, bitbucket, emitter } = context;
   const warn = (message: string) => emitter.log('WARN', message);
-  const scope = { bitbucket, config, warn, onUnreadable: () => undefined };
+  const { accounts } = bitbucket;
+  const scope = { config, warn, onUnreadable: () => undefined };
   const listing: Listing<S> = {
     what: stream.what,
     permission: stream.permission,
-    list: (onUnreadable) =>
-      stream.list({
-        ...scope,
-        onUnreadable: ({ id }) => {
-          if (typeof id === 'number') return onUnreadable(id);
-          throw new BitbucketError('unexpected_answer', `The list of ${stream.what} has an entry without an id`);
-        },
-      }),
-    everything: () => stream.everything(scope),
-    ask: (address) => stream.get(scope, address),
+    sights: accounts.views.map((view) => ({
+      user: view.user,
+      list: (tell, onUnreadable) =>
+        stream.list({
+          ...scope,
+          bitbucket: view.bitbucket,
+          warn: tell,
+          onUnreadable: ({ id }) => {
+            if (typeof id === 'number') return onUnreadable(id);
+            throw new BitbucketError('unexpected_answer', `The list of ${stream.what} has an entry without an id`);
+          },
+        }),
+      everything: () => stream.everything({ ...scope, bitbucket: view.bitbucket }),
+      ask: (address) => stream.get({ ...scope, bitbucket: view.bitbucket }, address),
+    })),
+    isGone: (id, agreed) => accounts.isGone(witnesses(id), agreed),
     shows: (source) => stream.isListed(source),
     selects: (source) => stream.selects(config, source),
     selectsKnown: (id, address) => stream.selectsKnown(config, id, address),
   };
   return takeInventory(listing, known, config.maxConcurrency, warn);
+}
+
+/** Remembers who sees each row, where there are several accounts: what nobody sees any more is gone by their word alone. */
+export function rememberWitnesses(
+  { bitbucket }: SyncContext,
+  { state }: SelectedSnapshot,
+  { present, left, seenBy }: Inventory<Source>,
+): void {
+  if (!bitbucket.accounts.areSeveral) return state.seenBy.clear();
+  for (const { id } of [...present, ...left]) state.seenBy.set(id, seenBy.get(id) ?? []);
 }
 
 /** What writes the rows of a snapshot stream. */

@@ -1,6 +1,7 @@
 import { isJson } from '../../config/json';
 import { parseInstant } from '../repository/instants';
 import { printState, unpackState } from '../packing';
+import { SeenBy } from './seen-by';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 
 /** Fingerprint, address, and for repositories the default branch. */
@@ -18,6 +19,8 @@ export class SnapshotState implements StreamState {
   damaged = 0;
   /** Rows that could not be read, with the number of syncs that failed to. */
   readonly pending = new Map<number, number>();
+  /** Which accounts saw a row when it was last seen; of none, where there is but one account. */
+  readonly seenBy = new SeenBy();
   /** When what costs a request per row was last read for all, in epoch milliseconds. */
   recheckedAt: number | null = null;
 
@@ -46,7 +49,7 @@ export class SnapshotState implements StreamState {
 
   /** Nothing of it is known any more: it was of another server. */
   forget(): void {
-    for (const part of [this.rows, this.outside, this.pending]) part.clear();
+    for (const part of [this.rows, this.outside, this.pending, this.seenBy]) part.clear();
     this.recheckedAt = null;
   }
 
@@ -57,6 +60,7 @@ export class SnapshotState implements StreamState {
   }
 
   print(): string {
+    const seenBy = this.seenBy.print((id) => this.known(id) !== undefined);
     const readable = {
       version: VERSION,
       ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
@@ -67,6 +71,7 @@ export class SnapshotState implements StreamState {
     const rest = JSON.stringify({
       rows: Object.fromEntries(this.rows),
       ...(this.outside.size > 0 && { outside: Object.fromEntries(this.outside) }),
+      ...(seenBy.length > 0 && { seen_by: seenBy }),
     });
     return printState(readable, { rows: this.rows.size, outside: this.outside.size }, rest.slice(1, -1));
   }
@@ -94,6 +99,7 @@ export class SnapshotState implements StreamState {
         else state.damaged++;
       }
     }
+    state.seenBy.parse(raw.seen_by);
     for (const [id, failures] of entriesById(raw.pending ?? raw.owed)) state.pending.set(id, Number(failures) || 0);
     return state;
   }

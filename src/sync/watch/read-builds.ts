@@ -27,6 +27,8 @@ export async function readBuilds(
     const watchers = await watchedCommits(context, selected, repositories);
     await new BuildsReading(context, selected, watchers, new Set(repositories.map(({ repository }) => repository.id))).run();
   } catch (error) {
+    if (isKind(error, 'account_lost'))
+      return context.emitter.log('WARN', `${selected.stream.name} is not read to its end in this sync: ${error.message}.`);
     if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
     await context.finish(selected.stream.name, error);
   }

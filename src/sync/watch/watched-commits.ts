@@ -1,4 +1,4 @@
-import type { BitbucketError } from '../../bitbucket/errors';
+import { type BitbucketError, isKind } from '../../bitbucket/errors';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import { referenceOf } from '../../bitbucket/api/bitbucket';
 import { parseHead } from '../../streams/watch/heads';
@@ -77,6 +77,7 @@ async function tipsOf({ config }: SyncContext, refs: RefScan): Promise<string[] 
     );
     return read.map(({ commitId }) => commitId);
   } catch (error) {
+    if (isKind(error, 'account_lost')) return null;
     unlessFatal(error) satisfies BitbucketError;
     return null;
   }

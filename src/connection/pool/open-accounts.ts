@@ -1,0 +1,95 @@
+import { BitbucketError, isKind } from '../../bitbucket/errors';
+import type { PageSizes } from '../../bitbucket/paging/page-sizes';
+import type { Session } from '../../bitbucket/session/session';
+import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
+import { Account, type AccountEvents, isOfLogin, type ProvenLogin } from './account';
+import { userKey } from './agreement';
+
+/** What comes of trying all logins. */
+export interface OpenedAccounts {
+  /** In the order of their first logins. */
+  readonly accounts: readonly Account[];
+  /** The users of those that do not work; null: it is not known who. */
+  readonly missing: readonly (string | null)[];
+  /** Why the first that does not work does not. */
+  readonly failure: BitbucketError | null;
+}
+
+/** What trying the logins needs. */
+export interface OpeningOptions {
+  readonly available: AvailableLogins;
+  readonly connect: (login: AvailableLogin) => Session;
+  readonly events: AccountEvents;
+  readonly warn: (message: string) => void;
+  readonly pageSizes: PageSizes;
+}
+
+/**
+ * Tries each login once, one after the other, and joins those of the same user.
+ * @throws BitbucketError where the failure is not that of a login, and none has worked so far
+ */
+export async function openAccounts({ available, connect, events, warn, pageSizes }: OpeningOptions): Promise<OpenedAccounts> {
+  const accounts: Account[] = [];
+  const missing: (string | null)[] = available.inactive.map(({ account }) => (account === null ? null : userKey(account)));
+  let failure: BitbucketError | null = null;
+  for (const warning of available.warnings) warn(warning);
+  for (const each of available.logins) {
+    const session = connect(each);
+    try {
+      join(accounts, { available: each, session, login: await session.logIn(pageSizes) }, events, warn);
+    } catch (error) {
+      if (!(error instanceof BitbucketError) || concernsAll(error, accounts.length > 0)) throw error;
+      failure ??= error;
+      missing.push(userOf(each));
+      warn(`${each.name} is left out of this run: ${error.message}.`);
+      await noteDenial(available, each, error, warn);
+    }
+  }
+  return { accounts, missing, failure };
+}
+
+/** Whether a failure would be that of the other logins, too. @param works whether one of them works */
+function concernsAll(error: BitbucketError, works: boolean): boolean {
+  if (isKind(error, 'aborted', 'tls', 'proxy_denied', 'server_down')) return true;
+  return !works && !isOfLogin(error) && !isKind(error, 'forbidden');
+}
+
+/** Notes in the store that Bitbucket itself denied a login; a proxy's refusal, or a missing licence, says nothing about the secret. */
+export async function noteDenial(
+  { deny }: AvailableLogins,
+  login: AvailableLogin,
+  error: BitbucketError,
+  warn: (message: string) => void,
+): Promise<void> {
+  if (login.stored === null || !isDeniedByBitbucket(error)) return;
+  try {
+    await deny(login);
+  } catch (caught) {
+    warn(`That ${login.name} was denied could not be noted in credential_store: ${(caught as Error).message}`);
+  }
+}
+
+/** Whether Bitbucket itself says that the login is wrong, or locked: each further attempt brings the lock nearer. */
+export function isDeniedByBitbucket(error: BitbucketError): boolean {
+  return error.kind === 'login_denied' && /IncorrectPassword|Captcha/.test(error.details.exceptionName ?? '');
+}
+
+/** Who a login that does not work is, as far as that is known. */
+export function userOf({ login, stored }: AvailableLogin): string | null {
+  if (stored?.account != null) return userKey(stored.account);
+  return login.type === 'basic' ? userKey(login.username) : null;
+}
+
+function join(accounts: Account[], proven: ProvenLogin, events: AccountEvents, warn: (message: string) => void): void {
+  const { userName } = proven.login;
+  const user = userName === null ? `a token: ${proven.available.name}` : userKey(userName);
+  const known = accounts.find((account) => account.user === user);
+  if (known === undefined) {
+    accounts.push(new Account(user, proven, events));
+    return;
+  }
+  known.add(proven);
+  warn(
+    `${proven.available.name} is of the same user as another one (${String(userName)}): Bitbucket limits the rate of users, so it makes nothing faster. It is used only if the other one fails.`,
+  );
+}
