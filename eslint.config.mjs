@@ -98,7 +98,7 @@ export default tseslint.config(
   ),
   forbid(
     ['src/report/page/**'],
-    [[['node:*', 'echarts', '../../warehouse/**', '../../../warehouse/**'], 'What runs in the page has nothing but the page.']],
+    [only.airbyte, only.duckdb, [['axios', 'node:*', 'echarts', '../../**'], 'What runs in the page knows nothing but page/.']],
   ),
   forbid(
     ['test/simulator/**'],

@@ -21,8 +21,12 @@ interface Run {
 
 /** Runs `bin/main report`, as a person would. */
 async function report(...args: string[]): Promise<Run> {
+  return node(EXECUTABLE, 'report', ...args);
+}
+
+async function node(...args: string[]): Promise<Run> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [EXECUTABLE, 'report', ...args]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Run;
@@ -82,6 +86,22 @@ describe('the command', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/lacks pull_request_facts, .* run sync of this version into it once/),
+    ]);
+  });
+
+  test('says what is missing where the chart library is not installed', async () => {
+    writeFileSync(
+      file('without.cjs'),
+      `const Module = require('node:module'); const resolve = Module._resolveFilename;
+       Module._resolveFilename = function (name, ...rest) {
+         if (name.startsWith('echarts')) throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+         return resolve.call(this, name, ...rest);
+       };`,
+    );
+    const { code, stderr } = await node('-r', file('without.cjs'), EXECUTABLE, 'report', '--database', warehouse.file);
+    expect([code, stderr]).toEqual([
+      1,
+      'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".\n',
     ]);
   });
 

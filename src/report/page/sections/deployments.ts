@@ -44,14 +44,10 @@ export function deployments(facts: Facts, filter: Filter): Section {
     chart:
       rows.length === 0
         ? null
-        : chart(
-            months.map(monthName),
-            'deployments',
-            [
-              { name: 'Successful', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
-              { name: 'Failed changes', data: months.map((month) => of(month)?.[2] ?? 0), type: 'bar', colour: SERIES[3] },
-            ],
-          ),
+        : chart(months.map(monthName), 'deployments', [
+            { name: 'Successful', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
+            { name: 'Failed changes', data: months.map((month) => of(month)?.[2] ?? 0), type: 'bar', colour: SERIES[3] },
+          ]),
     sql: `SELECT date_trunc('month', deployed_on)::DATE AS month,
   count(*) FILTER (state = 'SUCCESSFUL') AS successful, count(*) FILTER (is_failure) AS failed_changes,
   round(median(restore_hours), 1) AS restore_hours

@@ -47,14 +47,10 @@ function byMonth(facts: Facts, filter: Filter, reviews: readonly number[]): Part
     chart:
       rows.length === 0
         ? null
-        : chart(
-            months.map(monthName),
-            '',
-            [
-              { name: 'Reviews', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
-              { name: 'Reviewers', data: months.map((month) => of(month)?.[2] ?? 0), type: 'line', colour: INK },
-            ],
-          ),
+        : chart(months.map(monthName), '', [
+            { name: 'Reviews', data: months.map((month) => of(month)?.[1] ?? 0), type: 'bar', colour: SERIES[1] },
+            { name: 'Reviewers', data: months.map((month) => of(month)?.[2] ?? 0), type: 'line', colour: INK },
+          ]),
     sql: `SELECT month, sum(n)::INTEGER AS reviews, count(*) AS reviewers, round(sum(n) / count(*), 1) AS per_reviewer,
   round(100 * max(n) / sum(n), 1) AS busiest_percent
 FROM (
