@@ -42,8 +42,8 @@ const fence = (folder, index) =>
         : [folder === 'webhooks' || folder === 'credentials' || folder === 'connection' ? [['axios'], only.http[1]] : only.http]),
       ...(folder === 'commands' ? [] : [root]),
       [
-        [...folders.slice(index + 1), 'warehouse']
-          .filter((name) => folder !== 'commands' || name !== 'warehouse')
+        [...folders.slice(index + 1), 'warehouse', 'report']
+          .filter((name) => folder !== 'commands' || (name !== 'warehouse' && name !== 'report'))
           .flatMap((name) => [`../${name}/**`, `../../${name}/**`]),
         `${folder}/ may import only what stands before it: ${folders.slice(0, index).join(', ') || 'nothing'}.`,
       ],
@@ -82,6 +82,23 @@ export default tseslint.config(
       ],
       root,
     ],
+  ),
+  forbid(
+    ['src/report/**'],
+    [
+      only.airbyte,
+      only.http,
+      only.duckdb,
+      [
+        folders.filter((name) => name !== 'text').map((name) => `../${name}/**`),
+        'report/ reads the file of warehouse/, and nothing else.',
+      ],
+      [['**/source', '**/cli'], root[1]],
+    ],
+  ),
+  forbid(
+    ['src/report/page/**'],
+    [only.airbyte, only.duckdb, [['axios', 'node:*', 'echarts', '../../**'], 'What runs in the page knows nothing but page/.']],
   ),
   forbid(
     ['test/simulator/**'],

@@ -7,6 +7,7 @@ import { addDiscover } from './discover';
 import { addDoctor } from './doctor';
 import { addPlan } from './plan-command';
 import { addRead } from './read';
+import { addReport } from './report';
 import { addSpec } from './spec';
 import { addSync } from './sync';
 import { addServe } from './serve';
@@ -15,7 +16,19 @@ import { addWebhooks } from './webhook-commands';
 const DEBUG = ['--debug', 'log each request: method, path, status, milliseconds'] as const;
 
 /** All commands, in the order in which the help lists them. */
-const COMMANDS = [addSpec, addCheck, addDiscover, addRead, addSync, addDoctor, addPlan, addServe, addWebhooks, addCredentials];
+const COMMANDS = [
+  addSpec,
+  addCheck,
+  addDiscover,
+  addRead,
+  addSync,
+  addReport,
+  addDoctor,
+  addPlan,
+  addServe,
+  addWebhooks,
+  addCredentials,
+];
 
 /** The command line; each command finds in `context` what it needs of the process. @param called the path of the executable */
 export function createProgram(context: CommandContext, called: string): Command {

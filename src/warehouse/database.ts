@@ -17,11 +17,15 @@ export class Database {
     private readonly connection: DuckDBConnection,
   ) {}
 
-  /** Opens or creates the file; throws a SyncError that says what stands in the way. */
-  static async open(path: string): Promise<Database> {
+  /** Opens or creates the file, or only reads it; throws a SyncError that says what stands in the way. */
+  static async open(path: string, access: 'write' | 'read' = 'write'): Promise<Database> {
     const duckdb = await load();
     try {
-      const instance = await duckdb.DuckDBInstance.create(path, { memory_limit: '1GB', preserve_insertion_order: 'false' });
+      const instance = await duckdb.DuckDBInstance.create(path, {
+        memory_limit: '1GB',
+        preserve_insertion_order: 'false',
+        ...(access === 'read' && { access_mode: 'READ_ONLY' }),
+      });
       return new Database(path, duckdb, instance, await instance.connect());
     } catch (error) {
       throw explain(path, error);

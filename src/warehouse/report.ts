@@ -67,6 +67,8 @@ function nextSteps({ path, tallies, program, config, isFollowing }: Outcome): st
     'Next:',
     `  duckdb ${quoted(path)} "${query}"`,
     '      asks a first question (duckdb.org has the program; any client of DuckDB opens the file)',
+    `  ${program} report --database ${quoted(path)}`,
+    '      makes one page of it: how long pull requests take, what waits, who is busy',
     ...(isFollowing
       ? []
       : [

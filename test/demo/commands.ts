@@ -21,9 +21,9 @@ export async function ask(type: string, ...args: string[]): Promise<Record<strin
   return message;
 }
 
-/** Runs `bin/main sync` in this terminal, so that its progress shows; throws if it fails. */
-export async function sync(...args: string[]): Promise<void> {
-  const child = spawn(process.execPath, [EXECUTABLE, 'sync', ...args], { stdio: 'inherit' });
+/** Runs a command for people in this terminal, so that its progress shows; throws if it fails. */
+export async function run(command: 'sync' | 'report', ...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [EXECUTABLE, command, ...args], { stdio: 'inherit' });
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`bin/main sync ended with ${code}`);
+  if (code !== 0) throw new Error(`bin/main ${command} ended with ${code}`);
 }

@@ -6,18 +6,19 @@ import { configureAll } from '../../src/warehouse/catalog';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
 import { change } from './changes';
-import { ask, sync } from './commands';
+import { ask, run } from './commands';
 import { STREAM_NAMES, differences, inventory, needless } from './promises';
 import { query, table, type Row } from './warehouse';
 
 const FOLDER = resolve(__dirname, '../../out/demo');
 const file = (name: string): string => resolve(FOLDER, name);
-const [CONFIG, CATALOG, STATE, DATABASE] = ['config.json', 'catalog.json', 'state.json', 'bitbucket.duckdb'].map(file) as [
-  string,
-  string,
-  string,
-  string,
-];
+const [CONFIG, CATALOG, STATE, DATABASE, REPORT] = [
+  'config.json',
+  'catalog.json',
+  'state.json',
+  'bitbucket.duckdb',
+  'report.html',
+].map(file) as [string, string, string, string, string];
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 const title = (text: string): void => say(`\n━━ ${text} ${'━'.repeat(Math.max(0, 90 - text.length))}\n`);
@@ -82,7 +83,7 @@ interface Measured {
 async function measured(simulator: Simulator, since: number): Promise<Measured> {
   simulator.clearRequests();
   say(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}\n`);
-  await sync('--config', shown(CONFIG), '--database', shown(DATABASE));
+  await run('sync', '--config', shown(CONFIG), '--database', shown(DATABASE));
   const requests = new Map<string, number>();
   for (const { route } of simulator.requests) requests.set(route, (requests.get(route) ?? 0) + 1);
   return { rows: await query(DATABASE, landed(STREAM_NAMES, since)), requests };
@@ -132,7 +133,11 @@ async function farewell(seconds: number): Promise<void> {
       stream: { stream_descriptor: { name }, stream_state: JSON.parse(String(state)) },
     })),
   );
+  title('A page to look at');
+  say(`  $ bin/main report --database ${shown(DATABASE)} --output ${shown(REPORT)}\n`);
+  await run('report', '--database', shown(DATABASE), '--output', shown(REPORT));
   title('Where everything is');
+  say(`  The report                                    ${shown(REPORT)}   (any browser opens it)`);
   say(`  Rows, and the state in table _airbyte_state   ${shown(DATABASE)}   (any DuckDB opens it)`);
   say(`  Configuration                                 ${shown(CONFIG)}`);
   say(`  Catalog                                       ${shown(CATALOG)}`);

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { ConfigError } from '../config/config-error';
+import type { CommandContext } from './context';
+import { examples } from './usage';
+
+interface ReportCommandOptions {
+  readonly database: string;
+  readonly output: string;
+  readonly byPerson?: boolean;
+  readonly includeBots?: boolean;
+}
+
+/** Adds `report`. */
+export function addReport(program: Command, context: CommandContext): void {
+  const command = program
+    .command('report')
+    .description('for people: one page of what the pull requests tell, from the DuckDB file of sync')
+    .option('--database <file>', 'DuckDB file that sync wrote', 'bitbucket.duckdb')
+    .option('--output <file>', 'page to write (HTML, needs no network)', 'report.html')
+    .option('--by-person', 'name authors and reviewers; without it nobody is named')
+    .option('--include-bots', 'count what bots did, too')
+    .action((options: ReportCommandOptions) => runReport(options, context));
+  examples(command, ['--database bitbucket.duckdb', '--database bitbucket.duckdb --output report.html --by-person']);
+}
+
+async function runReport(
+  { database, output, byPerson, includeBots }: ReportCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { writeReport } = await import('../report/report.js');
+  const { SyncError } = await import('../warehouse/sync-error.js');
+  const choices = { byPerson: byPerson ?? false, includesBots: includeBots ?? false };
+  try {
+    const bytes = await writeReport({ database, output, ...choices, now: context.environment().now() });
+    context.log(`${output} is written (${(bytes / 1_000_000).toFixed(1)} MB): any browser opens it, without a network.`);
+  } catch (error) {
+    throw error instanceof SyncError ? new ConfigError(error.message) : error;
+  }
+}

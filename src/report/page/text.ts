@@ -1,0 +1,46 @@
+import { longDay, monthName, dayOf } from './days';
+import type { Cell, Column } from './section';
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** A text that HTML shows as it is, also inside of an attribute. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+/** `12,345`; decimals only where there are any. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+}
+
+/** `3 pull requests`, `1 pull request`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
+
+/** Hours as a person says them: minutes below one hour, days from two days on. */
+export function duration(hours: number | null): string {
+  if (hours === null) return '–';
+  if (hours < 1) return `${Math.round(hours * 60)} min`;
+  return hours < 48 ? `${number(hours)} h` : `${number(hours / 24)} days`;
+}
+
+/** A cell as the table shows it. */
+export function shown(cell: Cell, { kind }: Column): string {
+  if (cell === null) return '–';
+  if (kind === 'percent') return `${number(Number(cell))} %`;
+  if (typeof cell === 'number') return number(cell);
+  const day = kind === 'month' || kind === 'day' ? dayOf(cell) : null;
+  if (day === null) return cell;
+  return kind === 'month' ? monthName(day) : longDay(day);
+}
+
+/** Rows as CSV, with the names of SQL; what a spreadsheet would take for a formula is text. */
+export function csv(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
+  const quoted = (cell: Cell): string => {
+    if (typeof cell !== 'string') return cell === null ? '' : String(cell);
+    const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns.map(({ name }) => name), ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
+}

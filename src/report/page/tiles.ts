@@ -1,0 +1,85 @@
+import { at, type Facts, TURNS } from './facts';
+import { before, type Filter, firstDay } from './filter';
+import { mergedIn, openedIn, openOn, valuesOf } from './pull-requests';
+import { hours, median, rounded } from './statistics';
+import { duration, number } from './text';
+
+/** One of the four numbers. */
+export interface Tile {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly detail: string;
+  /** Against the period before. */
+  readonly change: string;
+  /** Whether the change is for the better; null where it cannot be said. */
+  readonly isBetter: boolean | null;
+}
+
+/** The four numbers of a period, each against the period of the same length before it. */
+export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
+  const earlier = before(filter);
+  const isKnown = firstDay(facts) <= earlier.from;
+  const against = (now: number | null, then: number | null, isLessBetter: boolean | null) =>
+    isKnown ? change(now, then, isLessBetter) : { change: 'no full period before it', isBetter: null };
+  const { cycle, firstReview, turn } = facts.pullRequests;
+  const cycleOf = (period: Filter) => hours(median(valuesOf(cycle, mergedIn(facts, period))));
+  const reviewOf = (period: Filter) => hours(median(valuesOf(firstReview, openedIn(facts, period))));
+  const weekly = (period: Filter) => rounded((mergedIn(facts, period).length * 7) / (period.to - period.from + 1), 1);
+  const open = openOn(facts, filter, facts.head.today);
+  const turns = TURNS.slice(1).map((_, index) => open.filter((row) => at(turn, row) === index + 1).length);
+  const openBefore = openOn(facts, filter, filter.from - 1).length;
+  const merged = mergedIn(facts, filter).length;
+  return [
+    tile(
+      'cycle',
+      'Cycle time',
+      duration(cycleOf(filter)),
+      'median, opening to merge',
+      against(cycleOf(filter), cycleOf(earlier), true),
+    ),
+    tile(
+      'review',
+      'First review',
+      duration(reviewOf(filter)),
+      'median wait, of those opened',
+      against(reviewOf(filter), reviewOf(earlier), true),
+    ),
+    tile(
+      'merged',
+      'Merged per week',
+      number(weekly(filter)),
+      `${number(merged)} in the period`,
+      against(weekly(filter), weekly(earlier), false),
+    ),
+    tile(
+      'open',
+      'Waiting now',
+      number(open.length),
+      `${number(turns[1] ?? 0)} for reviewers, ${number(turns[0] ?? 0)} for authors, ${number(turns[2] ?? 0)} to be merged`,
+      firstDay(facts) < filter.from
+        ? { ...change(open.length, openBefore, null), ...since(open.length - openBefore) }
+        : { change: 'no full period before it', isBetter: null },
+    ),
+  ];
+}
+
+type Change = Pick<Tile, 'change' | 'isBetter'>;
+
+function tile(id: string, label: string, value: string, detail: string, compared: Change): Tile {
+  return { id, label, value, detail, ...compared };
+}
+
+function since(difference: number): Pick<Tile, 'change'> {
+  if (difference === 0) return { change: 'as many as when the period began' };
+  return { change: `${number(Math.abs(difference))} ${difference > 0 ? 'more' : 'fewer'} than when the period began` };
+}
+
+function change(now: number | null, then: number | null, isLessBetter: boolean | null): Change {
+  if (now === null || then === null || then === 0) return { change: 'nothing before to compare with', isBetter: null };
+  const percent = Math.round((100 * (now - then)) / then);
+  if (percent === 0) return { change: 'as in the period before', isBetter: null };
+  const arrow = percent > 0 ? '▲' : '▼';
+  const isBetter = isLessBetter === null ? null : percent < 0 === isLessBetter;
+  return { change: `${arrow} ${number(Math.abs(percent))} % against the period before`, isBetter };
+}

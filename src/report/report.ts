@@ -1,0 +1,89 @@
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Database } from '../warehouse/database';
+import { SyncError } from '../warehouse/sync-error';
+import { document, type Library } from './document';
+import type { ChartLibrary } from './page/chart';
+import { readFacts, type ReportChoices } from './read-facts';
+
+const load = createRequire(__filename);
+const MAGIC = 'DUCK';
+const MAGIC_AT = 8;
+const VIEWS = ['pull_request_facts', 'reviews', 'deployment_facts', 'repositories_live', 'bitbucket_settings', '_airbyte_state'];
+
+export interface ReportOptions extends ReportChoices {
+  readonly database: string;
+  readonly output: string;
+  readonly now: number;
+}
+
+/** Writes the report of a DuckDB file of `sync`; gives its size in bytes. @throws SyncError, a sentence that says what to do */
+export async function writeReport(options: ReportOptions): Promise<number> {
+  await refuseOtherFiles(options.database);
+  const library = await loadLibrary();
+  const database = await Database.open(options.database, 'read');
+  try {
+    await refuseOtherTables(database);
+    const page = document(await readFacts(database, options, options.now), library);
+    await write(options.output, page);
+    return Buffer.byteLength(page);
+  } finally {
+    database.close();
+  }
+}
+
+/** DuckDB would look for an extension on the network for some other kinds of file. */
+async function refuseOtherFiles(path: string): Promise<void> {
+  let start: string;
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, MAGIC_AT);
+      start = buffer.toString('latin1');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOENT') throw new SyncError(`There is no file ${path}: sync makes it, or name another one with --database.`);
+    throw new SyncError(`${path} cannot be read (${code}): name the DuckDB file of sync with --database.`);
+  }
+  if (start !== MAGIC) throw new SyncError(`${path} is not a DuckDB database: name the file that sync wrote with --database.`);
+}
+
+async function refuseOtherTables(database: Database): Promise<void> {
+  const found = await database.query(
+    `SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = 'main'`,
+  );
+  const names = new Set(found.map((row) => String(row['table_name'])));
+  const missing = VIEWS.filter((name) => !names.has(name));
+  if (missing.length > 0)
+    throw new SyncError(
+      `${database.path} lacks ${missing.join(', ')}: run sync of this version into it once, which makes what is missing.`,
+    );
+}
+
+async function loadLibrary(): Promise<Library> {
+  try {
+    // Its declarations do not compile under the strict settings of this project; `ChartLibrary` says what is used.
+    const charts = load('echarts') as ChartLibrary;
+    return { charts, source: await readFile(load.resolve('echarts/dist/echarts.min.js'), 'utf8') };
+  } catch {
+    throw new SyncError(
+      'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".',
+    );
+  }
+}
+
+/** Whoever has the old page open never sees half of a new one. */
+async function write(path: string, page: string): Promise<void> {
+  const beside = `${path}.part`;
+  try {
+    await writeFile(beside, page, { mode: 0o600 });
+    await rename(beside, path);
+  } catch (error) {
+    throw new SyncError(
+      `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}): name another file with --output.`,
+    );
+  }
+}
