@@ -95,9 +95,9 @@ describe('filters that change', () => {
     expect(narrow.code).toBe(0);
     for (const stream of streams) expect(recordsOf(narrow.messages, stream)).toEqual([]);
     const wider = await read(simulator, { config: { projects: ['PR', 'PLAYG', '~jane'] }, state: lastStates(narrow.messages) });
-    expect(new Set(names(wider))).toEqual(
-      new Set(['PLAYG/empty', 'PLAYG/old-tool', 'PLAYG/service', ...names(wider).filter((name) => name.startsWith('~jane/'))]),
-    );
+    // Those of PLAYG are remembered, and have not changed.
+    expect(names(wider).length).toBeGreaterThan(0);
+    expect(names(wider).filter((name) => !name.startsWith('~jane/'))).toEqual([]);
     const warehouse = merge(narrow.messages, wider.messages);
     expect(deleted(warehouse, 'repositories')).toEqual([]);
     const all = merge(wide.messages, narrow.messages, wider.messages);

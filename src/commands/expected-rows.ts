@@ -13,7 +13,12 @@ export async function expectedRows(file: string, context: CommandContext): Promi
   const config = parsedConfigOf(file, context);
   const given = context.environment();
   const environment = { ...given, signal: within(LIMIT_MS, given.signal), retryPolicy: POLICY };
-  const { projects, repositories, users, pullRequests } = await makePlan(config, connect(config, environment, QUIET), new Map());
+  const { projects, repositories, users, pullRequests } = await makePlan(
+    config,
+    connect(config, environment, QUIET),
+    new Map(),
+    given.now(),
+  );
   return new Map([
     ['projects', projects],
     ['repositories', repositories],

@@ -56,7 +56,7 @@ async function planned(config: Config, json: boolean, context: CommandContext): 
   };
   const given = context.environment();
   const environment = { ...given, signal: within(PLAN_LIMIT_MS, given.signal), retryPolicy: POLICY };
-  const made = await makePlan(config, connect(config, environment, events), latencies);
+  const made = await makePlan(config, connect(config, environment, events), latencies, given.now());
   return json
     ? [printableJson(made)]
     : planLines(made, config).flatMap((line) => fitted(printable(line), context.terminal.width));

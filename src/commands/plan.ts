@@ -1,10 +1,11 @@
 import { type Bitbucket, referenceOf, type RepositoryReference } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { COMMITS_PER_REQUEST } from '../bitbucket/api/builds';
 import type { RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
 import { inShard } from '../config/shard';
-import { commitPages } from './plan-history';
+import { type History, historyOf } from './plan-history';
 
 /** What the first sync will read, and what that will cost; what was not counted is an estimate. */
 export interface Plan {
@@ -32,15 +33,16 @@ export interface Plan {
 export type Latencies = ReadonlyMap<string, readonly number[]>;
 
 /** Repositories that are looked at, where there are more; fewer where each takes a search for its start date. */
-const SAMPLE = 80;
+const SAMPLE = 72;
 const SAMPLE_WITH_START_DATE = 25;
 /** Repositories whose pages of commits are counted: finding the last one takes some requests each. */
-const SAMPLE_OF_COMMITS = 8;
+const SAMPLE_OF_HISTORIES = 8;
 /** Pull requests whose activities and diff are read to see how long that takes. */
 const TIMED = 6;
 /** Of the latest pull requests by update, one is nearly always the latest by number. */
 const LATEST = 25;
 const PAGE = 1000;
+const DAY_MS = 24 * 3600 * 1000;
 
 interface Sample {
   readonly repository: RepositoryReference;
@@ -48,8 +50,8 @@ interface Sample {
   readonly latest: readonly RestPullRequest[];
 }
 
-/** Looks at the server, and reckons; a few hundred requests at most. @throws BitbucketError */
-export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies): Promise<Plan> {
+/** Looks at the server, and reckons; a few hundred requests at most. @param now in epoch milliseconds @throws BitbucketError */
+export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
   await bitbucket.logIn();
   const glancing = bitbucket.glancing;
   const version = await bitbucket.version();
@@ -68,7 +70,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     ),
   );
   const read = samples.filter((each) => each !== null);
-  const histories = await countCommits(glancing, repositories);
+  const histories = await countHistories(glancing, repositories, now - config.lookbackDays * DAY_MS);
   await time(glancing, read);
   const factor = read.length === 0 ? 0 : repositories.length / read.length;
   const pullRequests = Math.round(factor * sum(read.map((each) => each.pullRequests)));
@@ -81,10 +83,12 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     pull_requests: lists,
     pull_request_activities: pullRequests,
     pull_request_diffs: pullRequests,
+    pull_request_commits: pullRequests,
     // The list of branches tells the default branches as well.
     branches: repositories.length,
     tags: repositories.length,
-    commits: histories,
+    commits: histories.pages,
+    builds: Math.ceil(histories.watched / COMMITS_PER_REQUEST) + histories.built * (config.buildDetails ? 2 : 1),
   };
   const latency = {
     list: median(latencies, 'pull-requests'),
@@ -144,11 +148,17 @@ async function countUsers(glancing: Bitbucket): Promise<number | null> {
   }
 }
 
-/** About how many pages of commits all repositories have, those of their default branches. */
-async function countCommits(glancing: Bitbucket, repositories: readonly RepositoryReference[]): Promise<number> {
-  const counted = await Promise.all(spread(repositories, SAMPLE_OF_COMMITS).map((each) => commitPages(glancing, each)));
-  const read = counted.filter((pages) => pages !== null);
-  return read.length === 0 ? 0 : Math.round((repositories.length / read.length) * sum(read));
+/** About what the histories of all repositories ask for together. */
+async function countHistories(
+  glancing: Bitbucket,
+  repositories: readonly RepositoryReference[],
+  since: number,
+): Promise<History> {
+  const counted = await Promise.all(spread(repositories, SAMPLE_OF_HISTORIES).map((each) => historyOf(glancing, each, since)));
+  const read = counted.filter((each) => each !== null);
+  const inAll = (count: (history: History) => number) =>
+    read.length === 0 ? 0 : Math.round((repositories.length / read.length) * sum(read.map(count)));
+  return { pages: inAll(({ pages }) => pages), watched: inAll(({ watched }) => watched), built: inAll(({ built }) => built) };
 }
 
 /** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells; null: it cannot be read. */

@@ -33,8 +33,12 @@ export const pullRequestCommits: PullRequestStream = {
 
 async function* readCommits(pullRequest: PullRequestReference, api: RepositoryApi) {
   let position = 0;
-  for await (const page of api.pullRequestCommits(pullRequest.id))
-    yield page.map((commit) => rowOf(commit, position++, pullRequest, api.repository));
+  // Where source and target are the same commit there is none; elsewhere an empty answer is not believed before it is given twice.
+  const most = pullRequest.sourceCommit === pullRequest.targetCommit ? 1 : 2;
+  for (let attempt = 1; position === 0 && attempt <= most; attempt++) {
+    for await (const page of api.pullRequestCommits(pullRequest.id))
+      yield page.map((commit) => rowOf(commit, position++, pullRequest, api.repository));
+  }
 }
 
 function rowOf(

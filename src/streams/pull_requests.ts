@@ -94,7 +94,8 @@ export function asSet(participants: readonly RestParticipant[] | undefined): rea
 export function referenceOf(listed: RestPullRequest): PullRequestReference {
   return {
     id: listed.id,
-    updatedDate: listed.updatedDate,
+    // States keep whole milliseconds: a part of one would lie before the beginning of what is covered, as written there.
+    updatedDate: Math.floor(listed.updatedDate),
     open: listed.state === undefined ? listed.open === true : listed.state === 'OPEN',
     sourceCommit: text(listed.fromRef?.latestCommit),
     targetCommit: text(listed.toRef?.latestCommit),

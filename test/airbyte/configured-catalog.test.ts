@@ -48,7 +48,7 @@ it.each([
 });
 
 it.each([
-  [entry('commits'), /no stream "commits".*projects, repositories, users/],
+  [entry('wikis'), /no stream "wikis".*projects, repositories, users/],
   [entry('users', { sync_mode: 'INVALID' }), /sync_mode of users must be/],
   [entry('users', { sync_mode: null }), /sync_mode of users must be/],
   [entry(undefined), /no stream ""/],

@@ -77,6 +77,15 @@ it('writes a tombstone for a build that was deleted while its commit is watched'
   expect(differences(connection)).toEqual([]);
 });
 
+it('does not believe an empty list that contradicts the counters before it is given twice', async () => {
+  const connection = await built();
+  company.history.build(APP, { key: 'CORE-2', state: 'SUCCESSFUL' });
+  const fault = company.simulator.faults.add({ kind: 'empty-list', route: 'build-statuses', times: 1 });
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual(['CORE-2 SUCCESSFUL']);
+  expect(fault.struck).toBe(1);
+  expect(differences(connection)).toEqual([]);
+});
+
 it('sees a re-run that leaves the counters as they were within recheck_hours', async () => {
   const connection = await built();
   const { history, clock } = company;

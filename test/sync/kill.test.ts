@@ -63,9 +63,10 @@ function readAgain(states: readonly Message[], resumed: Outcome): string[] {
     const rows = recordsOf(resumed.messages, stream);
     const isKnown = (row: Row) => {
       if (stream_state.rows !== undefined) return Object.hasOwn(stream_state.rows as object, String(row.id));
-      const { known = {} } = (stream_state.repositories[String(row.repository_id)] ?? {}) as { known?: Record<string, string> };
-      const words = known[String(stream === 'pull_requests' ? row.id : row.pull_request_id)]?.split(' ') ?? [];
-      return words.length > 0 && words[0] !== '-';
+      const { known = {} } = (stream_state.repositories[String(row.repository_id)] ?? {}) as { known?: Record<string, unknown> };
+      const item = known[String(stream === 'pull_requests' ? row.id : row.pull_request_id)];
+      // What is to be read again has no fingerprint.
+      return Array.isArray(item) ? item[0] !== null : item !== undefined;
     };
     return rows.filter(isKnown).map((row) => `${stream} ${keyOf(stream, row)}`);
   });

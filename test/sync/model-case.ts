@@ -100,14 +100,15 @@ const symptom: fc.Arbitrary<Omit<Fault, 'route' | 'times' | 'after'>> = fc.oneof
     ),
   },
 );
+const TOLD_TWICE: readonly string[] = ['activities', 'pull-request-commits'];
 const fault: fc.Arbitrary<Fault> = fc
   .tuple(symptom, fc.constantFrom(...ROUTES), fc.constantFrom(1, 2, 6, 500), fc.nat(4))
   .map(([what, route, times, after]) => ({
     ...what,
     // A server that takes us for strangers does so whatever we ask.
     ...(what.kind !== 'anonymous' && { route }),
-    // Of no activities the second answer is believed: there is nothing to hold it against.
-    times: what.status === 429 || (what.kind === 'empty-list' && route === 'activities') ? 1 : times,
+    // An empty answer that is given twice is believed: there is nothing to hold it against.
+    times: what.status === 429 || (what.kind === 'empty-list' && TOLD_TWICE.includes(route)) ? 1 : times,
     after,
   }));
 

@@ -26,6 +26,13 @@ test('one request per hundred commits of a changed pull request, none where noth
   expect([asked(pushed), emitted(pushed)]).toEqual([1, ['commits of 1/1', 'pull request 1/1']]);
 });
 
+test('an empty list is not believed before it is given twice', async () => {
+  const fault = company.simulator.faults.add({ kind: 'empty-list', route: 'pull-request-commits', times: 1 });
+  await sync();
+  expect(fault.struck).toBe(1);
+  expect(connection.warehouse.differences(company.simulator, STREAMS)).toEqual([]);
+});
+
 test('what a force push removed gets a tombstone with the cursor that its row had, so that it wins when it comes back', async () => {
   const before = rowsOf(await sync());
   company.history.push(REVIEW, { removed: 1 });

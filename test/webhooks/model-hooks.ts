@@ -88,7 +88,8 @@ export class ModelReceiver {
 
   private take(url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<number | null> {
     if (url !== URL_OF_OURS) return Promise.resolve(200); // somebody else's receiver is well
-    if (this.fate === 'is lost') return Promise.resolve(null);
+    // Who does not live is not late: the connection is refused at once.
+    if (this.fate === 'is lost' || !this.lives) return Promise.resolve(null);
     if (this.fate !== 'is late') return this.accept(body, headers, this.fate);
     return new Promise((resolve) => {
       this.held.push({ arrive: async () => resolve(await this.accept(body, headers, 'arrives')) });

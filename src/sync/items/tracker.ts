@@ -136,8 +136,7 @@ export class Tracker {
     // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
     const isKept = this.state.highestId > 0 || this.base.length === 0;
     if (isKept) this.state.highestId = Math.max(this.state.highestId, entry.id);
-    const date = this.stream.itemKey === undefined ? null : entry.date;
-    if (entry.isRemembered) this.state.known.set(entry.id, { ...known, date });
+    if (entry.isRemembered) this.state.known.set(entry.id, { ...known, date: entry.date });
     this.settle(entry);
   }
 

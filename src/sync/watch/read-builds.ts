@@ -107,6 +107,8 @@ class BuildsReading {
     let listed: readonly RestBuild[];
     try {
       listed = await this.list(id);
+      // An empty list that contradicts the counters is not believed before it is given twice.
+      if (listed.length === 0 && printCounters(counters) !== printCounters()) listed = await this.list(id);
     } catch (error) {
       return this.postpone(id, watchers, unlessFatal(error));
     }

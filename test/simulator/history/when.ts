@@ -5,5 +5,5 @@ export interface When {
   readonly at?: number;
 }
 
-/** The time of an event. */
-export const time = (world: World, when: When): number => when.at ?? world.now();
+/** The time of an event; servers keep whole milliseconds. */
+export const time = (world: World, when: When): number => Math.floor(when.at ?? world.now());
