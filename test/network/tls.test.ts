@@ -76,9 +76,7 @@ describe('certificates', () => {
     simulator = await start('server', 'intermediate');
     const outcome = await read(simulator);
     expect(outcome.code).toBe(1);
-    expect(errorsOf(outcome.messages).map(({ failureType }) => failureType)).toEqual(
-      STREAMS.map(() => 'config_error'),
-    );
+    expect(errorsOf(outcome.messages).map(({ failureType }) => failureType)).toEqual(STREAMS.map(() => 'config_error'));
     expect(errorsOf(outcome.messages)[0]?.message).toMatch(
       /certificate is not trusted .*issued by Example Corp Root CA.*ca_certificate/,
     );
