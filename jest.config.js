@@ -7,5 +7,6 @@ module.exports = {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
   },
   modulePathIgnorePatterns: ['<rootDir>/lib/'],
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   testTimeout: 60_000,
 };

@@ -80,11 +80,11 @@ describe('plan', () => {
 
   test('tells it to a person', async () => {
     simulator = await Simulator.start({ dataset: 'demo' });
-    const { stdout, code } = await plan({ requests_per_second: 2 }, []);
+    const { stdout, code } = await plan({ requests_per_second: 8 }, []);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Bitbucket 9\.4\.0 at http/);
     expect(stdout).toMatch(/pull requests +about \d+/);
-    expect(stdout).toMatch(/About \d+ minutes with 8 requests at a time and 2 a second at most\./);
+    expect(stdout).toMatch(/About \d+ minutes with 8 requests at a time and 8 a second at most\./);
     expect(stdout).not.toContain(simulator.credentials.password);
   }, 120_000);
 
