@@ -1,9 +1,16 @@
 /** Characters of a fingerprint: 54 bits, so that one pair in 10^16 that differs looks alike. */
 const LENGTH = 9;
+/** The same of a short one: 36 bits, one pair in 10^11. */
+const SHORT_LENGTH = 6;
 
 /** Says in nine characters what a value is, besides what {@link Digest} leaves out. */
 export function fingerprint(value: unknown): string {
   return new Digest().add(value).toString();
+}
+
+/** The same in six characters, for what one state holds very many of. */
+export function shortFingerprint(value: unknown): string {
+  return fingerprint(value).slice(0, SHORT_LENGTH);
 }
 
 /** A fingerprint of a set: order and pages do not matter. */

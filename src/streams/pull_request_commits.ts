@@ -4,7 +4,7 @@ import type { PullRequestCommitRecord } from '../generated/pull_request_commits'
 import { columnsOf } from './columns';
 import { commitColumns } from './history/commit-columns';
 import { instant } from './documents';
-import { fingerprint } from './fingerprint';
+import { fingerprint, shortFingerprint } from './fingerprint';
 import type { PullRequestReference, PullRequestStream, RepositoryApi, RepositoryReference } from './stream';
 
 /**
@@ -20,7 +20,7 @@ export const pullRequestCommits: PullRequestStream = {
   columns: columnsOf('pull_request_commits'),
   requestKinds: ['pull-request-commits'],
   fingerprint: ({ fromRef, toRef, state }) => fingerprint([fromRef?.latestCommit, toRef?.latestCommit, toRef?.id, state]),
-  urgent: ({ fromRef, toRef, state }) => fingerprint([fromRef?.latestCommit, toRef?.id, state]),
+  urgent: ({ fromRef, toRef, state }) => shortFingerprint([fromRef?.latestCommit, toRef?.id, state]),
   source: { from: 'requests', rows: readCommits },
   // The fork was deleted, or its objects were removed: the pull request is still there.
   isLost: (error) => isKind(error, 'not_found') && error.details.exceptionName === 'NoSuchCommitException',

@@ -2,7 +2,7 @@ import type { Diff } from '../bitbucket/diff/diff';
 import type { PullRequestDiffRecord } from '../generated/pull_request_diffs';
 import { columnsOf } from './columns';
 import { instant } from './documents';
-import { fingerprint } from './fingerprint';
+import { fingerprint, shortFingerprint } from './fingerprint';
 import type { PullRequestReference, PullRequestStream, RepositoryReference } from './stream';
 
 /**
@@ -18,7 +18,7 @@ export const pullRequestDiffs: PullRequestStream = {
   columns: columnsOf('pull_request_diffs'),
   requestKinds: ['diff', 'changes'],
   fingerprint: (listed) => fingerprint([listed.fromRef?.latestCommit, listed.toRef?.latestCommit]),
-  urgent: ({ fromRef, toRef, state }) => fingerprint([fromRef?.latestCommit, toRef?.id, state]),
+  urgent: ({ fromRef, toRef, state }) => shortFingerprint([fromRef?.latestCommit, toRef?.id, state]),
   source: {
     from: 'requests',
     rows: async function* (pullRequest, api) {

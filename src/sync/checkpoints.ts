@@ -1,5 +1,7 @@
 import type { Emitter } from '../airbyte/emitter';
 
+/** What all states together should weigh at most, in bytes: Airbyte's server takes 10 MB. */
+export const MOST_WEIGHT = 8_000_000;
 /** Between two states of a stream, in milliseconds, while it has something new to say. */
 const INTERVAL_MS = 5000;
 /** After so long a state goes out whatever it weighs (times its size in MB). */
@@ -73,6 +75,11 @@ export class Checkpoints {
   /** What the last states of all streams weigh together, in bytes. */
   get weight(): number {
     return [...this.streams.values()].reduce((sum, { lastSize }) => sum + lastSize, 0);
+  }
+
+  /** What the states of all other streams weigh as they are now, in bytes. */
+  weightBeside(stream: string): number {
+    return [...this.streams].reduce((sum, [name, { print }]) => sum + (name === stream ? 0 : print().length), 0);
   }
 
   /** Emits the state as it is now. @param ifOther only if it is another one: what was written since is not covered yet */

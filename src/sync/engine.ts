@@ -7,16 +7,13 @@ import { ConfigError } from '../config/config-error';
 import { isJson } from '../config/json';
 import { CredentialsError } from '../credentials/credentials-error';
 import type { Stream } from '../streams/stream';
-import { Checkpoints } from './checkpoints';
+import { Checkpoints, MOST_WEIGHT } from './checkpoints';
 import type { SyncContext } from './context';
 import { Failures, failureType, summarise } from './failures';
 import { type Part, partsOf } from './parts';
 import type { Progress } from './progress';
 import { select } from './selected';
 import { problemOf, type StreamState } from './stream-state';
-
-/** What all states may weigh before it is told, in bytes. */
-const HEAVY = 8_000_000;
 
 /** One run of `read`: all selected streams, side by side. */
 export class Sync {
@@ -82,7 +79,7 @@ export class Sync {
 
   private warnOfWeight(): void {
     const { weight } = this.checkpoints;
-    if (weight <= HEAVY) return;
+    if (weight <= MOST_WEIGHT) return;
     this.emitter.log(
       'WARN',
       `The states of all streams weigh ${(weight / 1e6).toFixed(1)} MB together, and platforms take 10 MB: divide the repositories among several connections (shard_index, shard_count)`,

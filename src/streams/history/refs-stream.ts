@@ -33,8 +33,8 @@ export interface RefsDefinition {
 
 /** Rows that go with one state. */
 const BATCH = 1000;
-/** How many digits of an id tell one commit from another. */
-const DIGITS = 12;
+/** How many digits of an id tell one commit from another: 32 bits, of which a state may hold hundreds of thousands. */
+const DIGITS = 8;
 
 /** What of a commit's id is kept where it is only compared. */
 export function digitsOf(id: string): string {

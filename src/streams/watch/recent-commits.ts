@@ -5,12 +5,15 @@ import { type CommitsRun, dateOf } from '../history/commits-run';
 import { NO_COMMITS, parseCommitsState, printCommitsState } from '../history/commits-state';
 import { readCommits } from '../history/read-commits';
 import type { Described, Progressed, RefScan, RepositoryApi, RepositoryStream, StreamRun } from '../stream';
-import { packId, unpackId } from './packed-id';
+import { isPackable, packIds, unpackIds } from './packed-id';
 import type { RecentCommits } from './recent-commits-state';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** What lists show late is looked back on for this long at least, in milliseconds. */
 const LEAST_MS = 600_000;
+
+/** Stands before the place of a commit among the recent ones. */
+const AT = '@';
 
 /** Since when commits and closed pull requests are watched, in epoch milliseconds. */
 export function watchedSince({ config, startedAt }: Pick<StreamRun, 'config' | 'startedAt'>): number {
@@ -39,7 +42,8 @@ async function* readRecent(
   const since = watchedSince(run);
   const recent = new Map([...state.recent].filter(([, date]) => date >= since));
   const note = (commit: RestCommit): { readonly id: string } => {
-    recent.set(commit.id, dateOf(commit));
+    // Its pages reach further back than what is watched.
+    if (dateOf(commit) >= since) recent.set(commit.id, dateOf(commit));
     return { id: commit.id };
   };
   const forget = ({ id }: RestCommit): { readonly id: string } => {
@@ -59,16 +63,39 @@ async function* readRecent(
   }
 }
 
+/** The ids follow each other as bytes, the latest first; the dates as seconds, each by how much it is earlier than the one before. */
 function print({ read, recent }: RecentCommits): Json {
-  const dates = [...recent].map(([id, date]): [string, number] => [packId(id), Math.floor(date / 1000)]);
-  return { ...printCommitsState(read), ...(recent.size > 0 && { recent: Object.fromEntries(dates) }) };
+  // One without a date is watched in this sync only.
+  const dated = [...recent].filter(([id, date]) => Number.isFinite(date) && isPackable(id));
+  const latestFirst = dated.map(([id, date]) => ({ id, at: Math.floor(date / 1000) })).sort((one, other) => other.at - one.at);
+  const seconds = latestFirst.map(({ at }, index) => (latestFirst[index - 1]?.at ?? 2 * at) - at);
+  const printed = printCommitsState(read);
+  const places = new Map(latestFirst.map(({ id }, place) => [id, `${AT}${place}`]));
+  return {
+    ...printed,
+    // Most tips are recent commits.
+    ...(isJson(printed.branches) && {
+      branches: mapValues(printed.branches, (tip) => tip.replace(/^[0-9a-f]+/, (id) => places.get(id) ?? id)),
+    }),
+    ...(latestFirst.length > 0 && { recent: [packIds(latestFirst.map(({ id }) => id)), ...seconds] }),
+  };
 }
 
 function parse(raw: Json, now: number): RecentCommits {
   const recent = new Map<string, number>();
-  for (const [packed, seconds] of Object.entries(isJson(raw.recent) ? raw.recent : {})) {
-    const id = unpackId(packed);
-    if (id !== null && typeof seconds === 'number') recent.set(id, seconds * 1000);
+  const [ids, ...seconds] = Array.isArray(raw.recent) ? (raw.recent as unknown[]) : [];
+  let at = 0;
+  for (const [index, id] of unpackIds(ids, seconds.length).entries()) {
+    at = Math.abs(at - Number(seconds[index]));
+    if (Number.isFinite(at)) recent.set(id, at * 1000);
   }
-  return { read: parseCommitsState(raw, now), recent };
+  const listed = [...recent.keys()];
+  const branches = mapValues(isJson(raw.branches) ? raw.branches : {}, (tip) =>
+    tip.replace(/^@(\d+)/, (_, place) => listed[Number(place)] ?? ''),
+  );
+  return { read: parseCommitsState({ ...raw, branches }, now), recent };
+}
+
+function mapValues(texts: Json, change: (text: string) => string): Json {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, typeof text === 'string' ? change(text) : text]));
 }

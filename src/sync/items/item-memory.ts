@@ -15,26 +15,34 @@ export interface ItemMemory {
 /** Nothing but that it was written once. */
 export const UNKNOWN: ItemMemory = { fingerprint: null, urgent: null, date: null, content: null, children: null };
 
-/** As it stands in a state: a list without the nulls at its end, or the fingerprint alone. */
-export function printItem({ fingerprint, date, children, content, urgent }: ItemMemory): unknown {
-  const parts = [fingerprint, date, children, content, urgent];
+/**
+ * As it stands in a state: a list without the nulls at its end, or the fingerprint alone.
+ * @param base a date that stands there already, in epoch milliseconds: how far the item's is from it is shorter text
+ */
+export function printItem({ fingerprint, date, children, content, urgent }: ItemMemory, base?: number): unknown {
+  const parts = [fingerprint, base === undefined || date === null ? date : (date - base).toString(36), children, content, urgent];
   while (parts.length > 1 && parts.at(-1) === null) parts.pop();
   return parts.length === 1 ? fingerprint : parts;
 }
 
 /** Reads it back. Version 1 has a text: `fingerprint`, `fingerprint content ids`, and a dash for what is not known. @returns undefined where it is none */
-export function parseItem(raw: unknown): ItemMemory | undefined {
+export function parseItem(raw: unknown, base?: number): ItemMemory | undefined {
   if (raw === null) return UNKNOWN;
   if (Array.isArray(raw)) {
     const [fingerprint, date, children, content, urgent] = raw as unknown[];
     return {
       ...{ fingerprint: textOrNull(fingerprint), children: textOrNull(children), content: textOrNull(content) },
-      ...{ urgent: textOrNull(urgent), date: typeof date === 'number' && Number.isFinite(date) ? date : null },
+      ...{ urgent: textOrNull(urgent), date: parseDate(date, base) },
     };
   }
   if (typeof raw !== 'string') return undefined;
   const [fingerprint, content, children] = raw.split(' ').map((part) => (part === '-' ? null : part));
   return { ...UNKNOWN, fingerprint: fingerprint ?? null, content: content ?? null, children: children ?? null };
+}
+
+function parseDate(raw: unknown, base: number | undefined): number | null {
+  const date = typeof raw === 'string' && base !== undefined && /^-?[0-9a-z]+$/.test(raw) ? base + parseInt(raw, 36) : raw;
+  return typeof date === 'number' && Number.isFinite(date) ? date : null;
 }
 
 function textOrNull(value: unknown): string | null {

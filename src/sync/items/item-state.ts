@@ -45,7 +45,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
     listedTo: typeof raw.listed_to === 'number' ? raw.listed_to : null,
     lookbackDays: typeof raw.lookback_days === 'number' ? raw.lookback_days : 0,
     recheckedAt: parseInstant(raw.rechecked_at, now),
-    known: parseKnown(raw.known),
+    known: parseKnown(raw.known, parseBase(raw.covered)),
     empty: raw.empty === true,
     highestId: typeof raw.highest_id === 'number' && raw.highest_id > 0 ? raw.highest_id : 0,
     unordered: raw.unordered === true,
@@ -55,7 +55,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
     ...(state.readAt !== null && { read_at: printInstant(state.readAt), lookback_days: state.lookbackDays }),
     ...(state.listedTo !== null && { listed_to: state.listedTo }),
     ...(state.recheckedAt !== null && { rechecked_at: printInstant(state.recheckedAt) }),
-    ...(state.known.size > 0 && { known: printKnown(state.known) }),
+    ...(state.known.size > 0 && { known: printKnown(state.known, baseOf(state.covered)) }),
     ...(state.empty && { empty: true }),
     ...(state.unordered && { unordered: true }),
     ...(state.highestId > 0 && { highest_id: state.highestId }),
@@ -67,16 +67,29 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   },
 };
 
-function printKnown(known: ReadonlyMap<number, ItemMemory>): Json {
+/** The latest date that is covered: that of the latest pull request. */
+function baseOf(covered: Coverage): number | undefined {
+  const base = covered[0]?.to;
+  return base !== undefined && Number.isSafeInteger(base) ? base : undefined;
+}
+
+/** As it is written, whatever is believed of it. */
+function parseBase(covered: unknown): number | undefined {
+  const [latest] = Array.isArray(covered) ? (covered as unknown[]) : [];
+  const base = Array.isArray(latest) ? Date.parse(String(latest[1])) : NaN;
+  return Number.isNaN(base) ? undefined : base;
+}
+
+function printKnown(known: ReadonlyMap<number, ItemMemory>, base: number | undefined): Json {
   const printed: Record<string, unknown> = {};
-  for (const [id, memory] of known) printed[id] = printItem(memory);
+  for (const [id, memory] of known) printed[id] = printItem(memory, base);
   return printed;
 }
 
-function parseKnown(raw: unknown): Map<number, ItemMemory> {
+function parseKnown(raw: unknown, base: number | undefined): Map<number, ItemMemory> {
   const known = new Map<number, ItemMemory>();
   for (const [id, value] of Object.entries(isJson(raw) ? raw : {})) {
-    const memory = /^\d+$/.test(id) ? parseItem(value) : undefined;
+    const memory = /^\d+$/.test(id) ? parseItem(value, base) : undefined;
     if (memory !== undefined) known.set(Number(id), memory);
   }
   return known;

@@ -35,7 +35,7 @@ export function memoryOf<Body>(
 
 /** Two servers use the same ids; older versions send no `hierarchyId`, and one side without it agrees. */
 export function isOfAnotherServer(memory: RepositoryMemory<unknown>, { hierarchyId }: RestRepository): boolean {
-  return memory.hierarchyId !== null && hierarchyId !== undefined && memory.hierarchyId !== hierarchyId;
+  return memory.hierarchyId !== null && hierarchyId !== undefined && !hierarchyId.startsWith(memory.hierarchyId);
 }
 
 /** Whether the repositories that are known by id are those of another server: not one of them is the same. */

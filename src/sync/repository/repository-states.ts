@@ -6,11 +6,14 @@ import { parseInstant, printInstant } from './instants';
 
 /** How long it is remembered what a repository that is gone held, in milliseconds. */
 const MEMORY_OF_GONE_MS = 30 * 24 * 3600 * 1000;
+/** Digits of a hierarchy id that are kept: they only tell servers apart, and stand in each state of each repository. */
+const HIERARCHY_DIGITS = 6;
 
 /** What one stream knows of one repository. It never runs ahead of the records: whatever it claims has been written. */
 export interface RepositoryMemory<Body> {
   /** `KEY/slug` as of the last read, the id is the key; empty: it left the filters, or was never read. */
   name: string;
+  /** Its first digits where it was read from a state. */
   hierarchyId: string | null;
   /** Since when it is gone or out of sight, in epoch milliseconds. */
   goneAt: number | null;
@@ -45,7 +48,11 @@ export class RepositoryStates<Body> implements StreamState {
   damaged = 0;
   private readonly printed = new Map<number, string>();
 
-  constructor(private readonly form: RepositoryStateForm<Body>) {}
+  /** @param isPart it stands within another one, which tells what each repository is */
+  constructor(
+    private readonly form: RepositoryStateForm<Body>,
+    private readonly isPart = false,
+  ) {}
 
   /** The repository's memory, made if there is none. */
   of(id: number): RepositoryMemory<Body> {
@@ -89,7 +96,7 @@ export class RepositoryStates<Body> implements StreamState {
     for (const [id, memory] of this.repositories) {
       let text = this.printed.get(id);
       if (text === undefined) {
-        text = JSON.stringify(printMemory(memory, this.form));
+        text = JSON.stringify({ ...(!this.isPart && identityOf(memory)), ...printMemory(memory, this.form) });
         this.printed.set(id, text);
       }
       parts.push(`"${id}":${text}`);
@@ -116,8 +123,8 @@ export class RepositoryStates<Body> implements StreamState {
   }
 
   /** Reads it back, leniently: what cannot be understood is not known, and will be read again. */
-  static parse<Body>(form: RepositoryStateForm<Body>, saved: unknown, now: number): RepositoryStates<Body> {
-    const states = new RepositoryStates(form);
+  static parse<Body>(form: RepositoryStateForm<Body>, saved: unknown, now: number, isPart = false): RepositoryStates<Body> {
+    const states = new RepositoryStates(form, isPart);
     if (!isJson(saved) || !isKnownVersion(saved)) return states;
     const raw = unpackState(saved);
     if (raw === null) {
@@ -146,12 +153,15 @@ export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
   };
 }
 
+/** What tells the repository from others. */
+function identityOf({ name, hierarchyId }: RepositoryMemory<unknown>): Json {
+  return { name, ...(hierarchyId !== null && { hierarchy_id: hierarchyId.slice(0, HIERARCHY_DIGITS) }) };
+}
+
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
-  const { name, hierarchyId, goneAt, reader, attempts, pending, scannedAt, scannedTo, body } = memory;
+  const { goneAt, reader, attempts, pending, scannedAt, scannedTo, body } = memory;
   return {
-    name,
-    ...(hierarchyId !== null && { hierarchy_id: hierarchyId }),
     ...form.print(body),
     ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
     ...(attempts > 0 && { attempts }),

@@ -2,12 +2,14 @@ import { COMMITS_PER_REQUEST } from '../../bitbucket/api/builds';
 import type { BuildCounters, RestBuild, RestRichBuild } from '../../bitbucket/api/payloads';
 import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
 import { tombstone, type RepositoryApi } from '../../streams/stream';
+import { MOST_WEIGHT } from '../checkpoints';
 import type { SyncContext } from '../context';
 import { unlessFatal } from '../repository/gone';
 import type { SelectedWatch } from '../selected';
 import { TaskPool } from '../task-pool';
 import { readCounters } from './build-counters';
 import { isAskedAlone, isDue, printCounters } from './due';
+import { fitInto } from './fit';
 import type { WatchedCommit } from './watch-state';
 import { type ReadRepository, watchedCommits, type Watcher } from './watched-commits';
 
@@ -83,6 +85,22 @@ class BuildsReading {
     this.forgetUnwatched();
     if (outcome.kind === 'one by one') this.rememberAsked();
     this.selected.state.settings = this.settings;
+    this.fit();
+  }
+
+  /** All states together are to stay below what platforms take. */
+  private fit(): void {
+    const { checkpoints, emitter } = this.context;
+    const { stream, state } = this.selected;
+    // To weigh all states takes a second where there are thousands of repositories.
+    if (checkpoints.weight + state.print().length <= MOST_WEIGHT / 2) return;
+    const forgotten = fitInto(state, MOST_WEIGHT - checkpoints.weightBeside(stream.name));
+    if (forgotten === 0) return;
+    emitter.log(
+      'WARN',
+      `builds: the states of all streams would weigh more than ${MOST_WEIGHT / 1e6} MB together; the builds of the ${forgotten} oldest commits ` +
+        'are watched no longer. Divide the repositories among several connections (shard_index, shard_count) to watch them all.',
+    );
   }
 
   private of(id: string): readonly Watcher[] {
@@ -235,13 +253,12 @@ class BuildsReading {
     }
     for (const [repositoryId, memory] of state.repositories) {
       if (memory.name === '' || memory.goneAt !== null || !this.read.has(repositoryId)) continue;
-      const ids = watched.get(memory);
-      for (const id of [...memory.body.known.keys(), ...memory.pending.keys()]) {
-        if (ids?.has(String(id)) === true) continue;
-        memory.body.known.delete(String(id));
-        memory.pending.delete(id);
-        state.changed(repositoryId);
+      const ids = watched.get(memory) ?? new Set<string>();
+      let hasChanged = memory.body.known.keepOnly(ids);
+      for (const id of memory.pending.keys()) {
+        if (!ids.has(String(id))) hasChanged = memory.pending.delete(id);
       }
+      if (hasChanged) state.changed(repositoryId);
     }
   }
 }

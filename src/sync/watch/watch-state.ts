@@ -1,5 +1,5 @@
 import { isJson, type Json } from '../../config/json';
-import { packId, unpackId } from '../../streams/watch/packed-id';
+import { packId } from '../../streams/watch/packed-id';
 import type { RepositoryStateForm } from '../../streams/stream';
 import { parseInstant, printInstant } from '../repository/instants';
 
@@ -15,27 +15,63 @@ export interface WatchedCommit {
   readonly builds: ReadonlyMap<string, string>;
 }
 
+/** Letters of a packed id that tell the watched commits of a repository apart: 48 bits. */
+const LETTERS = 8;
+const PRINT = /^[\w-]{8}$/;
+
+/** What is known of watched commits, by the beginnings of their ids: the ids themselves are found anew in each sync. */
+export class KnownCommits {
+  /** @param commits by the beginnings of their packed ids */
+  constructor(readonly commits = new Map<string, WatchedCommit>()) {}
+
+  get(id: string): WatchedCommit | undefined {
+    return this.commits.get(beginningOf(id));
+  }
+
+  set(id: string, commit: WatchedCommit): void {
+    this.commits.set(beginningOf(id), commit);
+  }
+
+  delete(id: string): void {
+    this.commits.delete(beginningOf(id));
+  }
+
+  /** Forgets what is known of all others. @returns whether there were any */
+  keepOnly(ids: Iterable<string>): boolean {
+    const kept = new Set([...ids].map(beginningOf));
+    const others = [...this.commits.keys()].filter((beginning) => !kept.has(beginning));
+    for (const beginning of others) this.commits.delete(beginning);
+    return others.length > 0;
+  }
+}
+
+function beginningOf(id: string): string {
+  return packId(id).slice(0, LETTERS);
+}
+
 /** What is known of the watched commits of one repository. */
 export interface WatchedCommits {
-  readonly known: Map<string, WatchedCommit>;
+  readonly known: KnownCommits;
   /** The greatest `changed_at` that was written, in epoch milliseconds; null: none. */
   changedAt: number | null;
 }
 
-/** How they are written and read: `[counters, read at, running since, {key: fingerprint}]` by the commit's packed id, instants in seconds. */
+/** How they are written and read: `[counters, read at, running since, {key: fingerprint}]` by the beginning of the commit's id, instants in seconds. */
 export const watchedCommitsForm: RepositoryStateForm<WatchedCommits> = {
-  initial: () => ({ known: new Map(), changedAt: null }),
+  initial: () => ({ known: new KnownCommits(), changedAt: null }),
   parse: (raw, now) => {
     const known = new Map<string, WatchedCommit>();
-    for (const [packed, value] of Object.entries(isJson(raw.builds) ? raw.builds : {})) {
-      const [id, commit] = [unpackId(packed), parseCommit(value, now)];
-      if (id !== null && commit !== null) known.set(id, commit);
+    for (const [beginning, value] of Object.entries(isJson(raw.builds) ? raw.builds : {})) {
+      const commit = parseCommit(value, now);
+      if (PRINT.test(beginning) && commit !== null) known.set(beginning, commit);
     }
-    return { known, changedAt: parseInstant(raw.changed_at, now) };
+    return { known: new KnownCommits(known), changedAt: parseInstant(raw.changed_at, now) };
   },
-  print: ({ known, changedAt }): Json => ({
+  print: ({ known: { commits }, changedAt }): Json => ({
     ...(changedAt !== null && { changed_at: printInstant(changedAt) }),
-    ...(known.size > 0 && { builds: Object.fromEntries([...known].map(([id, commit]) => [packId(id), printCommit(commit)])) }),
+    ...(commits.size > 0 && {
+      builds: Object.fromEntries([...commits].map(([beginning, commit]) => [beginning, printCommit(commit)])),
+    }),
   }),
   whenGone: () => null,
 };

@@ -29,6 +29,7 @@ export class WatchState implements StreamState {
   }
 
   print(): string {
+    this.tellNames();
     const settings = this.settings === null ? '' : `,"settings":${JSON.stringify(this.settings)}`;
     const readings = `"pull_requests":${this.heads.print()},"commits":${this.commits.print()}`;
     return `${this.items.print().slice(0, -1)},${readings}${settings}}`;
@@ -39,9 +40,31 @@ export class WatchState implements StreamState {
     const known = isJson(raw) && isKnownVersion(raw) ? raw : {};
     return new WatchState(
       RepositoryStates.parse(watchedCommitsForm, known, now),
-      RepositoryStates.parse(pullRequestsForm, known.pull_requests, now),
-      RepositoryStates.parse(stream.commits.state, known.commits, now),
+      RepositoryStates.parse(pullRequestsForm, known.pull_requests, now, true),
+      RepositoryStates.parse(stream.commits.state, known.commits, now, true),
       typeof known.settings === 'string' ? known.settings : null,
-    );
+    ).named();
+  }
+
+  /** Each name stands in the state once: what the readings know of repositories that none of whose builds were read yet is told, too. */
+  private tellNames(): void {
+    for (const part of [this.heads, this.commits]) {
+      for (const [id, { name, hierarchyId }] of part.repositories) {
+        const known = this.items.repositories.get(id);
+        if (known !== undefined && (known.name !== '' || name === '')) continue;
+        Object.assign(this.items.of(id), { name, hierarchyId });
+        this.items.changed(id);
+      }
+    }
+  }
+
+  private named(): this {
+    for (const part of [this.heads, this.commits]) {
+      for (const [id, memory] of part.repositories) {
+        const { name, hierarchyId } = this.items.repositories.get(id) ?? memory;
+        Object.assign(memory, { name, hierarchyId });
+      }
+    }
+    return this;
   }
 }

@@ -38,7 +38,7 @@ export async function watchedCommits(
   const watchers = new Map<string, Watcher[]>();
   for (const { repository, api, refs } of repositories) {
     const memory = memoryOf(context, selected.items, repository, referenceOf(repository));
-    for (const [id, date] of await watchedOf(context, selected, { repository, api, refs }, memory.body)) {
+    for (const [id, date] of await watchedOf(context, selected, { repository, api, refs })) {
       const others = watchers.get(id);
       if (others === undefined) watchers.set(id, [{ api, memory, date }]);
       else others.push({ api, memory, date });
@@ -52,20 +52,19 @@ async function watchedOf(
   context: SyncContext,
   { state }: SelectedWatch,
   { repository, refs }: ReadRepository,
-  { known }: WatchedCommits,
 ): Promise<Map<string, number>> {
   const since = watchedSince(context);
   const watched = new Map<string, number>();
-  const { recent } = state.commits.of(repository.id).body;
+  const { recent, read } = state.commits.of(repository.id).body;
   for (const [id, date] of recent) if (date >= since) watched.set(id, date);
   for (const { fingerprint } of state.heads.of(repository.id).body.known.values()) {
     const head = parseHead(fingerprint);
     if (head === null || (head.closedAt !== null && head.closedAt < since)) continue;
     watched.set(head.commitId, Math.max(head.closedAt ?? Infinity, watched.get(head.commitId) ?? -Infinity));
   }
-  const tips = await tipsOf(context, refs);
-  // Where the branches cannot be listed, what was watched goes on to be.
-  for (const id of tips ?? known.keys()) watched.set(id, Infinity);
+  // Where the branches cannot be listed, the tips up to which they were last read go on to be watched.
+  const tips = (await tipsOf(context, refs)) ?? [...read.tips.values()].map(({ commit }) => commit);
+  for (const id of tips) watched.set(id, Infinity);
   return watched;
 }
 
