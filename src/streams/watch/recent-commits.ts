@@ -39,7 +39,9 @@ async function* readRecent(
   const since = watchedSince(run);
   const recent = new Map([...state.recent].filter(([, date]) => date >= since));
   const note = (commit: RestCommit): { readonly id: string } => {
-    recent.set(commit.id, dateOf(commit));
+    const date = dateOf(commit);
+    // One without a date is as old as our knowledge of it.
+    recent.set(commit.id, Number.isFinite(date) ? date : run.startedAt);
     return { id: commit.id };
   };
   const forget = ({ id }: RestCommit): { readonly id: string } => {
