@@ -57,6 +57,12 @@ function parseCommit(raw: unknown, now: number): WatchedCommit | null {
   };
 }
 
+/** The same commit, to be listed whatever its counters are, and each of its builds to be written as if it had changed. */
+export function outdated(commit: WatchedCommit): WatchedCommit {
+  if (commit.builds.size === 0) return commit;
+  return { ...commit, counters: null, builds: new Map([...commit.builds.keys()].map((key) => [key, ''])) };
+}
+
 function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
