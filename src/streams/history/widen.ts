@@ -4,7 +4,7 @@ import { readPages } from './page-reading';
 
 /**
  * Reads what an earlier `start_date` takes in: commits of all branches that are read, older than what was read so far. A backfill may
- * have ended where a page is older than its floor, whatever comes after that: from there on newer ones are taken in as well.
+ * have ended after commits that are older than its floor, whatever came after them: from there on newer ones are taken in as well.
  */
 export async function* widen(reading: CommitsReading, further: ReadonlyMap<string, string>, mainTip: string | null): Steps {
   const { source, run, from, floor } = reading;
@@ -23,8 +23,10 @@ export async function* widen(reading: CommitsReading, further: ReadonlyMap<strin
     const range = { ...list, branch: '', start: 0, last: null, forward: false };
     let isBehind = false;
     for await (const { commits } of readPages(source, range, run.beginning - run.marginMs)) {
-      yield { rows: reading.rows(commits, list.onDefault, isBehind ? null : from) };
-      isBehind ||= commits.every((commit) => dateOf(commit) < floor);
+      const first: number = isBehind ? 0 : commits.findIndex((commit) => dateOf(commit) < floor);
+      isBehind = first !== -1;
+      const [older, behind] = isBehind ? [commits.slice(0, first), commits.slice(first)] : [commits, []];
+      yield { rows: [...reading.rows(older, list.onDefault, from), ...reading.rows(behind, list.onDefault)] };
     }
   }
 }
