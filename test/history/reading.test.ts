@@ -168,6 +168,18 @@ test('a list of branches that cannot be read leaves the others alone, and is mad
   expect(world.differences()).toEqual([]);
 });
 
+test('an empty list of branches is none while one of them answers, for the default branch of the repository neither', async () => {
+  const world = await start();
+  const streams = ['repositories', ...HISTORY_STREAMS] as const;
+  await world.sync({ streams });
+  const fault = world.simulator.faults.add({ route: 'branches', kind: 'empty-list' });
+  const failed = await world.sync({ streams });
+  expect([failed.result.records, failed.result.statuses.repositories]).toEqual([{}, 'INCOMPLETE']);
+  expect(failed.requests).toEqual({ branches: 1, tags: 1, commits: 1 });
+  fault.remove();
+  expect((await world.sync({ streams })).result.records).toEqual({});
+});
+
 test('changed_at never goes back, whatever the clock does', async () => {
   const world = await start();
   await world.sync();

@@ -128,6 +128,29 @@ it('reads what is watched once again where patterns or details were switched on'
   expect(again.records).toEqual({});
 });
 
+describe('patterns that were switched on', () => {
+  const config = { deployment_builds: [{ pattern: '*', environment: 'production' }] };
+  const environments = ({ warehouse }: Connection) => new Set(warehouse.alive('builds').map(({ environment }) => environment));
+
+  it('reach a commit whose builds could not be read in that sync', async () => {
+    const connection = await built();
+    const list = /build-status\/1\.0\/commits\/[0-9a-f]{40}/;
+    const fault = company.simulator.faults.add({ kind: 'status', status: 400, path: list, times: 1 });
+    await connection.sync({ streams: BUILDS, config, calm: false });
+    expect(fault.struck).toBe(1);
+    await connection.sync({ streams: BUILDS, config });
+    expect(environments(connection)).toEqual(new Set(['production']));
+    expect((await connection.sync({ streams: BUILDS, config })).records).toEqual({});
+  });
+
+  it('reach a repository that was left out in that sync', async () => {
+    const connection = await built();
+    await connection.sync({ streams: BUILDS, config: { ...config, repositories: ['LIB/*'] } });
+    await connection.sync({ streams: BUILDS, config });
+    expect(environments(connection)).toEqual(new Set(['production']));
+  });
+});
+
 it('shares the pages of commits with the stream commits, and the list of pull requests with theirs', async () => {
   company = await startCompany();
   company.history.pushCommits(APP, { branch: 'main', commits: 120, user: ANN, at: company.clock.now() - HOUR });
@@ -151,6 +174,23 @@ it.each([401, 403, 404, 405])('asks for each commit by itself where the request 
   const second = await connection.sync({ streams: BUILDS });
   expect(second.records).toEqual({});
   expect(asked(second)['counters of one']).toBeLessThanOrEqual(asked(first)['counters of one']!);
+});
+
+it.each([
+  [404, 'NoSuchCommitException'],
+  [400, 'ArgumentValidationException'],
+])('reads the others where the first that is asked for by itself is refused with %i %s', async (status, exceptionName) => {
+  company = await startCompany();
+  company.simulator.settings.refusesBuildStats = 405;
+  company.history.build(APP, { key: 'CORE-1', state: 'SUCCESSFUL' });
+  company.history.build(OTHER, { key: 'LIB-1', state: 'SUCCESSFUL' });
+  const fault = company.simulator.faults.add({ kind: 'status', status, exceptionName, path: /\/stats\/[0-9a-f]{40}/, times: 1 });
+  const connection = company.connect();
+  expect((await connection.sync({ streams: BUILDS, calm: false })).statuses).toEqual({ builds: 'INCOMPLETE' });
+  expect(fault.struck).toBe(1);
+  expect(connection.warehouse.alive('builds').length).toBeGreaterThan(0);
+  await connection.sync({ streams: BUILDS });
+  expect(differences(connection)).toEqual([]);
 });
 
 it('says once that a server has no build statuses, and touches nothing else', async () => {

@@ -74,11 +74,15 @@ export class CommitsReading {
     return this.defaultBranch === null ? undefined : this.tips.get(this.defaultBranch)?.commit;
   }
 
-  /** Rows of commits that were not emitted in this reading, as far as `start_date` lets them. */
-  rows(commits: readonly RestCommit[], onDefault: boolean, until = Infinity): Row[] {
+  /**
+   * Rows of commits that were not emitted in this reading, as far as `start_date` lets them.
+   * @param before only of those with an earlier committer date, in epoch milliseconds; null: of all, those without a date included
+   */
+  rows(commits: readonly RestCommit[], onDefault: boolean, before: number | null = null): Row[] {
     this.run.observe?.(commits);
+    const isWanted = (date: number) => date >= this.from && (before === null || date < before);
     return commits
-      .filter((commit) => dateOf(commit) >= this.from && dateOf(commit) < until && this.isNew(commit.id))
+      .filter((commit) => isWanted(dateOf(commit)) && this.isNew(commit.id))
       .map((commit) => this.run.row(commit, onDefault));
   }
 

@@ -42,7 +42,8 @@ export async function isLost(source: CommitSource, commitId: string): Promise<bo
   }
 }
 
-/** A commit's committer date in epoch milliseconds; one without is as recent as can be. */
-export function dateOf({ committerTimestamp }: RestCommit): number {
-  return committerTimestamp ?? Infinity;
+/** A commit's committer date in epoch milliseconds, as a number whatever it was sent as; one without is as recent as can be. */
+export function dateOf({ committerTimestamp }: { readonly committerTimestamp?: unknown }): number {
+  const date = typeof committerTimestamp === 'string' ? Date.parse(committerTimestamp) : Number(committerTimestamp ?? NaN);
+  return Number.isNaN(date) ? Infinity : date;
 }

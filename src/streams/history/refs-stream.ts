@@ -53,7 +53,7 @@ export function refsStream(definition: RefsDefinition): RepositoryStream<RefsSta
       const changedAt = Math.max(run.now(), state.changedAt ?? -Infinity);
       const [known, at] = [new Map(state.refs), new Date(changedAt).toISOString()];
       const keys = (ref: string) => ({ repository_id: api.repository.id, id: prefix + ref });
-      let rows: Row[] = [];
+      let [rows, covered]: [Row[], RefsState] = [[], state];
       for (const ref of listed) {
         if (known.get(ref.name) === ref.digits) continue;
         known.set(ref.name, ref.digits);
@@ -67,7 +67,8 @@ export function refsStream(definition: RefsDefinition): RepositoryStream<RefsSta
           deleted_at: null,
         });
         if (rows.length < BATCH) continue;
-        yield { rows, covers: { refs: new Map(known), changedAt } };
+        covered = { refs: new Map(known), changedAt };
+        yield { rows, covers: covered };
         rows = [];
       }
       const there = new Set(listed.map((ref) => ref.name));
@@ -76,7 +77,7 @@ export function refsStream(definition: RefsDefinition): RepositoryStream<RefsSta
         known.delete(ref);
         rows.push(tombstone(described, keys(ref), Date.parse(at)));
       }
-      yield rows.length === 0 ? { rows, covers: state } : { rows, covers: { refs: known, changedAt } };
+      yield { rows, covers: rows.length === 0 ? covered : { refs: known, changedAt } };
     },
   };
 }

@@ -42,8 +42,9 @@ async function* readRecent(
   const since = watchedSince(run);
   const recent = new Map([...state.recent].filter(([, date]) => date >= since));
   const note = (commit: RestCommit): { readonly id: string } => {
-    // Its pages reach further back than what is watched.
-    if (dateOf(commit) >= since) recent.set(commit.id, dateOf(commit));
+    // One without a date is as old as our knowledge of it; pages reach further back than what is watched.
+    const date = Number.isFinite(dateOf(commit)) ? dateOf(commit) : run.startedAt;
+    if (date >= since) recent.set(commit.id, date);
     return { id: commit.id };
   };
   const forget = ({ id }: RestCommit): { readonly id: string } => {

@@ -125,9 +125,15 @@ async function writeRow(
   isScanned: () => Promise<boolean>,
 ): Promise<void> {
   // Where the inbox fails, whoever else asked for the hint tells.
-  if (await isScanned().catch(() => true))
-    await rows.writeScanned(repository, async () => (await refs.defaultBranch())?.name ?? null);
+  if (await isScanned().catch(() => true)) await rows.writeScanned(repository, (known) => listedDefault(refs, known));
   else await rows.writeUnread(repository);
+}
+
+/** The default branch that the list of branches tells. An empty list is none while the branch that was the default one answers. */
+async function listedDefault(refs: BranchScan, known: string | null): Promise<string | null> {
+  const branch = await refs.defaultBranch();
+  if (branch === null && known !== null && (await refs.branches()).length === 0) await refs.gone([known]);
+  return branch?.name ?? null;
 }
 
 /** Whether a branch list is asked for anyway. */

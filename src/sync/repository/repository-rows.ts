@@ -13,8 +13,8 @@ import { isAvailable } from './life-cycle';
 
 const HOUR_MS = 3600 * 1000;
 
-/** Gives the name of a repository's default branch (`main`), null for an empty one; throws BitbucketError. */
-type AskDefault = () => Promise<string | null>;
+/** Gives the name of a repository's default branch (`main`), null for an empty one; is told the last known one; throws BitbucketError. */
+type AskDefault = (known: string | null) => Promise<string | null>;
 
 /** Writes the rows of the stream `repositories`. Each needs its default branch, which the list of repositories does not tell. */
 export class RepositoryRows {
@@ -85,8 +85,9 @@ export class RepositoryRows {
   /** Where the default branch cannot be had, the last one that is known stays, and the row is pending. */
   private async write(repository: RestRepository, ask: AskDefault): Promise<void> {
     const { state } = this.selected;
+    const known = state.known(repository.id)?.[2] ?? null;
     try {
-      const defaultBranch = await ask();
+      const defaultBranch = await ask(known);
       this.context.failures.succeeded(repositories.name, 'row');
       await this.writeAs(repository, defaultBranch);
       state.pending.delete(repository.id);
@@ -94,7 +95,7 @@ export class RepositoryRows {
       if (isKind(caught, 'account_lost')) return this.writeWithout(repository, caught);
       const error = unlessFatal(caught);
       if (await isProvenGone(this.context.bitbucket.of(referenceOf(repository)), error)) return;
-      await this.writeAs(repository, state.known(repository.id)?.[2] ?? null);
+      await this.writeAs(repository, known);
       this.postpone(repository.id, fullNameOf(repository), error);
     }
   }

@@ -3,8 +3,10 @@ import type { RepositoryApi } from '../../streams/stream';
 type CommitPages = ReturnType<RepositoryApi['commits']>;
 type CommitPage = CommitPages extends AsyncIterable<infer Page> ? Page : never;
 
-/** Pages of one list that are kept for whoever reads it second; what comes after them is asked for again. */
+/** The first pages of a list are kept for whoever reads it, however often. */
 const KEPT = 50;
+/** Later ones are kept until they were read a second time: so many, for whoever is behind. */
+const BEHIND = 20;
 
 /**
  * The same repository, whose lists of commits are asked for once for all who read them: the two ends of a list are ids, so that it does
@@ -25,39 +27,63 @@ export function sharingCommits(api: RepositoryApi): RepositoryApi {
 }
 
 class SharedList {
-  private readonly pages: CommitPage[] = [];
+  /** By their place in the list. */
+  private readonly pages = new Map<number, CommitPage>();
+  /** How many pages were asked for. */
+  private count = 0;
+  /** Where the list goes on after them; null: at its beginning. */
+  private end: number | null = null;
   private source: AsyncIterator<CommitPage, void> | null = null;
-  private next: Promise<void> = Promise.resolve();
+  private turn: Promise<unknown> = Promise.resolve();
   private isOver = false;
 
   /** @param ask the list from a place on; null: from its beginning */
   constructor(private readonly ask: (start: number | null) => CommitPages) {}
 
   async *read(): AsyncGenerator<CommitPage, void, void> {
+    let next: number | null = null;
     for (let index = 0; ; index++) {
       const page = await this.page(index);
+      if (page === 'forgotten') {
+        for await (const further of this.ask(next)) yield further;
+        return;
+      }
       if (page === null) return;
       yield page;
-      if (index + 1 < KEPT || page.next === null) continue;
-      for await (const further of this.ask(page.next)) yield further;
-      return;
+      if (page.next === null) return;
+      next = page.next;
     }
   }
 
-  private async page(index: number): Promise<CommitPage | null> {
+  /** Null: the list has ended before. What was asked for is there at once, so that whoever is behind catches up. */
+  private page(index: number): Promise<CommitPage | 'forgotten' | null> {
+    if (index < this.count) return Promise.resolve(this.again(index));
     // One after the other: two who come to the same place wait for one answer.
-    this.next = this.next.catch(() => undefined).then(() => this.fetch(index));
-    await this.next;
-    return this.pages[index] ?? null;
+    const page = this.turn.then(() => (index < this.count ? this.again(index) : this.fetch(index)));
+    this.turn = page.catch(() => undefined);
+    return page;
   }
 
-  private async fetch(index: number): Promise<void> {
-    if (index < this.pages.length || this.isOver) return;
-    this.source ??= this.ask(this.pages.at(-1)?.next ?? null)[Symbol.asyncIterator]();
+  private again(index: number): CommitPage | 'forgotten' {
+    const page = this.pages.get(index);
+    if (index >= KEPT) this.pages.delete(index);
+    return page ?? 'forgotten';
+  }
+
+  private async fetch(index: number): Promise<CommitPage | null> {
+    if (this.isOver) return null;
+    this.source ??= this.ask(this.end)[Symbol.asyncIterator]();
     try {
       const { value, done } = await this.source.next();
-      if (done === true) this.isOver = true;
-      else this.pages.push(value);
+      if (done === true) {
+        this.isOver = true;
+        return null;
+      }
+      this.pages.set(index, value);
+      if (index - BEHIND >= KEPT) this.pages.delete(index - BEHIND);
+      this.count++;
+      this.end = value.next;
+      return value;
     } catch (error) {
       this.source = null; // whoever comes next asks again
       throw error;

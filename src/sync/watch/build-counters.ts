@@ -23,8 +23,8 @@ export type CountersOutcome =
   | { readonly kind: 'none'; readonly error: BitbucketError };
 
 /**
- * Asks for the build counters of commits, 100 in a request. Where the server refuses that, each is asked about by itself; where the first
- * of these is refused as well, nothing more is asked.
+ * Asks for the build counters of commits, 100 in a request. Where the server refuses that, each is asked about by itself; where it does
+ * not answer that to this account at all, as the first of these tells, nothing more is asked.
  * @throws BitbucketError where the counters cannot be had at the moment
  */
 export async function readCounters(ids: readonly string[], run: CountersRun): Promise<CountersOutcome> {
@@ -54,8 +54,9 @@ async function readOneByOne(ids: readonly string[], run: CountersRun): Promise<C
   try {
     take(first, await bitbucket.buildCountersOf(first));
   } catch (error) {
-    if (isRefusal(error)) return { kind: 'none', error };
-    throw error;
+    if (isRefusalOfAll(error)) return { kind: 'none', error };
+    if (!isRefusal(error)) throw error;
+    onFailure(first, error);
   }
   const pool = new TaskPool(run.width, run.width);
   for (const id of others) {
@@ -76,7 +77,12 @@ function* batchesOf(ids: readonly string[]): Generator<readonly string[]> {
   for (let start = 0; start < ids.length; start += COMMITS_PER_REQUEST) yield ids.slice(start, start + COMMITS_PER_REQUEST);
 }
 
-/** Whether the server does not answer this at all, to this account. */
+/** Whether one commit's refusal is that of all: there is no such route, or not for this account. */
+function isRefusalOfAll(error: unknown): error is BitbucketError {
+  return isKind(error, 'forbidden', 'no_such_route', 'not_acceptable') || (isRefusal(error) && error.details.status === 405);
+}
+
+/** Whether the server refuses what was asked. */
 function isRefusal(error: unknown): error is BitbucketError {
   return isKind(error, 'forbidden', 'not_found', 'no_such_route', 'rejected', 'not_acceptable');
 }

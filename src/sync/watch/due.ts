@@ -12,7 +12,7 @@ export interface Watched {
   readonly counters: BuildCounters | undefined;
   /** A tip, or the head of an open pull request: read again after `recheck_hours`, for a re-run may leave the counters as they were. */
   readonly isPrime: boolean;
-  /** It could not be read in the last sync, or its rows depend on settings that have changed. */
+  /** It could not be read in the last sync. */
   readonly isWanted: boolean;
 }
 
@@ -34,5 +34,6 @@ export function isDue({ known, counters, isPrime, isWanted }: Watched, now: numb
 
 /** Whether a commit is to be asked about, where each costs a request of its own. */
 export function isAskedAlone({ known, isPrime, isWanted }: Omit<Watched, 'counters'>, now: number, recheckMs: number): boolean {
-  return known === undefined || isPrime || isWanted || known.runningSince !== null || now - known.readAt >= recheckMs;
+  if (known === undefined || isPrime || isWanted || known.counters === null) return true;
+  return known.runningSince !== null || now - known.readAt >= recheckMs;
 }

@@ -48,8 +48,6 @@ class BuildsReading {
   /** Counters, by the commit that was asked about. */
   private readonly asked = new Map<string, string>();
   private readonly recheckMs: number;
-  private readonly settings: string;
-  private readonly hasOtherSettings: boolean;
   /** Before 7.14 no build tells more than its list does. */
   private lacksDetails = false;
 
@@ -61,8 +59,7 @@ class BuildsReading {
     private readonly read: ReadonlySet<number>,
   ) {
     this.recheckMs = context.config.recheckHours * HOUR_MS;
-    this.settings = selected.stream.settings(context.config);
-    this.hasOtherSettings = selected.state.settings !== null && selected.state.settings !== this.settings;
+    selected.state.adopt(selected.stream.settings(context.config));
   }
 
   async run(): Promise<void> {
@@ -84,7 +81,6 @@ class BuildsReading {
     await pool.drain();
     this.forgetUnwatched();
     if (outcome.kind === 'one by one') this.rememberAsked();
-    this.selected.state.settings = this.settings;
     this.fit();
   }
 
@@ -109,7 +105,7 @@ class BuildsReading {
 
   private watched(id: string, { memory, date }: Watcher) {
     const { known } = memory.body;
-    return { known: known.get(id), isPrime: date === Infinity, isWanted: memory.pending.has(id) || this.hasOtherSettings };
+    return { known: known.get(id), isPrime: date === Infinity, isWanted: memory.pending.has(id) };
   }
 
   private take(id: string, counters: BuildCounters | undefined): void {
@@ -162,7 +158,7 @@ class BuildsReading {
     };
     for (const build of listed) {
       const print = stream.fingerprint(build);
-      if (builds.get(build.key) === print && !this.hasOtherSettings) continue;
+      if (builds.get(build.key) === print) continue;
       const details = await this.details(api, id, build.key);
       const changedAt = Math.max(now(), body.changedAt ?? -Infinity);
       const row = stream.row(id, build, details, api.repository, this.context.config);

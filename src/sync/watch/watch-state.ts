@@ -36,6 +36,11 @@ export class KnownCommits {
     this.commits.delete(beginningOf(id));
   }
 
+  /** Makes something else of what is known of each. */
+  change(into: (known: WatchedCommit) => WatchedCommit): void {
+    for (const [beginning, known] of this.commits) this.commits.set(beginning, into(known));
+  }
+
   /** Forgets what is known of all others. @returns whether there were any */
   keepOnly(ids: Iterable<string>): boolean {
     const kept = new Set([...ids].map(beginningOf));
@@ -91,6 +96,12 @@ function parseCommit(raw: unknown, now: number): WatchedCommit | null {
     runningSince: typeof runningSince === 'number' ? Math.min(runningSince * 1000, now) : null,
     builds: new Map(prints),
   };
+}
+
+/** The same commit, to be listed whatever its counters are, and each of its builds to be written as if it had changed. */
+export function outdated(commit: WatchedCommit): WatchedCommit {
+  if (commit.builds.size === 0) return commit;
+  return { ...commit, counters: null, builds: new Map([...commit.builds.keys()].map((key) => [key, ''])) };
 }
 
 function seconds(milliseconds: number): number {

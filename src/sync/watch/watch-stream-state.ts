@@ -4,7 +4,7 @@ import type { RecentCommits } from '../../streams/watch/recent-commits-state';
 import { type PullRequestsState, pullRequestsForm } from '../items/item-state';
 import { RepositoryStates } from '../repository/repository-states';
 import { type FullRefresh, isKnownVersion, type StreamState } from '../stream-state';
-import { type WatchedCommits, watchedCommitsForm } from './watch-state';
+import { outdated, type WatchedCommits, watchedCommitsForm } from './watch-state';
 
 /** What a stream that watches commits remembers: their builds, and what the readings that find them know. */
 export class WatchState implements StreamState {
@@ -12,8 +12,8 @@ export class WatchState implements StreamState {
     readonly items: RepositoryStates<WatchedCommits>,
     readonly heads: RepositoryStates<PullRequestsState>,
     readonly commits: RepositoryStates<RecentCommits>,
-    /** What of the configuration the rows were made by; null: none were. */
-    public settings: string | null,
+    /** What of the configuration the rows are made by; null: none were. */
+    private settings: string | null,
   ) {}
 
   get damaged(): number {
@@ -26,6 +26,17 @@ export class WatchState implements StreamState {
 
   set fullRefresh(value: FullRefresh) {
     this.items.fullRefresh = value;
+  }
+
+  /** From now on rows are made by these settings: those that were made by others are written again when their commit is read next. */
+  adopt(settings: string): void {
+    const isOther = this.settings !== null && this.settings !== settings;
+    this.settings = settings;
+    if (!isOther) return;
+    for (const [id, { body }] of this.items.repositories) {
+      body.known.change(outdated);
+      this.items.changed(id);
+    }
   }
 
   print(): string {
