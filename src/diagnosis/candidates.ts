@@ -78,7 +78,7 @@ export async function explainNothing({ glancing, filters, projects, complete }: 
 
 /** Whether what is in it can be read. */
 export function isAvailable({ state }: RestRepository): boolean {
-  return state === undefined || state === 'AVAILABLE';
+  return typeof state !== 'string' || state === 'AVAILABLE';
 }
 
 export function nameOf({ project, slug }: RestRepository): string {

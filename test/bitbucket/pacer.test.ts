@@ -129,6 +129,16 @@ describe('429', () => {
     expect(waits.slice(0, 8)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
   });
 
+  it.each([0, 200])(
+    'with a Retry-After of %i ms is waited for as without: it does not ask as fast as it is refused',
+    async (said) => {
+      const asked = pacer().run('lane', 'list', () => Promise.reject(refusal(said)));
+      asked.catch(() => undefined);
+      await jest.advanceTimersByTimeAsync(MINUTE);
+      expect(waits.slice(0, 5)).toEqual([1000, 2000, 4000, 8000, 16_000]);
+    },
+  );
+
   it('is given up after a quarter of an hour without one success', async () => {
     const asked = pacer().run('lane', 'list', () => Promise.reject(refusal(20_000)));
     const failure = expect(asked).rejects.toMatchObject({

@@ -198,6 +198,18 @@ describe('what is no whole diff', () => {
     await expect(counted(`${lines.slice(0, -missing).join('\n')}\n`)).rejects.toThrow(/ends in the middle/);
   });
 
+  it.each(['diff --g', 'diff --git src://b.txt dst:', 'diff --git src://b.txt dst://b.txt\n--- src://b.txt\n', '--- sr', '@'])(
+    'rejects a diff that ends in what leads to a hunk (%j)',
+    async (end) => {
+      await expect(counted(modified('@@ -1 +1 @@', '-old', '+new') + end)).rejects.toThrow(/ends in the middle/);
+    },
+  );
+
+  it('takes a last line without its end for whole where nothing need follow', async () => {
+    const created = 'diff --git src://e.txt dst://e.txt\nnew file mode 100644\nindex 0000000..e69de29';
+    await expect(counted(created)).resolves.toMatchObject([{ path: 'e.txt', type: 'ADD' }]);
+  });
+
   it.each(['<html><body>Log in</body></html>', '{"errors":[]}', 'Internal error'])(
     'is refused when it is something else: %s',
     async (text) => {

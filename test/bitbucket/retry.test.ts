@@ -28,6 +28,12 @@ describe('Retry-After', () => {
     expect(retryAfter(header, now)).toBe(wait);
   });
 
+  it('that is a date is counted by the clock of whoever wrote it', () => {
+    const header = 'Wed, 19 Aug 2026 17:28:55 GMT';
+    expect(retryAfter(header, now + 3600_000, 'Wed, 19 Aug 2026 17:28:25 GMT')).toBe(30_000);
+    expect(retryAfter(header, now, 'yesterday')).toBe(60_000);
+  });
+
   it.each([undefined, '', '  ', 'soon'])('%j asks for nothing', (header) => {
     expect(retryAfter(header, now)).toBeNull();
   });

@@ -158,3 +158,21 @@ test('a missing branch that answers is not gone, and an empty list while branche
   expect(lied.result.records).toEqual({});
   expect((await complete()).result.records).toEqual({});
 });
+
+test.each(['main', 'feature/1'])('an empty list of what came upon %s is not believed', async (branch) => {
+  await begin();
+  push(branch, 3);
+  world.simulator.faults.add({ route: 'commits', kind: 'empty-list' });
+  const lied = await world.sync();
+  expect([lied.result.statuses, lied.ids('commits')]).toEqual([expect.objectContaining({ commits: 'INCOMPLETE' }), []]);
+  world.simulator.faults.clear();
+  expect((await complete()).ids('commits')).toHaveLength(3);
+});
+
+test('neither is an empty list of a whole branch', async () => {
+  world = await HistoryWorld.start();
+  world.simulator.faults.add({ route: 'commits', kind: 'empty-list' });
+  expect((await world.sync()).result.statuses).toMatchObject({ commits: 'INCOMPLETE' });
+  world.simulator.faults.clear();
+  expect((await complete()).ids('commits')).toHaveLength(3);
+});

@@ -117,6 +117,32 @@ it('reads details where they are asked for, one request for each changed build, 
   expect(asked(result)).toEqual({ 'POST counters': 1, list: 1, details: 1 });
 });
 
+it.each([
+  ['a firewall', { kind: 'html', status: 403 }],
+  ['a proxy, with a page', { kind: 'html', status: 404 }],
+  [
+    'the server, which does not find the repository just then',
+    { kind: 'status', status: 404, exceptionName: 'com.atlassian.bitbucket.repository.NoSuchRepositoryException' },
+  ],
+] as const)('owes a build whose details are refused by %s', async (_, fault) => {
+  const connection = await built({ build_details: true });
+  const { history, simulator } = company;
+  history.build(APP, { key: 'CORE-4', state: 'SUCCESSFUL', number: '18' });
+  simulator.faults.add({ route: 'build', ...fault });
+  const refused = await connection.sync({ streams: BUILDS });
+  expect([refused.statuses, said(refused)]).toEqual([{ builds: 'INCOMPLETE' }, []]);
+  simulator.faults.clear();
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual(['CORE-4 SUCCESSFUL']);
+  expect(differences(connection, { buildDetails: true })).toEqual([]);
+});
+
+it.each([null, 'READ_ONLY'])('watches repositories whose state is %j as well', async (value) => {
+  const connection = await built();
+  company.history.build(APP, { key: 'CORE-5', state: 'SUCCESSFUL' });
+  company.simulator.faults.add({ kind: 'field', route: 'repositories', field: 'state', value });
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual(['CORE-5 SUCCESSFUL']);
+});
+
 it('reads what is watched once again where patterns or details were switched on', async () => {
   const connection = await built();
   const deployment_builds = [{ pattern: 'DEPLOY-*', environment: 'production' }];

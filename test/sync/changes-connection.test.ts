@@ -283,6 +283,13 @@ test('a hierarchyId that appears with an upgrade of the server changes nothing',
   expect(emitted(await syncTo(connection))).toEqual([]);
 });
 
+test.each([null, ''])('a hierarchyId that is %j in a list is none, and changes nothing', async (value) => {
+  const connection = company.connect();
+  await syncTo(connection);
+  company.simulator.faults.add({ kind: 'field', route: 'repositories', field: 'hierarchyId', value });
+  expect(emitted(await connection.sync()).filter((line) => !line.startsWith('repository'))).toEqual([]);
+});
+
 test('other shards: what moves to another one leaves no tombstone here, and what comes is read', async () => {
   const shards = [0, 1].map((shard_index) => ({ shard_index, shard_count: 2 }));
   const connections = shards.map((config) => company.connect(config));

@@ -124,8 +124,31 @@ describe('a receiver under attack by somebody without the secret', () => {
     expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(1000);
     for (const socket of sockets) socket.destroy();
     await sleep(1200);
-    expect(await target.gap()).toBe('a connection was closed, because there were too many');
+    expect(await target.gap()).toBe('a connection was closed: there are too many');
   }, 30_000);
+
+  it.each([
+    ['headers that do not end', ''],
+    ['requests whose bodies do not come', 'Content-Length: 100\r\n\r\n'],
+  ])(
+    'takes signed events while connections are held with %s',
+    async (_, end) => {
+      const said = `POST ${DEFAULT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Hub-Signature: sha256=${'0'.repeat(64)}\r\n`;
+      const sockets = await target.open(600, Buffer.from(said + end));
+      await sleep(1100);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => target.event()));
+      expect(answers).toEqual(Array(20).fill(200));
+      for (const socket of sockets) socket.destroy();
+    },
+    30_000,
+  );
+
+  it('closes a connection over which more is asked than anybody who listens to answers would', async () => {
+    const [socket] = await target.open(1, Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200)));
+    await new Promise((resolve) => socket!.once('close', resolve).resume());
+    expect(await target.event()).toBe(200);
+    expect(target.lines.join('\n')).toMatch(/a connection was closed: too many requests came over it at once/);
+  });
 
   it('closes connections that say nothing', async () => {
     const [socket] = await target.open(1);
@@ -215,6 +238,16 @@ describe('bodies', () => {
     modest.end();
     next.end();
     expect(await Promise.all([greedy.outcome, modest.outcome, next.outcome])).toEqual([503, 3000, 2500]);
+    bodies.stop();
+  });
+
+  it('are refused where they come in crumbs, and small pieces cost no more than they count', async () => {
+    const bodies = new Bodies(() => 0, limits);
+    const [crumbs, pieces] = [read(bodies, 'a'), read(bodies, 'b')];
+    for (let n = 0; n < 1001; n++) crumbs.say(1);
+    for (let n = 0; n < 40; n++) pieces.say(100);
+    pieces.end();
+    expect(await Promise.all([crumbs.outcome, pieces.outcome])).toEqual([400, 4000]);
     bodies.stop();
   });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deliveryId } from '../../src/webhooks/receiver/event';
 import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { EXECUTABLE } from '../support/connector';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
@@ -131,7 +132,12 @@ async function expectAllOf(place: string, accepted: ReadonlySet<string>): Promis
     expect(lost).toEqual([]);
     expect(there.size).toBe(hints.length);
     // Each accepted one is known, and none is new a second time.
-    const again = await inbox.put([...accepted].map((requestId) => ({ requestId, hint: null, signed: null })));
+    const payloadOf = (id: string) => {
+      const n = Number(id.slice('event-'.length));
+      return openedPayload(1 + (n % 7), n);
+    };
+    const ids = [...accepted].map((id) => deliveryId(payloadOf(id), id));
+    const again = await inbox.put(ids.map((requestId) => ({ requestId, hint: null, signed: null })));
     expect(again.size).toBe(0);
   } finally {
     await inbox.close();

@@ -26,8 +26,9 @@ interface Reader {
 
 /**
  * Counts the diff of a pull request: the raw form streams whole and unlimited; where it is refused (406), or never comes to its end (a
- * git process that the server gave up on, a body that breaks off), the JSON form serves, and where that is cut off, `.diff`; only when
- * none gives it all is the diff `truncated`, its files completed from `/changes`.
+ * git process that the server gave up on, a body that breaks off), the JSON form serves, and where that is cut off, `.diff`. What came too
+ * late may have done so for a moment only (a proxy that was restarted): it is asked for once more. Only when no form gives it all is the
+ * diff `truncated`, its files completed from `/changes`.
  * @param path of the pull request
  */
 export async function readDiff(session: Sender, path: string, by: Asking, quirks: ServerQuirks): Promise<Diff> {
@@ -47,40 +48,58 @@ export async function readDiff(session: Sender, path: string, by: Asking, quirks
 
 async function readForms(reader: Reader): Promise<Diff> {
   const raw = await rawForm(reader);
-  if (raw !== null && raw !== 'unfinished') {
-    if (raw.form === 'json') return completed(reader, raw.diff, true);
+  if (raw !== null && typeof raw !== 'string') {
+    if (raw.form === 'json') return completed(reader, raw.diff, dotDiff);
     return raw.diff.files.length > 0 ? raw.diff : await confirmEmpty(reader);
   }
   const json = await jsonForm(reader);
-  if (json === null) return { files: await readChanges(reader), truncated: true };
-  return completed(reader, json, raw === null);
+  if (raw === 'broken') return completed(reader, json, null);
+  return raw === 'late' ? completed(reader, json, rawFormAgain, true) : completed(reader, json, dotDiff);
 }
 
-/** @param mayBeWholeElsewhere whether `.diff`, another raw form, has not shown that it does not come */
-async function completed(reader: Reader, diff: Diff, mayBeWholeElsewhere: boolean): Promise<Diff> {
-  if (!diff.truncated) return tellCopies(reader, diff);
-  const whole = mayBeWholeElsewhere ? await dotDiff(reader) : null;
-  if (whole !== null) return { files: whole, truncated: false };
+/** A way to the whole diff: its files, `late` where they may come another time, null where they do not come this way. */
+type WayToAll = (reader: Reader) => Promise<readonly DiffFile[] | 'late' | null>;
+
+/**
+ * What comes of the JSON form.
+ * @param diff null where it did not come to its end
+ * @param wayToAll asked where that is not all; null: none is left
+ * @param wasLate whether that way was tried before, and was late
+ */
+async function completed(reader: Reader, diff: Diff | null, wayToAll: WayToAll | null, wasLate = false): Promise<Diff> {
+  if (diff?.truncated === false) return tellCopies(reader, diff);
+  const whole = wasLate ? 'late' : ((await wayToAll?.(reader)) ?? null);
+  if (whole !== null && whole !== 'late') return { files: whole, truncated: false };
   const changes = await readChanges(reader);
-  const known = new Set(diff.files.map((file) => file.path));
-  return { files: [...withCopies(diff.files, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
+  // By now the server has answered: what was late for a moment comes, what takes too long does not.
+  const again = whole === 'late' ? ((await wayToAll?.(reader)) ?? null) : null;
+  if (again !== null && again !== 'late') return { files: again, truncated: false };
+  const counted = diff?.files ?? [];
+  const known = new Set(counted.map((file) => file.path));
+  return { files: [...withCopies(counted, changes), ...changes.filter((file) => !known.has(file.path))], truncated: true };
 }
 
 type Form = { readonly diff: Diff; readonly form: 'raw' | 'json' };
 
-/** Null where the server does not offer it, `unfinished` where it does not come to its end. */
-async function rawForm({ session, path, by, quirks }: Reader): Promise<Form | null | 'unfinished'> {
+/** Null where the server does not offer it, `late` where it took too long, `broken` where it does not come to its end. */
+async function rawForm({ session, path, by, quirks }: Reader): Promise<Form | null | 'late' | 'broken'> {
   if (quirks.refusesRawDiffs) return null;
   const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, accept: 'text/plain', ...by };
   try {
     return await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, readEitherForm);
   } catch (error) {
-    if (isUnfinished(error)) return 'unfinished';
+    if (isUnfinished(error)) return isTooMuch(error) ? 'late' : 'broken';
     // An error body in plain text cannot tell what is missing; the JSON form's can.
     if (!isKind(error, 'not_acceptable', 'no_such_route')) throw error;
     quirks.refusesRawDiffs = error.kind === 'not_acceptable';
     return null;
   }
+}
+
+async function rawFormAgain(reader: Reader): Promise<readonly DiffFile[] | null> {
+  const raw = await rawForm(reader);
+  if (raw === null || typeof raw === 'string' || raw.diff.truncated) return null;
+  return raw.diff.files.length > 0 ? raw.diff.files : null;
 }
 
 /** Null where it does not come to its end either. */
@@ -129,7 +148,7 @@ function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): D
 }
 
 /** The whole diff by another address; null where the server does not offer it, or it does not come to its end. */
-async function dotDiff({ session, path, by }: Reader): Promise<DiffFile[] | null> {
+async function dotDiff({ session, path, by }: Reader): Promise<readonly DiffFile[] | 'late' | null> {
   try {
     const request = { kind: 'diff', path: `${path}.diff`, accept: 'text/plain', ...by };
     const files = await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, async (answer) => {
@@ -138,7 +157,7 @@ async function dotDiff({ session, path, by }: Reader): Promise<DiffFile[] | null
     });
     return files.length > 0 ? files : null;
   } catch (error) {
-    if (isUnfinished(error)) return null;
+    if (isUnfinished(error)) return isTooMuch(error) ? 'late' : null;
     if (!isKind(error, 'not_acceptable', 'no_such_route', 'not_found', 'forbidden', 'rejected')) throw error;
     return null;
   }

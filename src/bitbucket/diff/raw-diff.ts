@@ -15,12 +15,14 @@ interface OpenFile {
   additions: number;
   deletions: number;
   binary: boolean;
+  /** Its sides were named, which only a hunk follows. */
+  lacksHunk: boolean;
 }
 
 /**
  * Counts a raw git diff while it streams by; of its text nothing is kept, and memory does not depend on its size.
  * Lines within a hunk are told by the hunk's own counts, so that content which looks like a header is content.
- * @throws BitbucketError 'unexpected_answer' when the bytes are no diff, or end in the middle of a hunk
+ * @throws BitbucketError 'unexpected_answer' when the bytes are no diff, or end in the middle of a hunk or of what leads to one
  */
 export async function countRawDiff(body: AsyncIterable<Buffer>): Promise<DiffFile[]> {
   const counter = new RawDiffCounter();
@@ -58,8 +60,10 @@ class RawDiffCounter {
   }
 
   end(): DiffFile[] {
+    const inHeader = this.oldLines === 0 && this.newLines === 0;
+    const isCut = inHeader && this.partial !== null && isBeginning(this.partial.toString('utf8'));
     if (this.partial !== null) this.line(this.partial, 0, this.partial.length);
-    if (this.oldLines > 0 || this.newLines > 0)
+    if (isCut || this.file?.lacksHunk === true || this.oldLines > 0 || this.newLines > 0)
       throw new BitbucketError('unexpected_answer', 'the answer is a diff that ends in the middle', { brokenOff: true });
     this.closeFile();
     return this.files;
@@ -96,6 +100,7 @@ class RawDiffCounter {
     if (hunk !== null) {
       this.oldLines = Number(hunk[1] ?? 1);
       this.newLines = Number(hunk[2] ?? 1);
+      file.lacksHunk = false;
       return;
     }
     describeFile(file, line);
@@ -103,7 +108,15 @@ class RawDiffCounter {
 
   private openFile(paths: string): void {
     this.closeFile();
-    this.file = { path: pathOfGitLine(paths), previousPath: null, type: 'MODIFY', additions: 0, deletions: 0, binary: false };
+    this.file = {
+      path: pathOfGitLine(paths),
+      previousPath: null,
+      type: 'MODIFY',
+      additions: 0,
+      deletions: 0,
+      binary: false,
+      lacksHunk: false,
+    };
   }
 
   private closeFile(): void {
@@ -134,10 +147,20 @@ function describeFile(file: OpenFile, line: string): void {
   else if (copiedFrom !== null) Object.assign(file, { type: 'COPY', previousPath: unquote(copiedFrom) });
   else if (to !== null) file.path = unquote(to);
   else if (/^Binary files .* differ\r?$/.test(line) || line.startsWith('GIT binary patch')) file.binary = true;
-  else if (side !== null && file.previousPath === null) {
+  else if (side !== null) nameSide(file, side);
+}
+
+function nameSide(file: OpenFile, side: string): void {
+  file.lacksHunk = true;
+  if (file.previousPath === null) {
     const path = unquote(side.replace(/\t$/, ''));
     if (path !== '/dev/null') file.path = withoutPrefix(path);
   }
+}
+
+/** Whether a last line, which nothing ended, is the beginning of one that more must follow. */
+function isBeginning(line: string): boolean {
+  return line !== '' && ['diff --git ', '--- ', '+++ ', '@@ '].some((start) => start.startsWith(line) || line.startsWith(start));
 }
 
 /** `src://a dst://b`: without other headers both are the same path, which tells where to cut when it has spaces. */

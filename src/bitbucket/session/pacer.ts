@@ -21,6 +21,8 @@ interface Waiting {
 
 /** An answer slower than this, and than four times what is usual for its kind, means that the server is struggling. */
 const SLOW_MS = 2000;
+/** `Retry-After` counts whole seconds. */
+const LEAST_WAIT_MS = 1000;
 
 /**
  * Decides when each request of one login may go: below the ceiling, lanes (one per repository) in turn so that a huge one starves
@@ -161,7 +163,10 @@ export class Pacer {
     this.limit = Math.max(1, this.limit / 2);
   }
 
-  /** Waits what the server says, else 1, 2, 4 … 60 s; throws when that would be longer than our patience. */
+  /**
+   * Waits what the server says, else 1, 2, 4 … 60 s; throws when that would be longer than our patience. Less than a second, or a date that
+   * is over, says nothing: whoever believed it would ask as fast as it is refused.
+   */
   private rateLimited(error: BitbucketError, startedAt: number): void {
     const now = this.options.now();
     this.rateLimitedSince ??= now;
@@ -175,7 +180,8 @@ export class Pacer {
     const isFirst = startedAt > this.lastReduction;
     if (isFirst) this.unansweredWaits++;
     this.reduce(startedAt);
-    const wait = said ?? Math.min(60_000, 1000 * 2 ** (this.unansweredWaits - 1)) * (0.8 + 0.4 * this.options.random());
+    const own = Math.min(60_000, 1000 * 2 ** (this.unansweredWaits - 1)) * (0.8 + 0.4 * this.options.random());
+    const wait = said === undefined || said < LEAST_WAIT_MS ? own : said;
     this.pausedUntil = Math.max(this.pausedUntil, now + wait);
     if (isFirst) this.learned.refused(now, this.pausedUntil);
     this.options.onRateLimited(this.pausedUntil);

@@ -20,11 +20,13 @@ export function retryDelay(attempt: number, policy: RetryPolicy, random: () => n
 /**
  * Milliseconds that a `Retry-After` header asks to wait: seconds or an HTTP date (RFC 9110 §10.2.3); null if absent or unreadable.
  * @param now epoch milliseconds
+ * @param date the answer's own `Date`: the clock that the date is of
  */
-export function retryAfter(header: string | undefined, now: number): number | null {
+export function retryAfter(header: string | undefined, now: number, date?: string): number | null {
   if (header === undefined || header.trim() === '') return null;
   const seconds = Number(header);
-  const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
+  const servers = Date.parse(date ?? '');
+  const wait = Number.isNaN(seconds) ? Date.parse(header) - (Number.isNaN(servers) ? now : servers) : seconds * 1000;
   return Number.isNaN(wait) ? null : Math.max(0, wait);
 }
 

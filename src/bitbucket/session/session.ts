@@ -223,7 +223,7 @@ export class Session implements Sender {
   }
 
   private async refused(answer: HttpAnswer, userName: string | null): Promise<BitbucketError> {
-    const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now());
+    const wait = retryAfter(header(answer, 'retry-after') ?? undefined, this.options.now(), answer.headers.date);
     const body = await answer.body.excerpt(REFUSAL_BYTES, this.options.refusalPatienceMs ?? REFUSAL_MS);
     const details = { ...(userName !== null && { userName }), ...(wait !== null && { retryAfterMs: wait }) };
     return refusal(answer.status, body, details, this.redact);

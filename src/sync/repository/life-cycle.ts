@@ -17,7 +17,6 @@ export function memoryOf<Body>(
   repository: RestRepository,
   { fullName }: RepositoryReference,
 ): RepositoryMemory<Body> {
-  const hierarchyId = repository.hierarchyId ?? null;
   let memory = state.of(repository.id);
   if (isOfAnotherServer(memory, repository)) {
     emitter.log(
@@ -29,13 +28,18 @@ export function memoryOf<Body>(
   memory.name = fullName;
   memory.goneAt = null;
   memory.reader = bitbucket.accounts.readerOf(repository.id);
-  memory.hierarchyId = hierarchyId ?? memory.hierarchyId;
+  memory.hierarchyId = hierarchyIdOf(repository) ?? memory.hierarchyId;
   return memory;
 }
 
 /** Two servers use the same ids; older versions send no `hierarchyId`, and one side without it agrees. */
-export function isOfAnotherServer(memory: RepositoryMemory<unknown>, { hierarchyId }: RestRepository): boolean {
-  return memory.hierarchyId !== null && hierarchyId !== undefined && !hierarchyId.startsWith(memory.hierarchyId);
+export function isOfAnotherServer(memory: RepositoryMemory<unknown>, repository: RestRepository): boolean {
+  const hierarchyId = hierarchyIdOf(repository);
+  return memory.hierarchyId !== null && hierarchyId !== null && !hierarchyId.startsWith(memory.hierarchyId);
+}
+
+function hierarchyIdOf({ hierarchyId }: RestRepository): string | null {
+  return typeof hierarchyId === 'string' && hierarchyId !== '' ? hierarchyId : null;
 }
 
 /** Whether the repositories that are known by id are those of another server: not one of them is the same. */
@@ -43,7 +47,7 @@ export function isOtherServer(states: readonly RepositoryStates<unknown>[], repo
   const known = repositories.flatMap((repository) =>
     states.flatMap(({ repositories: memories }) => {
       const memory = memories.get(repository.id);
-      return memory === undefined || memory.hierarchyId === null || repository.hierarchyId === undefined
+      return memory === undefined || memory.hierarchyId === null || hierarchyIdOf(repository) === null
         ? []
         : [isOfAnotherServer(memory, repository)];
     }),
@@ -75,7 +79,15 @@ export function postponeRepository(
   }
 }
 
-/** Whether the server serves its content. */
+/** States in which a server is known to serve nothing of what is in a repository (reference: g). */
+const NOT_SERVED: readonly unknown[] = ['INITIALISING', 'INITIALISATION_FAILED', 'OFFLINE'];
+
+/** Whether the server says that it serves what is in it: a state that is not told is no word against it. */
 export function isAvailable({ state }: RestRepository): boolean {
-  return state === undefined || state === 'AVAILABLE';
+  return typeof state !== 'string' || state === 'AVAILABLE';
+}
+
+/** Whether it is worth a try: a state that nobody knows here may be one of a newer version. */
+export function mayBeServed({ state }: RestRepository): boolean {
+  return !NOT_SERVED.includes(state);
 }

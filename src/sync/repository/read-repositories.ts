@@ -11,7 +11,7 @@ import { allBelow, type Below, type SelectedByRepository, type SelectedRepositor
 import type { Inventory } from '../snapshots/inventory';
 import { TaskPool } from '../task-pool';
 import { isOurFault } from '../failures';
-import { isAvailable, isTroubled, postponeRepository } from './life-cycle';
+import { isAvailable, isTroubled, mayBeServed, postponeRepository } from './life-cycle';
 import { BranchScan } from './ref-scan';
 import { sharingCommits } from './shared-commits';
 import { readRepositoryStream } from './repository-stream';
@@ -77,7 +77,7 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
   for (const repository of inOrder) {
     await pool.add(async () => {
       const read = await readRepository(work, repository);
-      if (late.length + watch.length > 0 && isAvailable(repository)) done.push(read);
+      if (late.length + watch.length > 0 && mayBeServed(repository)) done.push(read);
       progress.repositories.done++;
     });
   }

@@ -1,10 +1,10 @@
 import { COMMITS_PER_REQUEST } from '../../bitbucket/api/builds';
 import type { BuildCounters, RestBuild, RestRichBuild } from '../../bitbucket/api/payloads';
-import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
+import { BitbucketError, isFatal, isGone, isKind } from '../../bitbucket/errors';
 import { tombstone, type RepositoryApi } from '../../streams/stream';
 import { MOST_WEIGHT } from '../checkpoints';
 import type { SyncContext } from '../context';
-import { unlessFatal } from '../repository/gone';
+import { isProvenGone, unlessFatal } from '../repository/gone';
 import type { SelectedWatch } from '../selected';
 import { TaskPool } from '../task-pool';
 import { readCounters } from './build-counters';
@@ -200,12 +200,19 @@ class BuildsReading {
     try {
       return await api.build(commitId, key);
     } catch (error) {
-      if (isKind(error, 'not_found', 'forbidden')) return null;
-      if (!isKind(error, 'no_such_route')) throw error;
+      // With its repository, its rows are about to be nobody's.
+      if (saysThereIsNone(error) || (await isProvenGone(api, error))) return null;
+      if (!isKind(error, 'no_such_route') || !(await this.isTooOld())) throw error;
       this.lacksDetails = true;
       this.context.emitter.log('WARN', 'builds: the server does not tell the details of builds, which came with Bitbucket 7.14.');
       return null;
     }
+  }
+
+  /** Whether the version lacks the route; where it is not told, it may. A newer one has it, whatever a proxy says. */
+  private async isTooOld(): Promise<boolean> {
+    const [, major, minor] = /^(\d+)\.(\d+)/.exec((await this.context.bitbucket.version()) ?? '') ?? [];
+    return major === undefined || Number(major) < 7 || (Number(major) === 7 && Number(minor) < 14);
   }
 
   private postpone(id: string, watchers: readonly Watcher[], error: BitbucketError): void {
@@ -257,4 +264,9 @@ class BuildsReading {
       if (hasChanged) state.changed(repositoryId);
     }
   }
+}
+
+/** Bitbucket's own word about the build itself: not that its repository is not where it was, nor a firewall's. */
+function saysThereIsNone(error: unknown): boolean {
+  return !isGone(error) && isKind(error, 'not_found', 'forbidden') && error.details.exceptionName !== undefined;
 }

@@ -5,7 +5,7 @@ import { failureOf } from '../../bitbucket/transport/failure';
 import type { Http, HttpAnswer } from '../../bitbucket/transport/http';
 import type { Inbox } from '../inbox/inbox';
 import { RECEIVED_DIGEST } from '../receiver/event-door';
-import { PROBE } from '../receiver/event';
+import { deliveryId, PROBE } from '../receiver/event';
 import { shownUrl } from '../hooks/hook-definition';
 import { type CheckStep, failed, ok, warning } from './check-step';
 
@@ -47,7 +47,7 @@ export async function* probe(options: ProbeOptions): AsyncGenerator<CheckStep> {
   const text = (await answer.body.whole(MOST_BYTES).catch(() => Buffer.alloc(0))).toString('utf8').trim();
   const said = answerStep(answer, text, createHash('sha256').update(body).digest('hex'));
   yield said;
-  if (said.status !== 'failed') yield await inboxStep(options.inbox, requestId);
+  if (said.status !== 'failed') yield await inboxStep(options.inbox, deliveryId(Buffer.from(body), undefined));
 }
 
 async function nameStep(hostname: string, isProxied: boolean): Promise<CheckStep> {
@@ -126,10 +126,10 @@ function answerStep({ status, headers }: HttpAnswer, text: string, digest: strin
   );
 }
 
-async function inboxStep(inbox: Inbox | null, requestId: string): Promise<CheckStep> {
+async function inboxStep(inbox: Inbox | null, delivery: string): Promise<CheckStep> {
   if (inbox === null)
     return warning('inbox', 'webhook_inbox is not configured here', 'Without it no sync reads what the receiver takes in.');
-  return (await inbox.knows(requestId))
+  return (await inbox.knows(delivery))
     ? ok('inbox', 'the probe has arrived in the inbox that syncs read')
     : failed(
         'inbox',

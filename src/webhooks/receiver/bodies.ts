@@ -17,8 +17,13 @@ export interface BodyLimits {
 
 export const defaultBodyLimits: BodyLimits = { bytes: 64 * MB, bytesPerAddress: 32 * MB, milliseconds: 20_000 };
 
-/** What a piece of a body takes beside its bytes: many small ones must not cost more than they count. */
+/** What a piece of a body takes beside its bytes. */
 const OVERHEAD_BYTES = 128;
+/** Smaller pieces are gathered in blocks of this size: each for itself takes many times its bytes. */
+const BLOCK_BYTES = 4096;
+/** After so many pieces, they must hold so many bytes on average: nobody sends an event in crumbs. */
+const MANY_PIECES = 1000;
+const AVERAGE_BYTES = 64;
 /** How often deadlines are looked at, in milliseconds. */
 const CHECK_MS = 1000;
 
@@ -61,34 +66,34 @@ export class Bodies {
   /** @throws Refusal as soon as it is too large or too slow, has to give way, or does not arrive whole */
   read(request: IncomingMessage, { address, onPiece, limit = MAX_BODY_BYTES }: Reading): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      let pieces: Buffer[] = [];
-      let length = 0;
+      const pieces = new Pieces();
       const body: Body = {
         address,
         since: this.now(),
         held: 0,
         refuse: (refusal) => {
           this.settle(body);
-          pieces = [];
+          pieces.clear();
           request.off('data', take);
           reject(refusal);
         },
       };
       const take = (piece: Buffer) => {
-        length += piece.length;
-        if (length > limit) return body.refuse(tooLarge(limit));
-        pieces.push(piece);
+        if (pieces.length + piece.length > limit) return body.refuse(tooLarge(limit));
+        const taken = pieces.add(piece);
+        if (pieces.areCrumbs)
+          return body.refuse(new Refusal(400, 'The body comes in pieces that are too small.', { isGap: true }));
         onPiece(piece);
-        this.hold(body, piece.length + OVERHEAD_BYTES);
+        if (taken > 0) this.hold(body, taken);
       };
       this.bodies.add(body);
       request.on('data', take);
       request.once('end', () => {
         if (!this.bodies.has(body)) return;
         this.settle(body);
-        resolve(Buffer.concat(pieces, length));
+        resolve(pieces.whole());
       });
-      const broken = () => this.bodies.has(body) && body.refuse(new Refusal(400, 'The body did not arrive.'));
+      const broken = () => this.bodies.has(body) && body.refuse(new Refusal(400, 'The body did not arrive.', { isGap: true }));
       request.once('error', broken).once('close', broken);
     });
   }
@@ -132,6 +137,56 @@ export class Bodies {
     const horizon = this.now() - this.limits.milliseconds;
     for (const body of [...this.bodies])
       if (body.since < horizon) body.refuse(new Refusal(408, 'The body took too long.', { isGap: true }));
+  }
+}
+
+/** The pieces of one body, which take as much memory as they say. */
+class Pieces {
+  /** Bytes so far. */
+  length = 0;
+  private count = 0;
+  private pieces: Buffer[] = [];
+  private block: Buffer | null = null;
+  private used = 0;
+
+  /** Whether they are so small that taking them in is the attack. */
+  get areCrumbs(): boolean {
+    return this.count > MANY_PIECES && this.length < this.count * AVERAGE_BYTES;
+  }
+
+  /** @returns the bytes of memory that it takes */
+  add(piece: Buffer): number {
+    this.length += piece.length;
+    this.count++;
+    if (piece.length >= BLOCK_BYTES) {
+      this.endBlock();
+      this.pieces.push(piece);
+      return piece.length + OVERHEAD_BYTES;
+    }
+    let taken = 0;
+    if (this.block === null || this.used + piece.length > BLOCK_BYTES) {
+      this.endBlock();
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      taken = BLOCK_BYTES + OVERHEAD_BYTES;
+    }
+    this.used += piece.copy(this.block, this.used);
+    return taken;
+  }
+
+  whole(): Buffer {
+    this.endBlock();
+    return Buffer.concat(this.pieces, this.length);
+  }
+
+  clear(): void {
+    this.pieces = [];
+    this.block = null;
+  }
+
+  private endBlock(): void {
+    if (this.block !== null) this.pieces.push(this.block.subarray(0, this.used));
+    this.block = null;
+    this.used = 0;
   }
 }
 

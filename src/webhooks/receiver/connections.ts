@@ -16,6 +16,10 @@ export const defaultConnectionLimits: ConnectionLimits = { connections: 1000, pe
 
 /** How often silent ones are looked for, in milliseconds. */
 const CHECK_MS = 1000;
+/** Whoever comes with an event has said it within this time, mostly, in milliseconds: until then nobody gives way for somebody else. */
+const YOUNG_MS = 1000;
+/** Requests of one connection that wait for an answer: neither Bitbucket nor a proxy asks for more before it has heard. */
+const MOST_OPEN = 10;
 
 interface Connection {
   readonly socket: Socket;
@@ -29,13 +33,14 @@ interface Connection {
 
 /** What is told of connections. */
 export interface ConnectionEvents {
-  /** One was closed for lack of room: what came over it may have been an event. */
-  readonly onDropped: (address: string) => void;
+  /** One was closed for lack of room: what came over it may have been an event. @param why in words */
+  readonly onDropped: (address: string, why: string) => void;
 }
 
 /**
- * Keeps room for whoever comes next: where there are too many connections, the oldest that never brought a signed event gives way, first of
- * those on which nobody asks for anything, and of the address that has most. Silent ones are closed soon.
+ * Keeps room for whoever comes next: where there are too many connections, one that never brought a signed event gives way, of the address
+ * that has most; never the one that has just come. First those that have said nothing for a while, then those on which nobody asks for
+ * anything, then whoever does not come to an end; where all are young, the oldest. Silent ones are closed soon.
  */
 export class Connections {
   private readonly connections = new Map<Socket, Connection>();
@@ -59,7 +64,7 @@ export class Connections {
   begin(socket: Socket): () => void {
     const connection = this.connections.get(socket);
     if (connection === undefined) return () => undefined;
-    connection.open++;
+    if (++connection.open > MOST_OPEN && !connection.trusted) this.close(connection, 'too many requests came over it at once');
     return () => {
       connection.open--;
     };
@@ -83,8 +88,8 @@ export class Connections {
     this.byAddress.set(address, (this.byAddress.get(address) ?? 0) + 1);
     socket.once('close', () => this.remove(connection));
     const isProxy = this.addresses.isProxy(socket.remoteAddress ?? '');
-    if (!isProxy && (this.byAddress.get(address) ?? 0) > this.limits.perAddress) this.drop(address);
-    if (this.connections.size > this.limits.connections) this.drop(this.fullest());
+    if (!isProxy && (this.byAddress.get(address) ?? 0) > this.limits.perAddress) this.drop(address, connection);
+    if (this.connections.size > this.limits.connections) this.drop(this.fullest(), connection);
   }
 
   private remove({ socket, address }: Connection): void {
@@ -95,14 +100,20 @@ export class Connections {
   }
 
   /** One of an address gives way; connections are kept in the order in which they came. */
-  private drop(address: string): void {
+  private drop(address: string, newcomer: Connection): void {
+    const settled = this.now() - YOUNG_MS;
     let chosen: Connection | undefined;
-    for (const connection of this.connections.values())
-      if (connection.address === address && (chosen === undefined || rank(connection) < rank(chosen))) chosen = connection;
-    if (chosen === undefined) return;
-    this.remove(chosen);
-    chosen.socket.destroy();
-    this.events.onDropped(address);
+    for (const connection of this.connections.values()) {
+      if (connection.address !== address || connection === newcomer) continue;
+      if (chosen === undefined || rank(connection, settled) < rank(chosen, settled)) chosen = connection;
+    }
+    if (chosen !== undefined) this.close(chosen, 'there are too many');
+  }
+
+  private close(connection: Connection, why: string): void {
+    this.remove(connection);
+    connection.socket.destroy();
+    this.events.onDropped(connection.address, why);
   }
 
   private fullest(): string {
@@ -118,7 +129,9 @@ export class Connections {
   }
 }
 
-/** Who gives way first: who has said nothing yet, then who asks for nothing. */
-function rank({ socket, open, trusted }: Connection): number {
-  return (trusted ? 4 : 0) + (open > 0 ? 2 : 0) + (socket.bytesRead > 0 ? 1 : 0);
+/** Who gives way first. @param settled when those came, at the latest, that are not young any more */
+function rank({ socket, since, open, trusted }: Connection, settled: number): number {
+  if (trusted) return open > 0 ? 5 : 4;
+  if (since > settled) return 3;
+  return open > 0 ? 2 : socket.bytesRead > 0 ? 1 : 0;
 }

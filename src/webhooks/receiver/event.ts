@@ -52,7 +52,8 @@ export function readEvent(body: Buffer, headers: EventHeaders): Event | null {
   return {
     key,
     delivery: {
-      requestId: requestIdOf(headers.requestId, body),
+      // A probe tells its own id in its body.
+      requestId: deliveryId(body, key === PROBE ? undefined : headers.requestId),
       hint: hintOf(key, idOf(repository), pullRequest),
       signed: signedOf(signedKey, repository),
     },
@@ -79,13 +80,16 @@ function signedOf(event: string | null, repository: unknown): SignedEvent | null
   return { repositoryId, projectId: isJson(repository) ? idOf(repository.project) : null, event };
 }
 
-/** One without an id, or with one too long to keep, is known by its content. */
-function requestIdOf(header: string | undefined, body: Buffer): string {
-  if (header !== undefined && header !== '' && header.length <= LONGEST_ID) return header;
-  return createHash('sha256')
-    .update(header ?? '')
+/**
+ * By which a delivery is known when it comes again: its id together with its content, for the id is not signed, and what a proxy writes
+ * there may be the same for all.
+ */
+export function deliveryId(body: Buffer, requestId: string | undefined): string {
+  const digest = createHash('sha256')
+    .update(`${requestId ?? ''}\n`)
     .update(body)
     .digest('hex');
+  return requestId !== undefined && requestId.length <= LONGEST_ID ? `${requestId}/${digest.slice(0, 32)}` : digest;
 }
 
 function idOf(value: unknown): number | null {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Inbox } from '../inbox/inbox';
+import type { Fill, Inbox } from '../inbox/inbox';
 import { Bodies } from './bodies';
 import { ClientAddresses } from './client-address';
 import { Connections } from './connections';
@@ -21,6 +21,10 @@ const IDLE_OF_TRUSTED_MS = 65_000;
 /** Who goes on sending what was refused is cut off after so much, or so long: before that, the answer is to be heard. */
 const DISCARDED_BYTES = 1024 * 1024;
 const DISCARDED_MS = 2000;
+/** So much a piece counts at least: many small ones cost as much. */
+const LEAST_PIECE_BYTES = 1024;
+/** What the inbox holds is asked for once in this time, however many want to know. */
+const FILL_MS = 1000;
 
 /** Answers a request if it is for what it serves. @returns whether it was */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -61,10 +65,10 @@ export function createReceiver(options: ReceiverOptions): Server {
   const bodies = new Bodies(options.now);
   const server = createServer(limits);
   const connections = new Connections(server, addresses, options.now, {
-    onDropped: (address) => {
-      options.refusals.note(address, 'a connection was closed: there are too many');
+    onDropped: (address, why) => {
+      options.refusals.note(address, `a connection was closed: ${why}`);
       options.metrics.gap();
-      options.gaps.note('a connection was closed, because there were too many');
+      options.gaps.note(`a connection was closed: ${why}`);
     },
   });
   const receiver = new Receiver(options, addresses, bodies, connections);
@@ -83,6 +87,7 @@ interface Text {
 
 class Receiver {
   private readonly door: EventDoor;
+  private fill: { readonly at: number; readonly is: Promise<Fill> } | null = null;
 
   constructor(
     private readonly options: ReceiverOptions,
@@ -137,14 +142,20 @@ class Receiver {
   }
 
   private async read(request: IncomingMessage, path: string): Promise<Text> {
-    const { inbox, metrics } = this.options;
+    const { metrics } = this.options;
     if (path !== '/health' && path !== '/metrics')
       throw new Refusal(404, `There is nothing here; events go to ${this.options.path}.`);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new Refusal(405, `${path} is read with GET.`, { headers: { allow: 'GET, HEAD' } });
-    const fill = await inbox.fill();
+    const fill = await this.askForFill();
     if (path === '/health') return { text: 'ok\n' };
     return { text: await metrics.print(fill), type: metrics.contentType };
+  }
+
+  private askForFill(): Promise<Fill> {
+    const { inbox, now } = this.options;
+    if (this.fill === null || now() - this.fill.at >= FILL_MS) this.fill = { at: now(), is: inbox.fill() };
+    return this.fill.is;
   }
 
   private failure(error: unknown): Refusal {
@@ -164,7 +175,7 @@ function discard(request: IncomingMessage): void {
   let left = DISCARDED_BYTES;
   const limit = setTimeout(() => request.destroy(), DISCARDED_MS);
   request.on('data', (piece: Buffer) => {
-    left -= piece.length;
+    left -= Math.max(piece.length, LEAST_PIECE_BYTES);
     if (left < 0) request.destroy();
   });
   const done = () => clearTimeout(limit);
