@@ -60,6 +60,8 @@ export interface FailureDetails {
   readonly issuer?: string;
   /** `X-AUSERNAME`: the server knows who asked. */
   readonly userName?: string;
+  /** Answers name nobody, but just before the server had shown that it knows us. */
+  readonly isKnown?: boolean;
   /** The server that a redirect led to, and where the credentials do not go. */
   readonly redirectedTo?: string;
   /** What lies below: the inner error says what came back, the outer one what was asked. */

@@ -25,6 +25,8 @@ export interface AvailableLogins {
    * without effect for a login of the configuration. Rejects with a CredentialsError where the store cannot be written.
    */
   readonly deny: (login: AvailableLogin) => Promise<void>;
+  /** Notes in the store as whom the server answered a login; else as {@link deny}. */
+  readonly note: (login: AvailableLogin, account: string | null) => Promise<void>;
 }
 
 /** What of the process the logins depend on. */
@@ -60,6 +62,9 @@ export async function availableLogins(config: Config, { key, now }: LoginSurroun
     warnings,
     deny: async ({ stored }) => {
       if (stored !== null) await using((store) => store.disable(stored.id, stored.revision, now()));
+    },
+    note: async ({ stored }, account) => {
+      if (stored !== null) await using((store) => store.note(stored.id, stored.revision, account));
     },
   };
 }

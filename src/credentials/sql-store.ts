@@ -83,6 +83,13 @@ export class SqlStore implements CredentialStore {
     });
   }
 
+  note(id: number, revision: number, account: string | null): Promise<void> {
+    return this.write(async (query) => {
+      const statement = 'UPDATE bitbucket_credentials SET account = $3 WHERE id = $1 AND revision = $2 AND deleted_at IS NULL';
+      await query(statement, [id, revision, account]);
+    });
+  }
+
   async rekey(text: string): Promise<void> {
     const next = await newKey(text);
     this.storeKey = await this.write(async (query) => {

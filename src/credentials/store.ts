@@ -49,6 +49,8 @@ export interface CredentialStore {
   remove(id: number, at: number): Promise<StoredCredential | null>;
   /** Notes that Bitbucket denied the credential in this revision; without effect where it was updated or deleted meanwhile. */
   disable(id: number, revision: number, at: number): Promise<void>;
+  /** Notes as whom the server answered the credential in this revision; else as {@link disable}. */
+  note(id: number, revision: number, account: string | null): Promise<void>;
   /** Encrypts everything with another key. @param key 32 bytes in base64, or a passphrase */
   rekey(key: string): Promise<void>;
   close(): Promise<void>;

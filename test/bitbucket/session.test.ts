@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { Ceiling } from '../../src/bitbucket/session/ceiling';
+import type { BitbucketError } from '../../src/bitbucket/errors';
+import { isGoneByItsAddress } from '../../src/sync/repository/gone';
 import type { RestRequest } from '../../src/bitbucket/session/request';
 import { Session, type SessionEvents, type SessionOptions } from '../../src/bitbucket/session/session';
 import { createHttp } from '../../src/bitbucket/transport/http';
@@ -282,6 +284,27 @@ describe('against nock', () => {
     expired = true;
     await expect(session.json(REQUEST)).rejects.toThrow('expired');
     expect(nock.isDone()).toBe(true);
+  });
+
+  it('401 for one resource to a token that is never named is one to somebody known, once the login was proven again', async () => {
+    let proofs = 0;
+    const { session } = create();
+    const refusal = denied('AuthorisationException');
+    const isGone = async (request: RestRequest) =>
+      session.json(request).then(
+        () => null,
+        (error: unknown) => isGoneByItsAddress(error as BitbucketError),
+      );
+    server().get(PATH).reply(401, refusal);
+    expect(await isGone(REQUEST)).toBe(false);
+    session.proof = () => (++proofs < 2 ? Promise.resolve() : Promise.reject(new Error('expired')));
+    server().get(PATH).times(2).reply(401, refusal);
+    expect([await isGone(REQUEST), proofs]).toEqual([true, 1]);
+    server().get(PATH).reply(401, refusal);
+    await expect(session.json(REQUEST)).rejects.toThrow('expired');
+    // What such a token never has says nothing about it.
+    server().get(PATH).reply(401, refusal);
+    expect([await isGone({ ...REQUEST, kind: 'users' }), proofs]).toEqual([false, 2]);
   });
 
   describe.each([

@@ -156,6 +156,21 @@ it('counts a token without a user as a user of its own', async () => {
   expect((await connection.sync({ streams })).records).toEqual({});
 });
 
+it('takes no token without a user for the one that had its place in the configuration before', async () => {
+  const { authentication, history } = simulator;
+  history.revokeAccess('airbyte', { repository: 'B/second' });
+  const [first, second] = [
+    authentication.addPlaceToken({ repository: 'B/second' }),
+    authentication.addPlaceToken({ project: 'A' }),
+  ];
+  const connection = connect({ additional_tokens: `${first},${second}` });
+  expect(ids((await connection.sync({ streams })).records.repositories)).toEqual([1, 2, 3, 4]);
+  authentication.revoke(first);
+  const swapped = await connection.sync({ streams, config: { additional_tokens: `${second},${first}` } });
+  expect([swapped.succeeded, swapped.records]).toEqual([true, {}]);
+  expect(swapped.warnings.join('\n')).toMatch(/repositories: 1 \(B\/second\) are seen only by accounts/);
+});
+
 it('fails only when none is left, as with one login', async () => {
   simulator.authentication.revoke(tokens()[0]!);
   simulator.authentication.revoke(simulator.credentials.password);

@@ -116,6 +116,21 @@ it('leaves a refusal that is not about the password for this run: Basic authenti
   expect((await inStore((store) => store.find(id)))?.disabledAt).toBeNull();
 });
 
+it('keeps what a user alone saw that was renamed since its login was stored', async () => {
+  const { authentication, history } = simulator;
+  history.revokeAccess('jane', { repository: 'A/two' });
+  await add(jane);
+  const { id } = await add(joe, { secret: { kind: 'token', value: joe.tokens[0]! } });
+  history.renameUser('joe', { name: 'joseph' });
+  const connection = connect();
+  expect((await connection.sync({ streams })).records.repositories).toHaveLength(2);
+  expect((await inStore((store) => store.find(id)))?.account).toBe('joseph');
+  authentication.revoke(joe.tokens[0]!);
+  const { succeeded, records, warnings } = await connection.sync({ streams });
+  expect([succeeded, records.repositories]).toEqual([true, undefined]);
+  expect(warnings.join('\n')).toMatch(/login of joe.* is left out of this run/);
+});
+
 it('leaves out what has expired, keeps what it alone saw, and tells what expires soon', async () => {
   simulator.history.revokeAccess('jane', { repository: 'A/two' });
   await add(jane, { expirationDate: '2026-01-10' });

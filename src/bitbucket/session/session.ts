@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Answer, readJson } from '../transport/answer';
 import { API } from '../paths';
 import { Availability } from './availability';
-import { asked, BitbucketError, isFatal, isGone, isKind, isTooMuch } from '../errors';
+import { asked, BitbucketError, isFatal, isKind, isTooMuch } from '../errors';
 import type { Ceiling } from './ceiling';
 import { Exchange } from './exchange';
 import type { Http, HttpAnswer } from '../transport/http';
@@ -16,6 +16,7 @@ import { retry, retryAfter, type RetryPolicy } from './retry';
 import type { Sender } from './sender';
 import { Statistics } from './statistics';
 import { transportFailure } from '../transport/failure';
+import { asKnown, isUnproven } from './unproven';
 
 /** What a session needs; times in milliseconds. */
 export interface SessionOptions {
@@ -122,8 +123,8 @@ export class Session implements Sender {
       return await this.sendPatiently(request, read);
     } catch (error) {
       if (isKind(error, 'rate_limited')) throw this.stop(error);
-      const isUnproven = isGone(error) && error.details.userName === undefined && (this.named || this.proof !== null);
-      if (!isUnproven) throw error;
+      const canProve = this.named || this.proof !== null;
+      if (!canProve || !isUnproven(error, request, this.proof !== null)) throw error;
       return await this.sendOnceKnown(request, read);
     }
   }
@@ -136,13 +137,15 @@ export class Session implements Sender {
   }
 
   /**
-   * To an anonymous user what is not public does not exist, and not every server names the account in an error. So a 404 without a name
-   * is no proof that something is gone before the server has shown that it knows us, and has said it again.
+   * To an anonymous user what is not public does not exist or is not permitted, and not every server names the account in an error. So
+   * such an answer without a name is no proof that something is gone before the server has shown that it knows us, and has said it again.
    */
   private async sendOnceKnown<T>(request: RestRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
     if (this.named) await this.sendPatiently(WHO_ARE_WE, readJson);
     else await this.proof?.();
-    return this.sendPatiently(request, read);
+    return this.sendPatiently(request, read).catch((error: unknown) => {
+      throw asKnown(error);
+    });
   }
 
   private sendPatiently<T>(request: RestRequest, read: (answer: Answer) => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ export interface Evidence {
   readonly agreed: ReadonlySet<string>;
   /** Those who work. */
   readonly working: ReadonlySet<string>;
-  /** The users of configured credentials that do not work; null: of one whose user is not known. */
+  /** The users of configured credentials that do not work; null: of one whose user is not known, or that has none. */
   readonly missing: readonly (string | null)[];
 }
 
@@ -15,11 +15,25 @@ export interface Evidence {
  * configuration. Where it is not known who saw it, it may be anybody who is configured.
  */
 export function isProvenByAgreement({ witnesses, agreed, working, missing }: Evidence): boolean {
-  const absent = missing.filter((user) => user === null || !working.has(user));
+  const absent = missing.filter((user) => user === null || ![...working].some((other) => areSame(user, other)));
   if (witnesses === undefined || witnesses.size === 0) return absent.length === 0 && agreed.size > 0;
-  if ([...witnesses].some((user) => agreed.has(user))) return true;
-  const isConfigured = (user: string) => working.has(user) || absent.includes(user) || absent.includes(null);
+  // A token without a user is told by its place in the configuration, which was perhaps that of the one that is missing.
+  const isItself = (user: string) => !user.startsWith(NAMELESS) || !absent.includes(null);
+  if ([...witnesses].some((user) => agreed.has(user) && isItself(user))) return true;
+  const isConfigured = (user: string) => working.has(user) || absent.some((other) => other === null || areSame(user, other));
   return ![...witnesses].some(isConfigured);
+}
+
+const NAMELESS = 'a token: ';
+
+/** What a token without a user is told by. @param name of its credential */
+export function namelessKey(name: string): string {
+  return NAMELESS + name;
+}
+
+/** The user of a key; null: it is that of a token without one. */
+export function userOfKey(key: string): string | null {
+  return key.startsWith(NAMELESS) ? null : key;
 }
 
 /** What a user is told by, however it was written: as a login name, or as `X-AUSERNAME` has it. */
@@ -29,4 +43,15 @@ export function userKey(name: string): string {
   } catch {
     return name.toLowerCase();
   }
+}
+
+/** Whether two keys may be the same user: headers write a blank as a plus, and letters beyond ASCII as the bytes of UTF-8. */
+function areSame(one: string, other: string): boolean {
+  return one === other || comparable(one) === comparable(other);
+}
+
+function comparable(key: string): string {
+  const bytes = Buffer.from(key, 'latin1');
+  const decoded = bytes.toString('latin1') === key ? bytes.toString('utf8') : key;
+  return (decoded.includes('\ufffd') ? key : decoded).normalize('NFC').replaceAll('+', ' ').toLowerCase();
 }

@@ -3,7 +3,7 @@ import type { PageSizes } from '../../bitbucket/paging/page-sizes';
 import type { Session } from '../../bitbucket/session/session';
 import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
 import { Account, type AccountEvents, isOfLogin, type ProvenLogin } from './account';
-import { userKey } from './agreement';
+import { namelessKey, userKey } from './agreement';
 
 /** What comes of trying all logins. */
 export interface OpenedAccounts {
@@ -36,7 +36,9 @@ export async function openAccounts({ available, connect, events, warn, pageSizes
   for (const each of available.logins) {
     const session = connect(each);
     try {
-      join(accounts, { available: each, session, login: await session.logIn(pageSizes) }, events, warn);
+      const login = await session.logIn(pageSizes);
+      join(accounts, { available: each, session, login }, events, warn);
+      await noteAccount(available, each, login.userName, warn);
     } catch (error) {
       if (!(error instanceof BitbucketError) || concernsAll(error, accounts.length > 0)) throw error;
       failure ??= error;
@@ -69,6 +71,21 @@ export async function noteDenial(
   }
 }
 
+/** Notes in the store as whom the server answers now: a user may be renamed, and is told by it when the login is denied later. */
+async function noteAccount(
+  { note }: AvailableLogins,
+  login: AvailableLogin,
+  userName: string | null,
+  warn: (message: string) => void,
+): Promise<void> {
+  if (login.stored === null || login.stored.account === userName) return;
+  try {
+    await note(login, userName);
+  } catch (caught) {
+    warn(`As whom ${login.name} logs in could not be noted in credential_store: ${(caught as Error).message}`);
+  }
+}
+
 /** Whether Bitbucket itself says that the login is wrong, or locked: each further attempt brings the lock nearer. */
 export function isDeniedByBitbucket(error: BitbucketError): boolean {
   return error.kind === 'login_denied' && /IncorrectPassword|Captcha/.test(error.details.exceptionName ?? '');
@@ -82,7 +99,7 @@ export function userOf({ login, stored }: AvailableLogin): string | null {
 
 function join(accounts: Account[], proven: ProvenLogin, events: AccountEvents, warn: (message: string) => void): void {
   const { userName } = proven.login;
-  const user = userName === null ? `a token: ${proven.available.name}` : userKey(userName);
+  const user = userName === null ? namelessKey(keyOf(proven.available)) : userKey(userName);
   const known = accounts.find((account) => account.user === user);
   if (known === undefined) {
     accounts.push(new Account(user, proven, events));
@@ -92,4 +109,9 @@ function join(accounts: Account[], proven: ProvenLogin, events: AccountEvents, w
   warn(
     `${proven.available.name} is of the same user as another one (${String(userName)}): Bitbucket limits the rate of users, so it makes nothing faster. It is used only if the other one fails.`,
   );
+}
+
+/** A credential of the store is told by its id, whatever its label becomes. */
+function keyOf({ name, stored }: AvailableLogin): string {
+  return stored === null ? name : `Credential ${stored.id}`;
 }

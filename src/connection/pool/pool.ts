@@ -10,7 +10,7 @@ import { Statistics } from '../../bitbucket/session/statistics';
 import { type Answer, readJson } from '../../bitbucket/transport/answer';
 import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
 import type { Account, AccountEvents, ProvenLogin } from './account';
-import { isProvenByAgreement } from './agreement';
+import { isProvenByAgreement, userOfKey } from './agreement';
 import { noteDenial, openAccounts } from './open-accounts';
 import { shareOut } from './share-out';
 
@@ -185,10 +185,11 @@ export class Pool implements Sender, Accounts<Bitbucket> {
 
   private async lost(available: AvailableLogins, account: Account, login: ProvenLogin, error: BitbucketError): Promise<void> {
     this.failure ??= error;
-    if (!account.works) this.missing.push(account.user);
-    const { name } = login.available;
+    const user = userOfKey(account.user);
+    if (!account.works) this.missing.push(user);
+    const name = `${login.available.name}${user === null ? '' : ` (${user})`}`;
     const rest = account.works || this.working.length > 0 ? ', and its work passes on to the others' : '';
-    this.options.warn(`${name} (${account.user}) is left out for the rest of this run${rest}: ${error.message}.`);
+    this.options.warn(`${name} is left out for the rest of this run${rest}: ${error.message}.`);
     await noteDenial(available, login.available, error, this.options.warn);
   }
 

@@ -21,8 +21,8 @@ export function saysPullRequestIsGone(error: unknown): error is BitbucketError {
  * that it knows.
  */
 export function isGoneByItsAddress(error: BitbucketError): boolean {
-  const isInvisible =
-    isKind(error, 'forbidden') && error.details.userName !== undefined && error.details.exceptionName !== undefined;
+  const { userName, isKnown, exceptionName } = error.details;
+  const isInvisible = isKind(error, 'forbidden') && (userName !== undefined || isKnown === true) && exceptionName !== undefined;
   return isGone(error) || isInvisible;
 }
 
