@@ -110,7 +110,7 @@ COMMENT ON COLUMN main.deployment_facts."committed_at" IS 'Date of the commit; n
 COMMENT ON COLUMN main.deployment_facts."commit_to_deploy_hours" IS 'Hours from the commit to the deployment.';
 COMMENT ON COLUMN main.deployment_facts."duration_ms" IS 'How long the build took, in milliseconds.';
 COMMENT ON COLUMN main.deployment_facts."previous_deployed_at" IS 'When the successful deployment before it was made, in the same repository and environment.';
-COMMENT ON COLUMN main.deployment_facts."pull_request_count" IS 'Pull requests that were in production for the first time with it.';
+COMMENT ON COLUMN main.deployment_facts."pull_request_count" IS 'Pull requests that were in production for the first time with it, as far as that is known.';
 COMMENT ON COLUMN main.deployment_facts."is_rollback" IS 'Whether it succeeded with an older commit than the successful deployment before it.';
 COMMENT ON COLUMN main.deployment_facts."is_failure" IS 'Whether it counts as a failed change.';
 COMMENT ON COLUMN main.deployment_facts."failure_reason" IS '`failed`: the build failed; `rolled back`: the next successful deployment had an older commit; `fixed`: the next successful deployment brought a revert or a hotfix. Else null.';

@@ -207,7 +207,7 @@ COMMENT ON COLUMN main.pull_request_facts."first_approval_at" IS 'First approval
 COMMENT ON COLUMN main.pull_request_facts."merged_at" IS 'When it was merged; null unless it is merged.';
 COMMENT ON COLUMN main.pull_request_facts."declined_at" IS 'When it was declined; null unless it is declined.';
 COMMENT ON COLUMN main.pull_request_facts."closed_at" IS 'When it was merged or declined; null while it is open.';
-COMMENT ON COLUMN main.pull_request_facts."deployed_at" IS 'When it was first in production: the earliest successful production deployment of a commit that is not older than its merge.';
+COMMENT ON COLUMN main.pull_request_facts."deployed_at" IS 'When it was first in production: the earliest successful production deployment of a commit that is not older than its merge; null where that may have been one from before the earliest that is known.';
 COMMENT ON COLUMN main.pull_request_facts."updated_at" IS 'Bitbucket’s date of the last update; comments and approvals do not move it.';
 COMMENT ON COLUMN main.pull_request_facts."opened_on" IS 'Day of `opened_at` in the time zone of the settings.';
 COMMENT ON COLUMN main.pull_request_facts."closed_on" IS 'Day of `closed_at` in the time zone of the settings.';

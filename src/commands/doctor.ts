@@ -30,10 +30,11 @@ export function addDoctor(program: Command, context: CommandContext): void {
   examples(command, ['--config config.json', '--config config.json --json > report.json', '--state state.json']);
 }
 
-async function showState({ state: file, json }: DoctorOptions, { log }: CommandContext): Promise<void> {
+async function showState({ state: file, json }: DoctorOptions, { log, terminal }: CommandContext): Promise<void> {
   const { describeState, stateLines } = await import('./state-report.js');
   const streams = describeState(parseStateText(readTextFile('--state', file)));
-  for (const line of json === true ? [printableJson(streams)] : stateLines(streams)) log(json === true ? line : printable(line));
+  const lines = json === true ? [printableJson(streams)] : stateLines(streams, terminal.width).map(printable);
+  for (const line of lines) log(line);
 }
 
 async function examineConnection({ config: file, json }: DoctorOptions, context: CommandContext): Promise<void> {

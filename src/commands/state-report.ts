@@ -1,5 +1,8 @@
+import { ConfigError } from '../config/config-error';
 import { isJson, type Json } from '../config/json';
+import { streams as known } from '../streams';
 import { statesByStream } from '../sync/saved-states';
+import { wrap } from '../text/wrap';
 
 /** What a saved state remembers of one stream. */
 export interface RememberedStream {
@@ -12,9 +15,19 @@ export interface RememberedStream {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** What a state file remembers, stream by stream; whatever form it was handed over in. */
+/**
+ * What a state file remembers, stream by stream; whatever form it was handed over in. Of what is no stream nothing is told: it may be
+ * another file, with secrets in it.
+ * @throws ConfigError where it is another file altogether
+ */
 export function describeState(raw: unknown): RememberedStream[] {
-  return [...statesByStream(raw)].map(([stream, state]) => ({
+  const states = [...statesByStream(raw)];
+  const remembered = states.filter(([stream]) => known.some(({ name }) => name === stream));
+  if (states.length > 0 && remembered.length === 0)
+    throw new ConfigError(
+      '--state: the file holds no state of a stream: give the file that the last sync wrote, not the configuration.',
+    );
+  return remembered.map(([stream, state]) => ({
     stream,
     bytes: Buffer.byteLength(JSON.stringify(state)),
     ...parts(isJson(state) ? state : {}),
@@ -25,7 +38,7 @@ function parts(state: Json): Pick<RememberedStream, 'fields' | 'counts'> {
   const fields: Record<string, string | number | boolean> = {};
   const counts: Record<string, number> = {};
   for (const [name, value] of Object.entries(state)) {
-    if (typeof value === 'string' && value.length > LONGEST_FIELD) counts[`${name} (packed, characters)`] = value.length;
+    if (typeof value === 'string' && !PLAIN.test(value)) counts[`${name} (packed, characters)`] = value.length;
     else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
     else if (Array.isArray(value)) counts[name] = value.length;
     else if (isJson(value)) counts[name] = Object.keys(value).length;
@@ -33,20 +46,24 @@ function parts(state: Json): Pick<RememberedStream, 'fields' | 'counts'> {
   return { fields, counts };
 }
 
-const LONGEST_FIELD = 100;
+/** A date, or a word such as `running`. */
+const PLAIN = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z|[a-z_]{1,20})$/;
+const NARROWEST = 20;
 
-/** The same as lines for a person. */
-export function stateLines(streams: readonly RememberedStream[]): string[] {
+/** The same as lines for a person; null width: they go elsewhere than to a terminal. */
+export function stateLines(streams: readonly RememberedStream[], columns: number | null = null): string[] {
   if (streams.length === 0) return ['There is no state in it: a sync with it reads everything.'];
   const bytes = streams.reduce((sum, each) => sum + each.bytes, 0);
   const width = Math.max(...streams.map(({ stream }) => stream.length));
   return [
-    ...streams.map(({ stream, bytes: size, fields, counts }) => {
+    ...streams.flatMap(({ stream, bytes: size, fields, counts }) => {
       const told = [
         ...Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`),
         ...Object.entries(counts).map(([name, value]) => `${name}: ${value.toLocaleString('en')}`),
       ];
-      return `${stream.padEnd(width)}  ${kilobytes(size).padStart(10)}  ${told.join(', ')}`;
+      const head = `${stream.padEnd(width)}  ${kilobytes(size).padStart(10)}  `;
+      const room = columns === null ? Infinity : Math.max(NARROWEST, columns - 1 - head.length);
+      return wrap(told.join(', '), room).map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${line}`);
     }),
     '',
     `${kilobytes(bytes)} in all; Airbyte's server takes 10 MB.`,

@@ -12,6 +12,7 @@ import { pageScript } from './page-script';
 
 const STYLE = join(__dirname, '../../resources/report/page.css');
 const FIRST_WIDTH = 960;
+const PULL_REQUEST_STREAMS = 'pull_requests,pull_request_activities,pull_request_diffs,pull_request_commits';
 
 /** The chart library, and its text for the page. */
 export interface Library {
@@ -61,33 +62,39 @@ function zipped(bytes: Uint8Array): string {
 
 function coverage(facts: Facts): string {
   const { head } = facts;
-  const { server, projects, repositories, pullRequests, missing, withoutSize } = head.coverage;
+  const { server, projects, repositories, pullRequests, hasPullRequests, missing, withoutSize } = head.coverage;
   const lastOpened = facts.pullRequests.opened.reduce((last, day) => Math.max(last, day), firstDay(facts));
   const read = new Date(head.readAt).toISOString().replace('T', ' ').slice(0, 16);
+  if (!hasPullRequests)
+    return `No pull requests were synced into this file: sync --streams ${PULL_REQUEST_STREAMS} reads them. Read ${read} UTC.`;
   if (pullRequests === 0) return `There are no pull requests in this file yet. Read ${read} UTC.`;
   const lacks = [
-    ...(missing.length === 0 ? [] : [`not synced: ${missing.join(', ')}`]),
+    ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
     ...(withoutSize === 0 || missing.includes('pull_request_diffs')
       ? []
       : [`${counted(withoutSize, 'pull request')} without a size`]),
   ];
   return escaped(
     [
-      `${server === '' ? 'Bitbucket' : server.replace(/^https?:\/\//, '')}: ${counted(pullRequests, 'pull request')} in ${counted(repositories, 'repository', 'repositories')} of ${counted(projects, 'project')}, opened ${longDay(firstDay(facts))} to ${longDay(lastOpened)}.`,
+      `${server === '' ? 'Bitbucket' : server.replace(/^https?:\/\//, '')}: ${counted(pullRequests, 'pull request')} in ${counted(repositories, 'repository', 'repositories')} of ${counted(projects, 'project')}, opened ${openedDays(firstDay(facts), lastOpened)}.`,
       `Read ${read} UTC; days are those of ${head.timeZone}.`,
       `Missing: ${lacks.length === 0 ? 'nothing that this page needs' : lacks.join('; ')}.`,
     ].join(' '),
   );
 }
 
+function openedDays(first: number, last: number): string {
+  return first === last ? `on ${longDay(first)}` : `${longDay(first)} to ${longDay(last)}`;
+}
+
 function footer({ head }: Facts): string {
   const { bots, botPullRequests } = head.coverage;
-  const named = bots.length === 0 ? 'No bots were found.' : `Bots: ${bots.join(', ')}.`;
   const counting = head.includesBots
     ? 'Bots are counted.'
     : `Bots are left out (${counted(botPullRequests, 'pull request')}); --include-bots counts them.`;
+  const machines = bots.length === 0 ? 'No bots were found.' : `Bots: ${bots.join(', ')}. ${counting}`;
   const people = head.byPerson ? 'People are named.' : 'Nobody is named; --by-person names people.';
-  return `<p>${escaped(`${named} ${counting} ${people}`)}</p><p>All that is shown is computed from this file alone; the definitions are in docs/metrics.md. Charts by Apache ECharts.</p>`;
+  return `<p>${escaped(`${machines} ${people}`)}</p><p>All that is shown is computed from this file alone; the definitions are in docs/metrics.md. Charts by Apache ECharts.</p>`;
 }
 
 function filters(facts: Facts): string {

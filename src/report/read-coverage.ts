@@ -31,6 +31,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     pullRequests: Number(row['pull_requests'] ?? 0),
     bots: bots.map(({ name }) => String(name)),
     botPullRequests: Number(row['bot_pull_requests'] ?? 0),
+    hasPullRequests: Number(row['pull_requests'] ?? 0) > 0 || synced.has('pull_requests'),
     missing: NEEDED.filter((stream) => !synced.has(stream)),
     withoutSize: Number(row['without_size'] ?? 0),
   };

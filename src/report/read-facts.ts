@@ -7,7 +7,7 @@ import {
   type RepositoryName,
   type Waiting,
 } from './page/facts';
-import { literal } from './page/filter';
+import { literal, PERSONAL } from './page/filter';
 import { MOST_WAITING } from './page/sections/waiting';
 import { readCoverage } from './read-coverage';
 
@@ -28,7 +28,7 @@ export async function readFacts(database: Database, { byPerson, includesBots }: 
   const people = (column: string) => (includesBots ? 'true' : `NOT ${column}`);
   const { zone, readAt, today } = await readWhen(database, now);
   await makeTables(database, people, zone);
-  const repositories = await readRepositories(database);
+  const repositories = await readRepositories(database, byPerson);
   const place = new Map(repositories.map(({ id }, index) => [id, index]));
   const waiting = await readWaiting(database, place, byPerson);
   return {
@@ -111,23 +111,25 @@ async function makeTables(database: Database, people: (column: string) => string
     FROM deployment_facts WHERE is_production`);
 }
 
-/** Those that have something to show. */
-async function readRepositories(database: Database): Promise<RepositoryName[]> {
+/** Those that have something to show. Those of a person bear the login name: a name, which is told only where people are named. */
+async function readRepositories(database: Database, byPerson: boolean): Promise<RepositoryName[]> {
   const tables = ['report_pull_requests', 'report_answers', 'report_deployments'];
   const rows = await database.query(
     `SELECT repository_id, any_value(repository_full_name) AS name, any_value(project_key) AS project
      FROM (${tables.map((table) => `SELECT repository_id, repository_full_name, project_key FROM ${table}`).join(' UNION ALL ')})
      GROUP BY repository_id ORDER BY lower(name), repository_id`,
   );
-  return rows.map((row) => ({
-    id: Number(row['repository_id']),
-    name: textOf(row['name']) ?? `Repository ${Number(row['repository_id'])}`,
-    project: textOf(row['project']) ?? '',
-  }));
+  return rows.map((row) => {
+    const id = Number(row['repository_id']);
+    const project = textOf(row['project']) ?? '';
+    if (!byPerson && isPersonal(project)) return { id, name: `Personal repository ${id}`, project: PERSONAL };
+    return { id, name: textOf(row['name']) ?? `Repository ${id}`, project };
+  });
 }
 
 async function readWaiting(database: Database, place: ReadonlyMap<number, number>, byPerson: boolean): Promise<Waiting[]> {
-  const rows = await database.query(`SELECT repository_id, pull_request_id::DOUBLE AS id, title, url, author_name, waiting_for,
+  const rows =
+    await database.query(`SELECT repository_id, project_key, pull_request_id::DOUBLE AS id, title, url, author_name, waiting_for,
       epoch_ms(waiting_since)::DOUBLE AS since
     FROM report_pull_requests WHERE state = 0
     QUALIFY row_number() OVER (PARTITION BY repository_id ORDER BY waiting_since, pull_request_id) <= ${MOST_WAITING}
@@ -136,11 +138,15 @@ async function readWaiting(database: Database, place: ReadonlyMap<number, number
     repository: place.get(Number(row['repository_id'])) ?? 0,
     id: Number(row['id']),
     title: shortened(textOf(row['title']) ?? ''),
-    url: textOf(row['url']),
+    url: byPerson || !isPersonal(textOf(row['project_key']) ?? '') ? textOf(row['url']) : null,
     turn: String(row['waiting_for']),
     since: Number(row['since']),
     author: byPerson ? textOf(row['author_name']) : null,
   }));
+}
+
+function isPersonal(project: string): boolean {
+  return project.startsWith('~');
 }
 
 /** The columns without those for people; the repository becomes an index later. */
@@ -153,7 +159,8 @@ function textOf(value: unknown): string | null {
 }
 
 function shortened(title: string): string {
-  return title.length <= LONGEST_TITLE ? title : `${title.slice(0, LONGEST_TITLE).trimEnd()}…`;
+  const characters = Array.from(title);
+  return characters.length <= LONGEST_TITLE ? title : `${characters.slice(0, LONGEST_TITLE).join('').trimEnd()}…`;
 }
 
 function columnsOf<Names extends readonly string[]>(

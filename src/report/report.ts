@@ -1,4 +1,4 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Database } from '../warehouse/database';
 import { SyncError } from '../warehouse/sync-error';
@@ -82,6 +82,7 @@ async function write(path: string, page: string): Promise<void> {
     await writeFile(beside, page, { mode: 0o600 });
     await rename(beside, path);
   } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined);
     throw new SyncError(
       `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}): name another file with --output.`,
     );

@@ -35,3 +35,30 @@ it('says where there is none', () => {
   for (const raw of [null, [], {}, 'text', 7])
     expect(stateLines(describeState(raw))).toEqual([expect.stringMatching(/^There is no state/)]);
 });
+
+const TOKEN = 'BBDC-ZjA2NjFmZDU2MjUwOTE0MTRlZjRm';
+
+it('tells nothing of a file that is no state, above all no secret', () => {
+  for (const raw of [
+    { server_url: 'https://git.example.com', credentials: { auth_type: 'token', token: TOKEN } },
+    { connection: { password: TOKEN } },
+  ])
+    expect(() => describeState(raw)).toThrow(/^--state: the file holds no state of a stream: .*not the configuration/);
+  const mixed = describeState({ users: { version: 2, note: TOKEN }, credentials: { token: TOKEN } });
+  expect(mixed.map(({ stream }) => stream)).toEqual(['users']);
+  expect(JSON.stringify(mixed)).not.toContain(TOKEN);
+});
+
+it('fits a terminal', () => {
+  const states = {
+    pull_request_activities: {
+      version: 2,
+      rechecked_at: '2026-11-26T08:08:45.129Z',
+      changed_at: '2026-11-26T08:08:45.129Z',
+      rows: {},
+    },
+  };
+  const lines = stateLines(describeState(states), 80);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(80);
+  expect(lines.join(' ').replace(/ +/g, ' ')).toContain('rechecked_at 2026-11-26T08:08:45.129Z, changed_at 2026');
+});

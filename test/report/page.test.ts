@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -47,13 +47,13 @@ afterAll(() => warehouse.remove());
 describe('the command', () => {
   test('writes one page for its owner alone, and says so', async () => {
     const { code, stdout } = await report('--database', warehouse.file, '--output', file('page.html'));
-    expect([code, stdout]).toEqual([0, `${file('page.html')} is written (0.6 MB): any browser opens it, without a network.\n`]);
+    expect([code, stdout]).toEqual([0, `${file('page.html')} is written (0.7 MB): any browser opens it, without a network.\n`]);
     const page = readFileSync(file('page.html'), 'utf8');
     expect(/Person \d|Ann &lt;/.test(page)).toBe(false);
     const [, coverage] = /<p class="coverage">(.*?)<\/p>/.exec(page) ?? [];
     expect(coverage).toContain('git.example.com: 260 pull requests in 3 repositories of 2 projects, opened 4 Nov 2025 to');
     expect(coverage).toContain('Read 2026-05-20 12:00 UTC');
-    expect(coverage).toContain('not synced: pull_request_activities, pull_request_diffs, builds');
+    expect(coverage).toContain('Missing: pull_request_activities, pull_request_diffs, builds (not synced).');
   });
 
   test('names people where it is asked to', async () => {
@@ -108,6 +108,11 @@ describe('the command', () => {
   test('says where it cannot write', async () => {
     const { code, stderr } = await report('--database', warehouse.file, '--output', file('no/page.html'));
     expect([code, stderr]).toEqual([1, `${file('no/page.html')} cannot be written (ENOENT): name another file with --output.\n`]);
+    mkdirSync(file('folder'));
+    expect((await report('--database', warehouse.file, '--output', file('folder'))).stderr).toMatch(
+      /cannot be written \(EISDIR\)/,
+    );
+    expect(existsSync(file('folder.part'))).toBe(false);
   });
 });
 
@@ -289,7 +294,9 @@ withBrowser('the page', () => {
     complaints.length = 0;
     page.removeAllListeners('request');
     await show('empty.html');
-    expect(await texts('.coverage')).toEqual([expect.stringContaining('There are no pull requests in this file yet.')]);
+    expect(await texts('.coverage')).toEqual([
+      expect.stringContaining('No pull requests were synced into this file: sync --streams pull_requests,'),
+    ]);
     expect(await texts('.tile .value')).toEqual(['–', '–', '0', '0']);
     expect((await texts('#results')).join()).not.toMatch(/NaN|Infinity|undefined|null/);
     await show('one.html');

@@ -203,6 +203,24 @@ test('a change is in production with the first deployment of a commit that is no
   expect(await fact(3, 'deployed_at, lead_time_hours')).toEqual({ deployed_at: null, lead_time_hours: null });
 });
 
+test('the earliest deployment that is known says nothing of what may have been deployed before it', async () => {
+  // Without the deployment at 02 23:00 the one at 03 03:00 is the first that is known: it may or may not be the first that had #1.
+  await shop.database.run("CREATE TEMP TABLE earlier AS SELECT * FROM builds WHERE date_added = '2026-03-02 23:00:00+00'");
+  await shop.database.run("DELETE FROM builds WHERE date_added = '2026-03-02 23:00:00+00'");
+  try {
+    expect(await fact(1, 'deployed_at, lead_time_hours')).toEqual({ deployed_at: null, lead_time_hours: null });
+    expect(await fact(2, 'deployed_at')).toEqual({ deployed_at: '2026-03-03 12:00' });
+    // Of its own commit it tells.
+    await shop.database.run("UPDATE builds SET commit_id = ? WHERE date_added = '2026-03-03 03:00:00+00'", [
+      `m1${'m1'.repeat(20)}`.slice(0, 40),
+    ]);
+    expect(await fact(1, 'deployed_at')).toEqual({ deployed_at: '2026-03-03 03:00' });
+  } finally {
+    await shop.database.run("UPDATE builds SET commit_id = ? WHERE date_added = '2026-03-03 03:00:00+00'", ['next'.repeat(10)]);
+    await shop.database.run('INSERT INTO builds SELECT * FROM earlier');
+  }
+});
+
 test('a deployment failed, was rolled back, or was followed by a fix', async () => {
   expect(
     await shop.rows(

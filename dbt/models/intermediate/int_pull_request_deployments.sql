@@ -1,9 +1,11 @@
 -- When each merged pull request was first in production: the earliest successful deployment of a commit that is not older than its merge.
+-- Before the earliest one that is known there may have been others: it tells of the very commit that it deployed, and of nothing else.
 with moments as (
   select
     pull_request.server,
     pull_request.repository_id,
     pull_request.id as pull_request_id,
+    pull_request.merge_commit as commit_id,
     coalesce(merge_commit.committer_date, pull_request.closed_date) as committed_at,
     cast(null as timestamptz) as deployed_at
   from {{ ref('stg_pull_requests') }} as pull_request
@@ -20,6 +22,7 @@ with moments as (
     server,
     repository_id,
     cast(null as bigint) as pull_request_id,
+    commit_id,
     coalesce(committed_at, deployed_at) as committed_at,
     deployed_at
   from {{ ref('int_deployments') }}
@@ -30,6 +33,8 @@ reached as (
     server,
     repository_id,
     pull_request_id,
+    commit_id,
+    min(deployed_at) over (partition by server, repository_id) as first_deployed_at,
     min(deployed_at) over (
       partition by server, repository_id
       order by committed_at, pull_request_id nulls last
@@ -37,6 +42,18 @@ reached as (
     ) as deployed_at
   from moments
 )
-select server, repository_id, pull_request_id, deployed_at
+select reached.server, reached.repository_id, reached.pull_request_id, reached.deployed_at
 from reached
-where pull_request_id is not null and deployed_at is not null
+where reached.pull_request_id is not null
+  and reached.deployed_at is not null
+  and (
+    reached.deployed_at > reached.first_deployed_at
+    or exists (
+      select 1
+      from moments as first_one
+      where first_one.server = reached.server
+        and first_one.repository_id = reached.repository_id
+        and first_one.deployed_at = reached.first_deployed_at
+        and first_one.commit_id = reached.commit_id
+    )
+  )

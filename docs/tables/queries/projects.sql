@@ -18,7 +18,7 @@ FROM projects WHERE changed_at > now() - INTERVAL 30 DAYS ORDER BY changed_at DE
 -- Which projects have had no pull request for a year?
 SELECT p.key, p.name, max(q.updated_date) AS last_update
 FROM projects AS p
-LEFT JOIN repositories AS r ON r.project_id = p.id
+LEFT JOIN repositories AS r ON r.project_id = p.id AND r.deleted_at IS NULL
 LEFT JOIN pull_requests AS q ON q.repository_id = r.id AND q.deleted_at IS NULL
 WHERE p.deleted_at IS NULL GROUP BY ALL
 HAVING coalesce(max(q.updated_date) < now() - INTERVAL 1 YEAR, true) ORDER BY last_update NULLS FIRST, p.key;

@@ -1,18 +1,26 @@
 -- Which tags does each repository have, the newest first?
-SELECT repository_full_name, name, changed_at FROM tags WHERE deleted_at IS NULL ORDER BY repository_full_name, changed_at DESC;
+SELECT r.full_name, t.name, t.changed_at
+FROM tags AS t JOIN repositories AS r ON r.id = t.repository_id AND r.deleted_at IS NULL
+WHERE t.deleted_at IS NULL ORDER BY r.full_name, t.changed_at DESC;
 
 -- How many are annotated?
-SELECT repository_full_name, count(*) FILTER (annotated) AS annotated, count(*) FILTER (NOT annotated) AS lightweight
-FROM tags WHERE deleted_at IS NULL GROUP BY ALL ORDER BY 1;
+SELECT r.full_name, count(*) FILTER (t.annotated) AS annotated, count(*) FILTER (NOT t.annotated) AS lightweight
+FROM tags AS t JOIN repositories AS r ON r.id = t.repository_id AND r.deleted_at IS NULL
+WHERE t.deleted_at IS NULL GROUP BY ALL ORDER BY 1;
 
 -- When was each tagged commit made?
-SELECT t.repository_full_name, t.name, c.committer_date
-FROM tags AS t JOIN commits AS c ON c.repository_id = t.repository_id AND c.id = t.commit_id
+SELECT r.full_name, t.name, c.committer_date
+FROM tags AS t
+JOIN repositories AS r ON r.id = t.repository_id AND r.deleted_at IS NULL
+JOIN commits AS c ON c.repository_id = t.repository_id AND c.id = t.commit_id
 WHERE t.deleted_at IS NULL ORDER BY c.committer_date DESC;
 
 -- Which tags stand for a release, by their name?
-SELECT repository_full_name, name, commit_id FROM tags
-WHERE regexp_matches(name, '^v?\d+\.\d+') AND deleted_at IS NULL ORDER BY 1, 2;
+SELECT r.full_name, t.name, t.commit_id
+FROM tags AS t JOIN repositories AS r ON r.id = t.repository_id AND r.deleted_at IS NULL
+WHERE regexp_matches(t.name, '^v?\d+\.\d+') AND t.deleted_at IS NULL ORDER BY 1, 2;
 
 -- Which tags were deleted?
-SELECT repository_full_name, id, deleted_at FROM tags WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC;
+SELECT r.full_name, t.id, t.deleted_at
+FROM tags AS t JOIN repositories AS r ON r.id = t.repository_id AND r.deleted_at IS NULL
+WHERE t.deleted_at IS NOT NULL ORDER BY t.deleted_at DESC;

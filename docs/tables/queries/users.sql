@@ -7,7 +7,9 @@ WHERE deleted_at IS NOT NULL OR NOT active ORDER BY seen DESC;
 
 -- Who opens the most pull requests?
 SELECT u.display_name, count(*) AS opened
-FROM users AS u JOIN pull_requests AS q ON q.author_id = u.id AND q.deleted_at IS NULL
+FROM users AS u
+JOIN pull_requests AS q ON q.author_id = u.id AND q.deleted_at IS NULL
+JOIN repositories AS r ON r.id = q.repository_id AND r.deleted_at IS NULL
 GROUP BY ALL ORDER BY opened DESC, u.display_name LIMIT 20;
 
 -- Who has said nothing in any pull request?

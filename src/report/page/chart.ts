@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(SERIES.map((colour, index) => [colour, `--series-${index + 1}`])),
 };
 const NARROW = 480;
+/** As wide as a character of a label may be: the library cannot measure the fonts of whoever reads the page. */
+const CHARACTER = 8;
 /** Beyond so many points a line is clearer without dots. */
 const MOST_SYMBOLS = 30;
 
@@ -40,9 +42,9 @@ function option(categories: readonly string[], unit: string, series: readonly Se
   const room = width < NARROW ? 120 : 220;
   const category = {
     type: 'category',
-    data: categories,
+    data: isLying ? categories.map((name) => shortened(name, Math.floor(room / CHARACTER))) : categories,
     inverse: isLying,
-    axisLabel: { ...text, hideOverlap: true, ...(isLying ? { width: room, overflow: 'truncate', interval: 0 } : {}) },
+    axisLabel: { ...text, hideOverlap: true, ...(isLying ? { interval: 0 } : {}) },
     axisLine: { lineStyle: { color: LINE } },
     axisTick: { show: false },
   };
@@ -74,7 +76,15 @@ function option(categories: readonly string[], unit: string, series: readonly Se
 /** What the longest number beside the axis takes; stacked bars may be as high as all of them. */
 function roomFor(series: readonly Series[]): number {
   const most = Math.max(...series.flatMap(({ data }) => data.map((value) => value ?? 0)));
-  return 24 + 9 * Math.ceil(most * 1.5).toString().length;
+  const digits = most < 1 ? '0.08' : most < 10 ? '1.5' : Math.ceil(most * 1.5).toString();
+  return 24 + 9 * digits.length;
+}
+
+/** The beginning and the end of a name: names of repositories often begin alike. */
+function shortened(name: string, most: number): string {
+  const characters = Array.from(name);
+  const half = Math.floor((most - 1) / 2);
+  return characters.length <= most ? name : `${characters.slice(0, half).join('')}…${characters.slice(-half).join('')}`;
 }
 
 function drawn({ name, data, type, colour, isStacked = false, isDashed = false }: Series): object {

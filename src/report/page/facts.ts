@@ -26,6 +26,8 @@ export interface Coverage {
   readonly pullRequests: number;
   readonly bots: readonly string[];
   readonly botPullRequests: number;
+  /** Whether that stream was synced at all. */
+  readonly hasPullRequests: boolean;
   /** Streams that the file has no rows of, by their names. */
   readonly missing: readonly string[];
   readonly withoutSize: number;

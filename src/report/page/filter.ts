@@ -1,4 +1,4 @@
-import { at, type Facts } from './facts';
+import { at, type Facts, type RepositoryName } from './facts';
 import { isoDay } from './days';
 
 /** What of the data is looked at; days since 1970, both included. */
@@ -9,6 +9,9 @@ export interface Filter {
   readonly from: number;
   readonly to: number;
 }
+
+/** In the place of the keys of personal projects where nobody is named; no key of a project has small letters. */
+export const PERSONAL = 'Personal';
 
 /** The periods to choose from, in days; the data of the whole time is the last. */
 export const PERIODS = [
@@ -68,6 +71,10 @@ export function rowsIn(
   return rows;
 }
 
+function ofRepository({ id, name, project }: RepositoryName): string {
+  return project === PERSONAL ? `repository_id = ${id}` : `repository_full_name = ${literal(name)}`;
+}
+
 /** A text as SQL takes it. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -79,8 +86,10 @@ export function conditions({ head }: Facts, filter: Filter, day: string | null, 
   const all = [
     ...more,
     ...(day === null ? [] : [`${day} BETWEEN DATE '${isoDay(filter.from)}' AND DATE '${isoDay(filter.to)}'`]),
-    ...(filter.project === null ? [] : [`project_key = ${literal(filter.project)}`]),
-    ...(repository === undefined ? [] : [`repository_full_name = ${literal(repository.name)}`]),
+    ...(filter.project === null
+      ? []
+      : [filter.project === PERSONAL ? `project_key LIKE '~%'` : `project_key = ${literal(filter.project)}`]),
+    ...(repository === undefined ? [] : [ofRepository(repository)]),
   ];
   return all.length === 0 ? '' : `WHERE ${all.join('\n  AND ')}`;
 }

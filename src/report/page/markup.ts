@@ -13,9 +13,13 @@ const MOST_ROWS = 100;
 /** All that depends on the filter: the four numbers and the parts, as HTML. */
 export function results(facts: Facts, filter: Filter, library: ChartLibrary, width: number): string {
   const parts = sections(facts, filter).map((section) => part(section, library, width));
-  return `<p class="period">${longDay(filter.from)} – ${longDay(filter.to)}</p>
+  return `<p class="period">${daysOf(filter)}</p>
 <ul class="tiles">${tiles(facts, filter).map(tileMarkup).join('')}</ul>
 ${parts.join('\n')}`;
+}
+
+function daysOf({ from, to }: Filter): string {
+  return from === to ? longDay(from) : `${longDay(from)} – ${longDay(to)}`;
 }
 
 function tileMarkup({ id, label, value, detail, change, isBetter }: Tile): string {

@@ -18,7 +18,12 @@ export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Seconds as hours with one decimal, as the SQL of the page rounds them. */
+/** Seconds as hours, for what is compared or said in words. */
+export function inHours(seconds: number | null): number | null {
+  return seconds === null ? null : seconds / SECONDS_PER_HOUR;
+}
+
+/** Seconds as hours with one decimal, as the SQL of the page rounds them: six minutes at least, for tables. */
 export function hours(seconds: number | null): number | null {
   return seconds === null ? null : rounded(seconds / SECONDS_PER_HOUR, 1);
 }

@@ -18,10 +18,17 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`;
 }
 
+/** `4.5 pull requests are merged per week`; the verb goes with the number as it is shown. */
+export function perWeek(count: number, days: number, one: string, many: string): string {
+  const shown = number((count * 7) / days);
+  return `${shown} ${shown === '1' ? one : many} per week`;
+}
+
 /** Hours as a person says them: minutes below one hour, days from two days on. */
 export function duration(hours: number | null): string {
   if (hours === null) return '–';
-  if (hours < 1) return `${Math.round(hours * 60)} min`;
+  const minutes = Math.round(hours * 60);
+  if (minutes < 60) return `${minutes} min`;
   return hours < 48 ? `${number(hours)} h` : `${number(hours / 24)} days`;
 }
 

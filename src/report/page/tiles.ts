@@ -1,7 +1,7 @@
 import { at, type Facts, TURNS } from './facts';
 import { before, type Filter, firstDay } from './filter';
 import { mergedIn, openedIn, openOn, valuesOf } from './pull-requests';
-import { hours, median, rounded } from './statistics';
+import { inHours, median } from './statistics';
 import { duration, number } from './text';
 
 /** One of the four numbers. */
@@ -23,9 +23,9 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
   const against = (now: number | null, then: number | null, isLessBetter: boolean | null) =>
     isKnown ? change(now, then, isLessBetter) : { change: 'no full period before it', isBetter: null };
   const { cycle, firstReview, turn } = facts.pullRequests;
-  const cycleOf = (period: Filter) => hours(median(valuesOf(cycle, mergedIn(facts, period))));
-  const reviewOf = (period: Filter) => hours(median(valuesOf(firstReview, openedIn(facts, period))));
-  const weekly = (period: Filter) => rounded((mergedIn(facts, period).length * 7) / (period.to - period.from + 1), 1);
+  const cycleOf = (period: Filter) => inHours(median(valuesOf(cycle, mergedIn(facts, period))));
+  const reviewOf = (period: Filter) => inHours(median(valuesOf(firstReview, openedIn(facts, period))));
+  const weekly = (period: Filter) => (mergedIn(facts, period).length * 7) / (period.to - period.from + 1);
   const open = openOn(facts, filter, facts.head.today);
   const turns = TURNS.slice(1).map((_, index) => open.filter((row) => at(turn, row) === index + 1).length);
   const openBefore = openOn(facts, filter, filter.from - 1).length;
@@ -56,12 +56,23 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
       'open',
       'Waiting now',
       number(open.length),
-      `${number(turns[1] ?? 0)} for reviewers, ${number(turns[0] ?? 0)} for authors, ${number(turns[2] ?? 0)} to be merged`,
+      whoseTurn(turns),
       firstDay(facts) < filter.from
         ? { ...change(open.length, openBefore, null), ...since(open.length - openBefore) }
         : { change: 'no full period before it', isBetter: null },
     ),
   ];
+}
+
+/** Zeros are left out. */
+function whoseTurn([authors = 0, reviewers = 0, merge = 0]: readonly number[]): string {
+  const parts = [
+    [reviewers, 'for reviewers'],
+    [authors, 'for authors'],
+    [merge, 'to be merged'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
+  return told.length === 0 ? 'nothing is open' : told.join(', ');
 }
 
 type Change = Pick<Tile, 'change' | 'isBetter'>;

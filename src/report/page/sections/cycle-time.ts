@@ -4,9 +4,11 @@ import { at, type Facts } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, mergedOn, valuesOf, waitingForReview } from '../pull-requests';
 import { column, type Section } from '../section';
-import { grouped, hours, mean, median, quantile } from '../statistics';
-import { counted, duration } from '../text';
+import { grouped, hours, inHours, mean, median, quantile } from '../statistics';
+import { duration, number } from '../text';
 
+/** Nine of ten takes ten. */
+const FEW = 10;
 const PARTS = ['Draft', 'Waiting for review', 'In review', 'Waiting for merge'];
 
 /** Cycle time by month of the merge: median, 90th percentile, and the mean of its parts. */
@@ -19,10 +21,7 @@ export function cycleTime(facts: Facts, filter: Filter): Section {
   return {
     id: 'cycle-time',
     title: 'Cycle time by month',
-    answer:
-      all.length === 0
-        ? 'Nothing was merged in this period.'
-        : `Half of ${counted(all.length, 'merged pull request')} took less than ${duration(hours(median(all)))} from opening to merge, nine of ten less than ${duration(hours(quantile(all, 0.9)))}.`,
+    answer: answerOf(all),
     note: 'Bars: the mean of each part of the cycle time, by month of the merge. Lines: median and 90th percentile. All hours of the clock; the first and last month may be cut by the period.',
     columns: [
       column('month', 'Month', 'month'),
@@ -46,6 +45,15 @@ FROM pull_request_facts
 ${conditions(facts, filter, 'merged_on', noBots(facts, 'author_is_bot'))}
 GROUP BY 1 ORDER BY 1`,
   };
+}
+
+/** Of few it says what each of them allows to say. */
+function answerOf(all: readonly number[]): string {
+  const took = (share: number) => duration(inHours(quantile(all, share)));
+  if (all.length === 0) return 'Nothing was merged in this period.';
+  if (all.length === 1) return `One pull request was merged, ${took(1)} after it was opened.`;
+  const rest = all.length < FEW ? `the longest ${took(1)}` : `nine of ten less than ${took(0.9)}`;
+  return `Half of ${number(all.length)} merged pull requests took less than ${took(0.5)} from opening to merge, ${rest}.`;
 }
 
 function partsOf(facts: Facts, merged: readonly number[]): (number | null)[] {

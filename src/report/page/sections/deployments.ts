@@ -3,8 +3,8 @@ import { isoDay, monthName, monthOf, monthsBetween } from '../days';
 import { at, type Facts } from '../facts';
 import { conditions, type Filter, rowsIn } from '../filter';
 import { column, type Section } from '../section';
-import { grouped, hours, median, rounded } from '../statistics';
-import { counted, duration, number } from '../text';
+import { grouped, hours, inHours, median, rounded } from '../statistics';
+import { counted, duration, number, perWeek } from '../text';
 import { leadTime, mergedOn, valuesOf } from '../pull-requests';
 
 /** Deployments to production by month: how many, how many were failed changes, how long to restore. */
@@ -23,7 +23,10 @@ export function deployments(facts: Facts, filter: Filter): Section {
   const ended = found.filter((row) => at(outcome, row) < 2);
   const failed = ended.filter((row) => at(isFailure, row) === 1).length;
   const successes = ended.filter((row) => at(outcome, row) === 0).length;
-  const lead = duration(hours(median(leads.map((row) => leadTime(facts, row)))));
+  const lead =
+    leads.length === 0
+      ? 'of no change the lead time is known yet'
+      : `lead time for changes ${duration(inHours(median(leads.map((row) => leadTime(facts, row)))))} (median)`;
   const months = monthsBetween(rows[0]?.[0] ?? 0, rows.at(-1)?.[0] ?? -1);
   const of = (month: number) => rows.find(([each]) => each === month);
   return {
@@ -32,7 +35,7 @@ export function deployments(facts: Facts, filter: Filter): Section {
     answer:
       found.length === 0
         ? 'There are no deployments in this period. Builds are taken for deployments only where deployment_builds of the configuration says which, and the stream builds is synced.'
-        : `${number((successes * 7) / (filter.to - filter.from + 1))} successful deployments per week; ${number(rounded((100 * failed) / Math.max(1, ended.length), 1))} % of ${counted(ended.length, 'deployment')} failed or were put right afterwards; lead time for changes ${lead} (median).`,
+        : `${perWeek(successes, filter.to - filter.from + 1, 'successful deployment', 'successful deployments')}; ${number(rounded((100 * failed) / Math.max(1, ended.length), 1))} % of ${counted(ended.length, 'deployment')} failed or were put right afterwards; ${lead}.`,
     note: 'Builds that are deployments by the configuration. Failed changes: it failed, it was rolled back, or a revert or hotfix followed.',
     columns: [
       column('month', 'Month', 'month'),

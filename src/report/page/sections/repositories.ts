@@ -29,8 +29,11 @@ export function repositories(facts: Facts, filter: Filter): Section {
   return {
     id: 'repositories',
     title: 'Repositories compared',
-    answer: `${counted(rows.length, 'repository', 'repositories')} merged something in this period.`,
-    note: `Median cycle time in ${unit}${rows.length > MOST_DRAWN ? `, of the ${MOST_DRAWN} with most merges; the table has all` : ''}. A repository with few merges says little.`,
+    answer:
+      rows.length === 0
+        ? 'Nothing was merged in this period.'
+        : `${counted(rows.length, 'repository', 'repositories')} merged something in this period.`,
+    note: `Median cycle time in ${unit}${rows.length > MOST_DRAWN ? `, of the ${MOST_DRAWN} with most merges; the table has all` : ''}. Most merges first; few merges say little.`,
     columns: [
       column('repository_full_name', 'Repository', 'text'),
       column('merged', 'Merged'),

@@ -17,7 +17,7 @@ export function reviewLoad(facts: Facts, filter: Filter): Section {
   const answer =
     rows.length === 0
       ? 'Nobody reviewed anything in this period.'
-      : `${counted(people.length, 'person', 'people')} gave ${counted(rows.length, 'review')}; the busiest gave ${number(rounded((100 * most) / rows.length, 1))} % of them.`;
+      : `${counted(people.length, 'person', 'people')} gave ${counted(rows.length, 'review')}${people.length === 1 ? '' : `; the busiest gave ${number(rounded((100 * most) / rows.length, 1))} % of them`}.`;
   const section = facts.head.byPerson ? byPerson(facts, filter, rows) : byMonth(facts, filter, rows);
   return { ...section, id: 'review-load', title: 'Review load', answer };
 }

@@ -3,7 +3,7 @@ import { at, type Facts } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, valuesOf } from '../pull-requests';
 import { column, type Section } from '../section';
-import { grouped, hours, median, quantile } from '../statistics';
+import { grouped, hours, inHours, median, quantile } from '../statistics';
 import { duration } from '../text';
 
 const LIMITS = [10, 50, 250, 1000];
@@ -20,14 +20,15 @@ export function sizeAndTime(facts: Facts, filter: Filter): Section {
     return [CLASSES[size] ?? '', merged.length, hours(median(times)), hours(quantile(times, 0.9))];
   });
   const { unit, of } = scaled(rows.map((row) => [row[2], row[3]] as (number | null)[]));
-  const [small, large] = [rows[0], rows.at(-1)];
+  const said = (group: (typeof groups)[number] | undefined) =>
+    `the median ${CLASSES[group?.[0] ?? 0] ?? ''} change took ${duration(inHours(median(valuesOf(cycle, group?.[1] ?? []))))}`;
   return {
     id: 'size',
     title: 'Size against time to merge',
     answer:
       rows.length < 2
         ? 'There is too little to compare in this period.'
-        : `The median ${small?.[0] ?? ''} change took ${duration(small?.[2] as number)}, the median ${large?.[0] ?? ''} change ${duration(large?.[2] as number)}.`,
+        : `${said(groups[0]).replace('the', 'The')}, ${said(groups.at(-1)).replace(' took', '')}.`,
     note: 'Lines added and removed. Pull requests whose size was not read are left out.',
     columns: [
       column('size_class', 'Size', 'text'),

@@ -4,12 +4,12 @@ import { at, type Facts } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, mergedOn, openedIn } from '../pull-requests';
 import { column, type Section } from '../section';
-import { number } from '../text';
+import { perWeek } from '../text';
 
 /** How many pull requests are opened and merged in each week. */
 export function throughput(facts: Facts, filter: Filter): Section {
-  const opened = perWeek(openedIn(facts, filter).map((row) => at(facts.pullRequests.opened, row)));
-  const merged = perWeek(mergedIn(facts, filter).map((row) => mergedOn(facts, row) ?? 0));
+  const opened = byWeek(openedIn(facts, filter).map((row) => at(facts.pullRequests.opened, row)));
+  const merged = byWeek(mergedIn(facts, filter).map((row) => mergedOn(facts, row) ?? 0));
   const known = [...opened.keys(), ...merged.keys()];
   const first = Math.min(...known);
   const weeks = known.length === 0 ? [] : Array.from({ length: (Math.max(...known) - first) / 7 + 1 }, (_, n) => first + 7 * n);
@@ -21,7 +21,10 @@ export function throughput(facts: Facts, filter: Filter): Section {
   return {
     id: 'throughput',
     title: 'Throughput by week',
-    answer: `${number((total * 7) / (filter.to - filter.from + 1))} pull requests are merged per week.`,
+    answer:
+      total === 0
+        ? 'Nothing was merged in this period.'
+        : `${perWeek(total, filter.to - filter.from + 1, 'pull request is merged', 'pull requests are merged')}.`,
     note: 'Weeks begin on Monday; the first and the last one may be cut by the period.',
     columns: [column('week', 'Week of', 'day'), column('opened', 'Opened'), column('merged', 'Merged')],
     rows,
@@ -48,7 +51,7 @@ GROUP BY week ORDER BY week`,
   };
 }
 
-function perWeek(days: readonly number[]): Map<number, number> {
+function byWeek(days: readonly number[]): Map<number, number> {
   const weeks = new Map<number, number>();
   for (const day of days) weeks.set(weekOf(day), (weeks.get(weekOf(day)) ?? 0) + 1);
   return weeks;
