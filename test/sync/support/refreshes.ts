@@ -51,11 +51,16 @@ export class Refreshes {
   /** After it. */
   end({ statuses, messages }: SyncResult, streams: readonly StreamName[], mode: 'incremental' | 'full_refresh'): void {
     if (mode === 'incremental') return;
-    const told = new Set(
-      messages.filter(({ type }) => type === 'STATE').map(({ state }) => String(state.stream.stream_descriptor.name)),
+    const states = messages.filter(({ type }) => type === 'STATE').map(({ state }) => state.stream);
+    const told = new Set(states.map((state) => String(state.stream_descriptor.name)));
+    // The last state covers all rows, also where the word that follows was cut off.
+    const whole = new Set(
+      states
+        .filter(({ stream_state }) => stream_state.full_refresh === 'complete')
+        .map((state) => String(state.stream_descriptor.name)),
     );
     for (const stream of streams) {
-      if (statuses[stream] === 'COMPLETE') {
+      if (statuses[stream] === 'COMPLETE' || whole.has(stream)) {
         this.aside.delete(stream);
         this.open.delete(stream);
       } else if (told.has(stream)) this.open.add(stream);

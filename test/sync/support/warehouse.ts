@@ -138,7 +138,7 @@ export class Warehouse {
       if (stream === 'projects' && row.type === 'PERSONAL' && landed === undefined && !isInhabited(simulator, row.id)) continue;
       const right = essenceOf(stream, row);
       if (landed?.essence === right || excused(landed, right) || (left && excused(landed, undefined))) continue;
-      if (!isRechecked && onlyTargetMoved(stream, simulator, landed, row)) continue;
+      if (!isRechecked && (onlyTargetMoved(stream, simulator, landed, row) || this.leftTarget(stream, simulator, row))) continue;
       if (exceptions?.mayDiffer(stream, aliveRow(landed), row, end, this) === true) continue;
       found.push(
         landed === undefined
@@ -155,6 +155,16 @@ export class Warehouse {
         found.push(`${stream} ${key}: is not on the server any more, and not deleted here`);
     }
     return found;
+  }
+
+  /** A commit that is in an open pull request because the target branch has it no longer; what else there is was read at this source. */
+  private leftTarget(stream: StreamName, simulator: Simulator, right: Row): boolean {
+    if (stream !== 'pull_request_commits') return false;
+    const pullRequest = openPullRequest(simulator, right);
+    if (pullRequest === undefined) return false;
+    const isOf = ({ row }: Landed) => row.repository_id === right.repository_id && row.pull_request_id === right.pull_request_id;
+    const landed = [...this.table(stream).values()].filter(isOf);
+    return landed.length === 0 || landed.some(({ row }) => row.id === pullRequest.from.commit);
   }
 }
 
