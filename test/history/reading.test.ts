@@ -180,6 +180,34 @@ test('an empty list of branches is none while one of them answers, for the defau
   expect((await world.sync({ streams })).result.records).toEqual({});
 });
 
+describe('an empty list of commits that cannot be', () => {
+  const emptied = (world: HistoryWorld) => world.simulator.faults.add({ route: 'commits', kind: 'empty-list', times: 1 });
+  const streams = ['commits'] as const;
+
+  test('is not believed of a branch that is read for the first time', async () => {
+    const world = await start();
+    const fault = emptied(world);
+    expect((await world.sync({ streams })).result.statuses).toEqual({ commits: 'INCOMPLETE' });
+    expect(fault.struck).toBe(1);
+    await world.sync({ streams });
+    expect(world.differences({}, streams)).toEqual([]);
+  });
+
+  test.each(['main', 'other'])('is not believed of what came to the branch %s', async (branch) => {
+    const world = await start({ branches: ['*'] });
+    const { history, repository } = world;
+    history.createBranch(repository, 'other');
+    history.pushCommits(repository, { branch: 'other', commits: 1 });
+    await world.sync({ streams });
+    history.pushCommits(repository, { branch, commits: 2 });
+    const fault = emptied(world);
+    expect((await world.sync({ streams })).result.statuses).toEqual({ commits: 'INCOMPLETE' });
+    expect(fault.struck).toBe(1);
+    expect((await world.sync({ streams })).ids('commits')).toHaveLength(2);
+    expect(world.differences({ branches: ['*'] }, streams)).toEqual([]);
+  });
+});
+
 test('changed_at never goes back, whatever the clock does', async () => {
   const world = await start();
   await world.sync();

@@ -148,22 +148,27 @@ export class RepositoryApi {
 
   /**
    * The commits of a range, in git's order, which stays the same for the same ids: a reading that was broken off can go on at `next`.
-   * @throws BitbucketError 404 NoSuchCommit, NoDefaultBranch (an empty repository)
+   * @throws BitbucketError 404 NoSuchCommit, NoDefaultBranch (an empty repository); `unexpected_answer` where not even `until` itself is listed
    */
   async *commits(
     range: CommitRange,
   ): AsyncGenerator<{ commits: readonly rest.RestCommit[]; start: number; next: number | null }> {
+    const { until, since, start: from = 0 } = range;
     const list = { ...this.commitsIn(range), limit: COMMITS };
-    const numbered: AsyncGenerator<NumberedPage<rest.RestCommit>> = this.requester.numbered(list, range.start ?? 0);
-    for await (const { values, start, next } of numbered) yield { commits: values, start, next };
+    const numbered: AsyncGenerator<NumberedPage<rest.RestCommit>> = this.requester.numbered(list, from);
+    let isEmpty = true;
+    for await (const { values, start, next } of numbered) {
+      isEmpty = false;
+      yield { commits: values, start, next };
+    }
+    if (isEmpty && since === undefined && from === 0) throw this.noCommits(until);
   }
 
   /** The commit that an id or a full name (`refs/heads/main`) leads to. @throws BitbucketError 404 NoSuchCommit, NoDefaultBranch: there is none */
   async newestCommit(until: string): Promise<rest.RestCommit> {
     const { values } = await this.requester.page(this.commitsIn({ until }), 0, 1);
     const [commit] = values;
-    if (commit === undefined)
-      throw new BitbucketError('unexpected_answer', `The commits of ${until} in ${this.repository.fullName} are an empty list`);
+    if (commit === undefined) throw this.noCommits(until);
     return commit;
   }
 
@@ -172,6 +177,11 @@ export class RepositoryApi {
     return this.requester.one('build', `${this.path}/commits/${commitId}/builds`, rest.of<rest.RestRichBuild>(rest.isBuild), {
       key,
     });
+  }
+
+  /** A commit is always in its own list. */
+  private noCommits(until: string): BitbucketError {
+    return new BitbucketError('unexpected_answer', `The commits of ${until} in ${this.repository.fullName} are an empty list`);
   }
 
   private commitsIn({ until, since }: CommitRange): List<rest.RestCommit> {

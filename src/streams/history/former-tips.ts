@@ -1,4 +1,5 @@
 import type { RestCommit } from '../../bitbucket/api/payloads';
+import { BitbucketError } from '../../bitbucket/errors';
 import { findIn } from './commit-lists';
 import { isLost, saysNoSuchCommit } from './commits-run';
 import type { CommitRange, CommitSource } from './history-source';
@@ -14,6 +15,8 @@ export interface FormerTip {
   /** Ids that the tip `covered` and the base tell apart: alive, for the branch that had the former tip reaches them now. */
   readonly alive?: ReadonlySet<string>;
   readonly covered?: string;
+  /** What the base does not reach, where it was listed already. */
+  readonly candidates?: readonly RestCommit[];
 }
 
 const between = (since: string | null, until: string): CommitRange => ({ until, ...(since !== null && { since }) });
@@ -28,7 +31,7 @@ export async function leftBehind(
   tips: readonly string[],
 ): Promise<readonly RestCommit[] | null> {
   const { commit, base, alive, covered } = former;
-  const candidates = await listUnlessLost(source, commit, base, alive);
+  const candidates = former.candidates ?? (await listUnlessLost(source, commit, base, alive));
   if (candidates === null) return null;
   let left = new Set(candidates.map(({ id }) => id));
   for (const tip of tips) {
@@ -36,6 +39,20 @@ export async function leftBehind(
     if (tip !== base && tip !== covered) left = (await findIn(source, between(tip, commit), left)).found;
   }
   return candidates.filter(({ id }) => left.has(id));
+}
+
+/**
+ * The former tip of a branch to whose new one nothing leads: it was reset to a commit that the former tip reaches. Where that is not so
+ * either, one of the two lists is wrong, and nothing may be concluded from them. Throws BitbucketError.
+ */
+export async function resetFrom(source: CommitSource, commit: string, base: string): Promise<FormerTip> {
+  const candidates = await listUnlessLost(source, commit, base);
+  if (candidates === null) return { commit, base };
+  if (candidates.length > 0) return { commit, base, candidates };
+  throw new BitbucketError(
+    'unexpected_answer',
+    `The lists of commits of ${source.repository.fullName} contradict each other: between ${commit} and ${base} is nothing, either way`,
+  );
 }
 
 /** Whether a former tip has commits that the base does not reach. Throws BitbucketError. */

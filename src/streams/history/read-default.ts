@@ -1,6 +1,7 @@
 import type { CommitsReading, Steps } from './commits-reading';
 import { isLost, saysNoSuchCommit } from './commits-run';
 import type { Reading } from './commits-state';
+import { resetFrom } from './former-tips';
 import type { ListedBranch } from './history-source';
 import { readPages } from './page-reading';
 
@@ -25,12 +26,15 @@ export async function* readDefault(reading: CommitsReading, main: ListedBranch, 
 export async function* readRange(reading: CommitsReading, range: Reading, isRead: (name: string) => boolean): Steps {
   const { branch, until, since } = range;
   const floor = since === null ? reading.floor : -Infinity;
+  let isEmpty = range.start === 0;
   for await (const { commits, next, forward } of readPages(reading.source, range, floor)) {
+    isEmpty &&= commits.length === 0;
     reading.gain(commits);
     const rows = reading.rows(commits, true);
     if (next === null) {
+      const former = isEmpty && since !== null ? await resetFrom(reading.source, since, until) : null;
       reading.publishDefault({ name: branch, commitId: until }, isRead);
-      if (since !== null && !forward) reading.leave({ commit: since, base: until });
+      if (since !== null && !forward) reading.leave(former ?? { commit: since, base: until });
     } else reading.reading = next;
     yield reading.step(rows);
   }

@@ -4,6 +4,7 @@ import { collect, type Collected, findIn } from './commit-lists';
 import type { CommitsReading, Steps } from './commits-reading';
 import { isLost, saysNoSuchCommit } from './commits-run';
 import type { Reading, Tip } from './commits-state';
+import { resetFrom } from './former-tips';
 import { descendantsOf, leadsTo, reachedFrom } from './graph';
 import { readPages } from './page-reading';
 import { warnOfLostTip } from './read-default';
@@ -94,7 +95,8 @@ async function* readGained(
     gained.filter(({ id }) => isBeyond(id)),
     false,
   );
-  if (!leadsTo(gained, since)) {
+  if (gained.length === 0) reading.leave(await resetFrom(reading.source, since, tip));
+  else if (!leadsTo(gained, since)) {
     const whole = beyond?.all ?? null;
     reading.leave(whole === null ? { commit: since, base: tip } : { commit: since, base: mainTip, alive: whole, covered: tip });
   }
