@@ -87,8 +87,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
       throw error;
     }
+    for (const warning of result.warnings ?? []) log?.log('WARN', warning);
     if (!result.succeeded) return connectionStatus(result.message);
-    for (const warning of result.warnings) log?.log('WARN', warning);
     log?.log('INFO', result.message);
     return connectionStatus(undefined);
   }

@@ -50,8 +50,16 @@ export function connect(config: Config, environment: Environment, events: Connec
   );
 }
 
-/** A connection for a check: the same within 20 seconds, and no second attempt where time does not help. */
-export function connectToCheck(config: Config, environment: Environment, events: ConnectionEvents): Bitbucket {
+/**
+ * A connection for a check: the same within 20 seconds, and no second attempt where time does not help.
+ * @param rateLimitPatienceMs how long a 429 is waited out: less, where others are to be tried after it
+ */
+export function connectToCheck(
+  config: Config,
+  environment: Environment,
+  events: ConnectionEvents,
+  rateLimitPatienceMs = CHECK_LIMIT_MS,
+): Bitbucket {
   const policy: RetryPolicy = {
     attempts: 4,
     firstDelayMs: 1000,
@@ -62,7 +70,8 @@ export function connectToCheck(config: Config, environment: Environment, events:
       code.startsWith('HPE_') ||
       code === 'EPROXYURL',
   };
-  return create(config, environment, events, policy, CHECK_LIMIT_MS, Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000));
+  const timeoutMs = Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000);
+  return create(config, environment, events, policy, rateLimitPatienceMs, timeoutMs);
 }
 
 function create(
@@ -121,12 +130,14 @@ export function transport(config: Config, environment: Environment, timeoutMs: n
 /** A signal that follows another one, and is given after so many milliseconds at the latest. (AbortSignal.any may be collected before it is.) */
 export function within(milliseconds: number, signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
-  const abort = () => controller.abort();
+  const abort = () => {
+    signal.removeEventListener('abort', abort); // it may live for months, as that of `serve` does
+    controller.abort();
+  };
+  setMaxListeners(0, signal, controller.signal); // one for each request under way
+  signal.addEventListener('abort', abort);
+  setTimeout(abort, milliseconds).unref();
   if (signal.aborted) abort();
-  const timer = setTimeout(abort, milliseconds);
-  timer.unref();
-  signal.addEventListener('abort', abort, { once: true });
-  setMaxListeners(0, controller.signal); // one for each request under way
   return controller.signal;
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config';
-import { connectToCheck, type ConnectionEvents, type Environment } from '../connection/connect';
-import { noteDenial } from '../connection/pool/open-accounts';
+import { CHECK_LIMIT_MS, connectToCheck, type ConnectionEvents, type Environment } from '../connection/connect';
+import { concernsAll, noteDenial } from '../connection/pool/open-accounts';
 import { availableLogins, type AvailableLogin, type AvailableLogins } from '../credentials/available-logins';
 import { CredentialsError } from '../credentials/credentials-error';
 import { checkConnection, type CheckResult } from './check';
@@ -16,7 +16,8 @@ interface Checked<Result extends CheckResult> {
 }
 
 /**
- * Checks each login of a configuration, one after the other: fails only where none works, and warns of each that does not.
+ * Checks each login of a configuration, one after the other: fails only where none works, and warns of each that does not. Where the server
+ * is what fails, it fails the others, too.
  * @throws ConfigError where the store cannot be used
  */
 export async function checkLogins(config: Config, environment: Environment, events: ConnectionEvents): Promise<CheckResult> {
@@ -39,13 +40,21 @@ export async function checkLogins(config: Config, environment: Environment, even
   const working: Checked<Success>[] = [];
   const failing: Checked<Failure>[] = [];
   const warnings = [...available.warnings];
-  for (const login of available.logins) {
+  const { logins } = available;
+  const patienceMs = CHECK_LIMIT_MS / logins.length;
+  for (const [index, login] of logins.entries()) {
     const alone: Config = { ...config, credentials: login.login, additionalTokens: [], credentialStore: null };
-    const result = await checkConnection(alone, connectToCheck(alone, environment, events), surroundingsOf(alone, environment));
+    const bitbucket = connectToCheck(alone, environment, events, patienceMs);
+    const result = await checkConnection(alone, bitbucket, surroundingsOf(alone, environment));
     if (result.succeeded) working.push({ login, result });
     else {
       failing.push({ login, result });
-      if (result.error !== null) await noteDenial(available, login, result.error, (message) => warnings.push(message));
+      if (result.error === null) continue;
+      await noteDenial(available, login, result.error, (message) => warnings.push(message));
+      const isOfServer = !bitbucket.isLoggedIn && concernsAll(result.error, working.length > 0);
+      if (!isOfServer && !environment.signal.aborted) continue;
+      warnings.push(...logins.slice(index + 1).map(({ name }) => `${name} was not tried: the server fails, or the time was up.`));
+      break;
     }
   }
   return together(working, failing, warnings);
@@ -61,8 +70,12 @@ function together(
   if (first === undefined) {
     if (firstFailing === undefined)
       return noneLeft(`None of the credentials in credential_store may be used. ${warnings.join(' ')}`);
-    const others = failing.length === 1 ? '' : ` None of the other ${failing.length - 1} logins works either.`;
-    return { ...firstFailing.result, message: `${firstFailing.result.message}${others}` };
+    const others = failing.length === 1 ? '' : ` No other login works either (${failing.length - 1} tried).`;
+    return {
+      ...firstFailing.result,
+      message: `${firstFailing.result.message}${others}`,
+      warnings: [...warnings, ...failing.slice(1).map(notWorking)],
+    };
   }
   const users = [...new Set(working.map(({ result }) => result.userName ?? 'a token without a user'))];
   const also = users.length === 1 ? '' : ` ${users.length} accounts share the work: ${users.join(', ')}.`;
@@ -73,10 +86,14 @@ function together(
       ...warnings,
       // What one account does not see is no news as long as another one does.
       ...first.result.warnings.filter((warning) => working.every(({ result }) => result.warnings.includes(warning))),
-      ...failing.map(({ login, result }) => `${login.name} does not work: ${result.message}`),
+      ...failing.map(notWorking),
       ...twins(working),
     ],
   };
+}
+
+function notWorking({ login, result }: Checked<Failure>): string {
+  return `${login.name} does not work: ${result.message}`;
 }
 
 /** Logins of a user that another one is of, too. */

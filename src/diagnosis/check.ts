@@ -25,6 +25,8 @@ export type CheckResult =
       readonly message: string;
       /** The request that failed; null: none did. */
       readonly error: BitbucketError | null;
+      /** What else is worth a warning. @default nothing */
+      readonly warnings?: readonly string[];
     };
 
 /** What of the surroundings a check may look at. */

@@ -307,6 +307,11 @@ describe('against nock', () => {
     expect([await isGone({ ...REQUEST, kind: 'users' }), proofs]).toEqual([false, 2]);
   });
 
+  it('of a run that was told to stop before sends nothing', async () => {
+    const { session } = create({ signal: AbortSignal.abort() });
+    await expect(session.json(REQUEST)).rejects.toMatchObject({ kind: 'aborted' });
+  });
+
   describe.each([
     ['hang', Object.assign(new Error('no byte came for 60 s'), { code: 'ETIMEDOUT' }), 'timeout'],
     ['are broken off', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }), 'network'],

@@ -176,13 +176,24 @@ it('check succeeds where one works, and warns of each that does not', async () =
 it('check fails where none works, with the code of the first', async () => {
   await add(joe, { secret: { kind: 'password', value: 'a wrong one' } });
   const config = storeOnly({ additional_tokens: 'NO-TOKEN-AT-ALL' });
-  const { status, messages } = await check(config);
+  const { status, messages, warnings } = await check(config);
+  expect(warnings.join('\n')).toMatch(/login of joe.* does not work: invalid_credentials/);
   expect(status).toMatchObject({ status: 'FAILED', message: expect.stringMatching(/^invalid_credentials: /) });
   expect(JSON.stringify([status, messages])).not.toContain('NO-TOKEN-AT-ALL');
   const again = await connect(storeOnly()).sync({ streams });
   expect([again.succeeded, again.requests]).toEqual([false, []]);
   expect(again.errors[0]?.failureType).toBe('config_error');
 });
+
+it('check tries no other login where the server is what fails', async () => {
+  await add(jane);
+  await add(joe);
+  simulator.faults.add({ kind: 'status', status: 503 });
+  const { status, warnings } = await check();
+  expect(status).toMatchObject({ status: 'FAILED', message: expect.stringMatching(/^server_unavailable: /) });
+  expect(warnings.join('\n')).toMatch(/login of joe.* was not tried/);
+  expect(simulator.requests.filter(({ owner }) => owner === 'joe')).toEqual([]);
+}, 20_000);
 
 it('check says that two logins are of the same user', async () => {
   await add(jane);

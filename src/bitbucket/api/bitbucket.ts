@@ -110,6 +110,11 @@ export class Bitbucket {
     return this.known.login;
   }
 
+  /** Whether the login was proven. */
+  get isLoggedIn(): boolean {
+    return this.known.login !== null;
+  }
+
   /** All normal projects that the account sees; personal ones are never listed. */
   projects(onUnreadable?: OnUnreadable): AsyncGenerator<readonly rest.RestProject[]> {
     const first = this.known.login?.firstProjects ?? null;

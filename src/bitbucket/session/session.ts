@@ -102,9 +102,9 @@ export class Session implements Sender {
     this.availability = new Availability(now);
     this.redact = redactor(options.secrets);
     setMaxListeners(0, this.stopping.signal); // as many as requests in flight
-    options.signal.addEventListener('abort', () => this.stop(new BitbucketError('aborted', 'The run was told to stop')), {
-      once: true,
-    });
+    const abort = () => this.stop(new BitbucketError('aborted', 'The run was told to stop'));
+    if (options.signal.aborted) abort();
+    else options.signal.addEventListener('abort', abort, { once: true });
   }
 
   /** Proves that the login holds. @throws BitbucketError 'login_denied' */

@@ -51,7 +51,7 @@ export async function openAccounts({ available, connect, events, warn, pageSizes
 }
 
 /** Whether a failure would be that of the other logins, too. @param works whether one of them works */
-function concernsAll(error: BitbucketError, works: boolean): boolean {
+export function concernsAll(error: BitbucketError, works: boolean): boolean {
   if (isKind(error, 'aborted', 'tls', 'proxy_denied', 'server_down')) return true;
   return !works && !isOfLogin(error) && !isKind(error, 'forbidden');
 }
