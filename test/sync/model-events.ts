@@ -181,7 +181,11 @@ const HAPPENINGS = {
   approve: to('watched', verdict('approve')),
   unapprove: to('unwatched', verdict('unapprove')),
   needsWork: to('unwatched', verdict('needsWork')),
-  push: to('open', (on, each, b) => on.history.push(reference(each), { removed: b % 2, ...(b % 3 === 0 && { files: [] }) })),
+  push: to('open', (on, each, b) => {
+    // Nobody remembers which commits one had that was closed for long (docs/guarantees.md, limits).
+    const removed = on.isRemembered(each) ? b % 2 : 0;
+    on.history.push(reference(each), { removed, ...(b % 3 === 0 && { files: [] }) });
+  }),
   moveTarget: (on, a, b) => {
     const repository = on.repository(a);
     if (repository !== undefined) on.history.moveTarget(repository.id, { version: b % 2 === 0 });
