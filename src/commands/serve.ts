@@ -21,7 +21,7 @@ const INTERRUPTED = 130;
 export function addServe(program: Command, context: CommandContext): void {
   const command = program
     .command('serve')
-    .description('receive webhooks, until it is stopped')
+    .description('receive webhooks and serve the credentials API, whatever is configured, until it is stopped')
     .option('--config <file>', 'configuration (JSON)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0: any free one', '8080')
@@ -44,11 +44,14 @@ async function serveEvents(options: ServeOptions, context: CommandContext): Prom
   const { log } = context;
   const { apiOf } = await import('./credentials-api.js');
   const beside = apiOf({ config, environment, connectionId, log });
-  const { serve } = await import('../webhooks/receiver/serve.js');
+  const address = { host, port, log, signal, ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }) };
   context.endByItself();
-  await serve({
-    ...{ config, host, port, path, now, log, signal, beside },
-    ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }),
-  });
+  if (beside !== null && config.webhookSecret === null && config.webhookInbox === null) {
+    const { serveAlone } = await import('../webhooks/receiver/serve-alone.js');
+    await serveAlone({ ...address, handler: beside });
+  } else {
+    const { serve } = await import('../webhooks/receiver/serve.js');
+    await serve({ ...address, config, path, now, beside });
+  }
   if (signal.reason === 'SIGINT') context.exitWith(INTERRUPTED);
 }

@@ -106,6 +106,16 @@ it('is served beside the webhooks, which go on as ever', async () => {
   expect((await fetch(`${url}/webhooks/bitbucket_data_center`, event)).status).toBe(401);
 });
 
+it('is served alone where the configuration has no webhooks, as the documentation has it', async () => {
+  const { url, said, stop } = await serve(ENV, [], configOf({ webhook_secret: undefined, webhook_inbox: undefined }));
+  expect(await get(`${url}/api/connections/1/credentials.list`)).toEqual({ status: 200, text: '{"ok":true,"credentials":[]}' });
+  expect((await get(`${url}/api/connections/1/credentials.list`, {})).status).toBe(401);
+  expect(await get(`${url}/health`, {})).toEqual({ status: 200, text: 'ok\n' });
+  for (const path of ['metrics', 'webhooks/bitbucket_data_center']) expect((await get(`${url}/${path}`, {})).status).toBe(404);
+  await stop();
+  expect(said()).toContain('no events are received');
+});
+
 it('has the connection that --connection-id names', async () => {
   const { url } = await serve(ENV, ['--connection-id', '42']);
   expect((await get(`${url}/api/connections/42/credentials.list`)).status).toBe(200);

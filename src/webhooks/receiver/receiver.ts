@@ -16,6 +16,13 @@ const REQUEST_MS = 30_000;
 const IDLE_MS = 5000;
 /** How often that is looked at. */
 const CHECK_MS = 1000;
+/** What a server gives to whoever is not known. */
+export const SERVER_LIMITS = {
+  requestTimeout: REQUEST_MS,
+  headersTimeout: HEADERS_MS,
+  connectionsCheckingInterval: CHECK_MS,
+  keepAliveTimeout: IDLE_MS,
+};
 /** The same for a connection that brought a signed event: longer than the usual load balancer keeps it. */
 const IDLE_OF_TRUSTED_MS = 65_000;
 /** Who goes on sending what was refused is cut off after so much, or so long: before that, the answer is to be heard. */
@@ -55,15 +62,9 @@ export interface ReceiverOptions {
  * What is not known to be signed gets little room and little time, and nothing of a body is parsed before its signature was found right.
  */
 export function createReceiver(options: ReceiverOptions): Server {
-  const limits = {
-    requestTimeout: REQUEST_MS,
-    headersTimeout: HEADERS_MS,
-    connectionsCheckingInterval: CHECK_MS,
-    keepAliveTimeout: IDLE_MS,
-  };
   const addresses = new ClientAddresses(options.trustedProxies);
   const bodies = new Bodies(options.now);
-  const server = createServer(limits);
+  const server = createServer(SERVER_LIMITS);
   const connections = new Connections(server, addresses, options.now, {
     onDropped: (address, why) => {
       options.refusals.note(address, `a connection was closed: ${why}`);

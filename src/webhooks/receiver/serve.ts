@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { redactor } from '../../bitbucket/transport/redact';
 import { type Config, ConfigError, passwordsInUrl } from '../../config/config';
@@ -11,10 +9,10 @@ import { DEFAULT_PATH } from './default-path';
 import { GapRecorder } from './gap-recorder';
 import { GroupCommit } from './group-commit';
 import { startHeartbeat } from './heartbeat';
+import { addressesBehind, close, listen } from './listening';
 import { Metrics } from './metrics';
 import { createReceiver, type RequestHandler } from './receiver';
 import { RefusalLog } from './refusal-log';
-import { ClientAddresses } from './client-address';
 
 /** What `serve` needs; everything ambient comes in here. */
 export interface ServeOptions {
@@ -32,11 +30,6 @@ export interface ServeOptions {
   /** Aborting it ends the receiver: what has arrived is still answered. */
   readonly signal: AbortSignal;
 }
-
-/** Connections that wait to be accepted: where the queue is full, whoever comes is heard seconds later. */
-const BACKLOG = 4096;
-/** Requests under way have this long to end, in milliseconds. */
-const GRACE_MS = 3000;
 
 /** What a configuration must hold for a receiver. */
 interface Settings {
@@ -61,10 +54,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const receiver = { path, secrets, inbox, commits, gaps, refusals, trustedProxies, metrics: new Metrics(now()) };
   const server = createReceiver({ ...receiver, beside: options.beside ?? null, now: monotonic, onError });
   try {
-    await listen(server, options.host, options.port);
+    const url = await listen(server, options.host, options.port);
     const life = { inbox, receiver: randomUUID(), path, monotonic, now, onError: cannotWrite };
     const leave = await startHeartbeat({ ...life, onGap: (cause) => gaps.note(cause) });
-    log(`listening on http://${hostOf(server.address() as AddressInfo)}`);
+    log(`listening on ${url}`);
     log(`events are received at ${path}`);
     if (!signal.aborted) await once(signal, 'abort');
     await leave();
@@ -85,45 +78,9 @@ function settingsOf({ config, path: given, trustedProxies = [] }: ServeOptions):
     throw new ConfigError(
       'webhook_secret is missing: write the secret that the webhooks sign with; without it anybody could send events.',
     );
-  try {
-    new ClientAddresses(trustedProxies);
-  } catch (error) {
-    throw new ConfigError(
-      `--trusted-proxy is ${error instanceof Error ? error.message : ''}: write the address of the proxy, or its network, such as 10.0.0.0/8.`,
-    );
-  }
+  addressesBehind(trustedProxies); // or it says what is wrong with them
   const secrets = [config.webhookSecret, config.webhookSecretPrevious].filter((secret) => secret !== null);
   return { path, secrets, trustedProxies };
-}
-
-/** Listens, or says why it cannot. */
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen({ port, host, backlog: BACKLOG });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EADDRINUSE'
-        ? 'another program listens there'
-        : code === 'EACCES'
-          ? 'this user may not'
-          : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
-            ? 'this host has no such address'
-            : code;
-    throw new ConfigError(
-      `Nothing can listen on ${host}:${port}: ${why}. Write another --host or --port, such as --port ${port === 8080 ? 8081 : 8080}.`,
-    );
-  }
-}
-
-/** What is under way is answered; who only keeps a connection is cut off. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const limit = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-  await closed;
-  clearTimeout(limit);
 }
 
 async function openInboxOf(config: Config, now: () => number): Promise<Inbox> {
@@ -132,8 +89,4 @@ async function openInboxOf(config: Config, now: () => number): Promise<Inbox> {
   throw new ConfigError(
     'webhook_inbox is missing: write a folder such as /data/webhook-inbox, or a postgres:// URL, where events are kept until they are read.',
   );
-}
-
-function hostOf({ address, port, family }: AddressInfo): string {
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
