@@ -3,6 +3,7 @@ import { BitbucketError } from '../bitbucket/errors';
 import { type Config, ConfigError } from '../config/config';
 import { connect, type Environment, proxiesOf } from '../connection/connect';
 import { diagnose, sentence } from '../diagnosis/diagnosis';
+import { printableLine } from '../text/terminal';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
 import { parsedConfigOf } from './configuration';
 import type { CommandContext } from './context';
@@ -62,8 +63,10 @@ async function perform(
   { url, replace = [], apply = false, renewSecret = false }: WebhooksOptions,
   config: Config,
   environment: Environment,
-  { log, terminal }: CommandContext,
+  { log: write, terminal }: CommandContext,
 ): Promise<boolean> {
+  // Names and messages are the server's.
+  const log = (line: string) => write(printableLine(line));
   const events = {
     onRequest: () => undefined,
     onRetry: (message: string, delayMs: number) => log(`${message}, in ${(delayMs / 1000).toFixed(1)} s`),
@@ -79,7 +82,7 @@ async function perform(
       let isRight = true;
       for await (const step of checkWebhooks({ config, bitbucket, inbox, url, environment })) {
         isRight &&= step.status !== 'failed';
-        for (const line of stepLines(step, terminal)) log(line);
+        for (const line of stepLines(step, terminal)) write(line);
       }
       return isRight;
     }

@@ -50,6 +50,7 @@ export const pullRequestActivities: PullRequestStream = {
   recheck: (row) => TELLING.map((column) => row[column]),
   children: {
     id: (row) => String(row.id),
+    isId: (text) => /^\d+$/.test(text),
     mayBeNone: false,
     key: (repositoryId, _, id) => ({ repository_id: repositoryId, id: Number(id) }),
   },

@@ -26,6 +26,7 @@ export const pullRequestCommits: PullRequestStream = {
   isLost: (error) => isKind(error, 'not_found') && error.details.exceptionName === 'NoSuchCommitException',
   children: {
     id: (row) => String(row.id),
+    isId: (text) => /^[0-9a-f]{40,64}$/.test(text),
     mayBeNone: true,
     key: (repositoryId, pullRequestId, id) => ({ repository_id: repositoryId, pull_request_id: pullRequestId, id }),
   },

@@ -114,6 +114,8 @@ export interface RequestSource<Reference> {
 export interface ChildRows {
   /** Id of a row, unique within its item. */
   id(row: Row): string;
+  /** Whether a remembered text may be such an id: of what a damaged state holds there is no tombstone. */
+  isId(text: string): boolean;
   /** Whether an item may come to have none: else an empty answer where there were rows is not believed. */
   readonly mayBeNone: boolean;
   /** Key columns of a row that is gone. */

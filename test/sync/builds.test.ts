@@ -118,6 +118,7 @@ it('reads details where they are asked for, one request for each changed build, 
 });
 
 it.each([
+  ['the server', { kind: 'status', status: 401, exceptionName: 'com.atlassian.bitbucket.AuthorisationException' }],
   ['a firewall', { kind: 'html', status: 403 }],
   ['a proxy, with a page', { kind: 'html', status: 404 }],
   [

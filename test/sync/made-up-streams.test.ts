@@ -41,6 +41,7 @@ const reviewers: PullRequestStream = {
   },
   children: {
     id: ({ name }) => String(name),
+    isId: () => true,
     mayBeNone: true,
     key: (repositoryId, pullRequestId, name) => ({ repository_id: repositoryId, pull_request_id: pullRequestId, name }),
   },

@@ -96,3 +96,15 @@ test('a pull request that nothing but an approval happened to brings no commits'
   const second = await sync();
   expect([asked(second), emitted(second)]).toEqual([0, ['pull request 1/1']]);
 });
+
+test.each(['by hand', '12,3', '2026-13-45T00:00:00Z', '["x"]'])(
+  'what a damaged state (%s) holds in place of commits gets no tombstone',
+  async (children) => {
+    await sync();
+    const state = connection.states.get('pull_request_commits') as any;
+    const [fingerprint, urgent] = state.stream.stream_state.repositories[APP].known[REVIEW.id];
+    state.stream.stream_state.repositories[APP].known[REVIEW.id] = [fingerprint, urgent, children];
+    company.history.push(REVIEW);
+    expect(rowsOf(await sync()).filter((row) => row.deleted_at !== null)).toEqual([]);
+  },
+);

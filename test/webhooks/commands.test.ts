@@ -66,6 +66,22 @@ describe('people who use `serve` and `webhooks`', () => {
     expect(text).not.toMatch(/^\s*\{/m);
   });
 
+  it('are shown names without what a terminal would act upon', async () => {
+    const [repository] = simulator.truth.rows('repositories');
+    const name = 'evil\u001b[2J\u009b\u202e\nproject FAKE: none';
+    const { id } = simulator.webhooks.create(
+      { type: 'repository', id: Number(repository!.id) },
+      { url: 'https://x.example.com/', name },
+    );
+    simulator.webhooks.rights = 'repositories';
+    const { text } = await said(start({}, 'webhooks', 'list', '--url', 'https://hooks.example.com/x'));
+    simulator.webhooks.rights = 'everywhere';
+    simulator.webhooks.remove(id);
+    expect(text).toMatch(/: \d+ evil \[2J .*FAKE: none → https:\/\/x\.example\.com/);
+    // eslint-disable-next-line no-control-regex -- what must not be there
+    expect(text).not.toMatch(/[\u001b\u009b\u202e]|^project FAKE/m);
+  });
+
   it('are told of a port that is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

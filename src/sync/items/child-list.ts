@@ -74,6 +74,7 @@ function printNumbers(ids: readonly number[]): string {
 }
 
 function parseNumbers(text: string): number[] {
+  if (!/^[0-9a-z]+(?:,[0-9a-z]+)*$/.test(text)) return []; // damaged
   let last = 0;
   const ids = text.split(',').map((part, index) => {
     const value = parseInt(part, 36);

@@ -63,7 +63,7 @@ class RowsOfItem<Reference extends ItemReference> {
     const { stream, known } = order;
     this.content = stream.recheck === undefined ? null : new SetFingerprint();
     this.children = stream.children;
-    this.before = parseChildren(known?.children ?? '');
+    this.before = parseChildren(known?.children ?? '').filter(({ id }) => this.children?.isId(id) === true);
   }
 
   async take(page: readonly Row[]): Promise<void> {

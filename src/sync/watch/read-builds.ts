@@ -266,7 +266,7 @@ class BuildsReading {
   }
 }
 
-/** Bitbucket's own word about the build itself: not that its repository is not where it was, nor a firewall's. */
+/** Bitbucket's own word about the build itself: not that its repository is not where it was, nor that it is not for this account. */
 function saysThereIsNone(error: unknown): boolean {
-  return !isGone(error) && isKind(error, 'not_found', 'forbidden') && error.details.exceptionName !== undefined;
+  return isKind(error, 'not_found') && !isGone(error);
 }
