@@ -204,6 +204,7 @@ export class Pool implements Sender, Accounts<Bitbucket> {
       new BitbucketError(
         'login_denied',
         'None of the credentials may be used: all those of credential_store are disabled or expired',
+        { denial: 'before' },
       )
     );
   }
