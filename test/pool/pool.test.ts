@@ -88,6 +88,23 @@ it('writes no tombstone for what a denied account alone saw, and one once it was
   expect(ids(alone.records.projects, true)).toHaveLength(1);
 });
 
+it('remembers who saw it before and could not look meanwhile', async () => {
+  const { authentication, history } = simulator;
+  history.createUser({ name: 'joe' });
+  const { username, password } = authentication.addAccount('joe');
+  history.revokeAccess('airbyte', { project: 'A' });
+  const [token] = tokens();
+  const { token: own } = simulator.credentials;
+  const credentials = { auth_type: 'basic', username, password };
+  const connection = connect({ credentials, additional_tokens: `${own},${token}` });
+  await connection.sync({ streams });
+  authentication.revoke(password);
+  expect((await connection.sync({ streams })).records).toEqual({});
+  const without = await connection.sync({ streams, config: { credentials, additional_tokens: own } });
+  expect([without.succeeded, without.records]).toEqual([true, {}]);
+  expect(without.warnings.join('\n')).toMatch(/repositories: 2 \(A\/first and others\) are seen only by accounts/);
+});
+
 it('goes on without a login that is revoked midway, and sends it no more', async () => {
   const secret = tokens()[0]!;
   let cut: number | null = null;

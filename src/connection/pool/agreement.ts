@@ -15,13 +15,22 @@ export interface Evidence {
  * configuration. Where it is not known who saw it, it may be anybody who is configured.
  */
 export function isProvenByAgreement({ witnesses, agreed, working, missing }: Evidence): boolean {
-  const absent = missing.filter((user) => user === null || ![...working].some((other) => areSame(user, other)));
+  const absent = absentOf({ working, missing });
   if (witnesses === undefined || witnesses.size === 0) return absent.length === 0 && agreed.size > 0;
   // A token without a user is told by its place in the configuration, which was perhaps that of the one that is missing.
   const isItself = (user: string) => !user.startsWith(NAMELESS) || !absent.includes(null);
   if ([...witnesses].some((user) => agreed.has(user) && isItself(user))) return true;
-  const isConfigured = (user: string) => working.has(user) || absent.some((other) => other === null || areSame(user, other));
-  return ![...witnesses].some(isConfigured);
+  return ![...witnesses].some((user) => isConfigured(user, { working, missing }));
+}
+
+/** Whether a user is, or may be, one of the configuration: works, or is one whose credential does not. */
+export function isConfigured(user: string, accounts: Pick<Evidence, 'working' | 'missing'>): boolean {
+  return accounts.working.has(user) || absentOf(accounts).some((other) => other === null || areSame(user, other));
+}
+
+/** Those that are missing, and have no other credential that works. */
+function absentOf({ working, missing }: Pick<Evidence, 'working' | 'missing'>): readonly (string | null)[] {
+  return missing.filter((user) => user === null || ![...working].some((other) => areSame(user, other)));
 }
 
 const NAMELESS = 'a token: ';
