@@ -180,8 +180,30 @@ it('takes no token without a user for the one that had its place in the configur
     authentication.addPlaceToken({ repository: 'B/second' }),
     authentication.addPlaceToken({ project: 'A' }),
   ];
-  const connection = connect({ additional_tokens: `${first},${second}` });
+  history.createUser({ name: 'joe' });
+  const { username, password } = authentication.addAccount('joe');
+  const { token: own } = simulator.credentials;
+  const credentials = { auth_type: 'basic', username, password };
+  const config = (...tokensOfAll: (string | undefined)[]) => ({ credentials, additional_tokens: tokensOfAll.join(',') });
+  const connection = connect(config(first, second, own));
   expect(ids((await connection.sync({ streams })).records.repositories)).toEqual([1, 2, 3, 4]);
+  authentication.revoke(password);
+  // Joe, who is denied, saw it, too; the second has the place of the first.
+  const shifted = await connection.sync({ streams, config: config(second, own) });
+  expect([shifted.succeeded, shifted.records]).toEqual([true, {}]);
+  expect(shifted.warnings.join('\n')).toMatch(/repositories: 1 \(B\/second\) are seen only by accounts/);
+});
+
+it('keeps what a token without a user alone saw, wherever it stands', async () => {
+  const { authentication, history } = simulator;
+  history.revokeAccess('airbyte', { repository: 'B/second' });
+  const [first, second] = [
+    authentication.addPlaceToken({ repository: 'B/second' }),
+    authentication.addPlaceToken({ project: 'A' }),
+  ];
+  const connection = connect({ additional_tokens: `${first},${second}` });
+  await connection.sync({ streams });
+  expect(JSON.stringify([...connection.states.values()])).not.toContain(first);
   authentication.revoke(first);
   const swapped = await connection.sync({ streams, config: { additional_tokens: `${second},${first}` } });
   expect([swapped.succeeded, swapped.records]).toEqual([true, {}]);

@@ -6,7 +6,7 @@ export interface Evidence {
   readonly agreed: ReadonlySet<string>;
   /** Those who work. */
   readonly working: ReadonlySet<string>;
-  /** The users of configured credentials that do not work; null: of one whose user is not known, or that has none. */
+  /** The users of configured credentials that do not work; null: of one whose user is not known, or has none. */
   readonly missing: readonly (string | null)[];
 }
 
@@ -17,9 +17,7 @@ export interface Evidence {
 export function isProvenByAgreement({ witnesses, agreed, working, missing }: Evidence): boolean {
   const absent = absentOf({ working, missing });
   if (witnesses === undefined || witnesses.size === 0) return absent.length === 0 && agreed.size > 0;
-  // A token without a user is told by its place in the configuration, which was perhaps that of the one that is missing.
-  const isItself = (user: string) => !user.startsWith(NAMELESS) || !absent.includes(null);
-  if ([...witnesses].some((user) => agreed.has(user) && isItself(user))) return true;
+  if ([...witnesses].some((user) => agreed.has(user))) return true;
   return ![...witnesses].some((user) => isConfigured(user, { working, missing }));
 }
 
@@ -35,9 +33,9 @@ function absentOf({ working, missing }: Pick<Evidence, 'working' | 'missing'>): 
 
 const NAMELESS = 'a token: ';
 
-/** What a token without a user is told by. @param name of its credential */
-export function namelessKey(name: string): string {
-  return NAMELESS + name;
+/** What a token without a user is told by. @param credential the same in each sync, wherever it stands in the configuration */
+export function namelessKey(credential: string): string {
+  return NAMELESS + credential;
 }
 
 /** The user of a key; null: it is that of a token without one. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BitbucketError, isKind } from '../../bitbucket/errors';
 import type { PageSizes } from '../../bitbucket/paging/page-sizes';
 import type { Session } from '../../bitbucket/session/session';
@@ -130,7 +131,12 @@ function join(accounts: Account[], proven: ProvenLogin, events: AccountEvents, w
   );
 }
 
-/** A credential of the store is told by its id, whatever its label becomes. */
-function keyOf({ name, stored }: AvailableLogin): string {
-  return stored === null ? name : `Credential ${stored.id}`;
+/**
+ * What tells a credential from others in each sync, whatever its label or its place in the configuration becomes: its id in the store, its
+ * user name, or a few digits that a token makes and that tell nothing of it.
+ */
+function keyOf({ login, stored }: AvailableLogin): string {
+  if (stored !== null) return `credential ${stored.id}`;
+  if (login.type === 'basic') return `login of ${userKey(login.username)}`;
+  return createHash('sha256').update(`account ${login.token}`).digest('hex').slice(0, 8);
 }

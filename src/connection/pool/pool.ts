@@ -189,7 +189,7 @@ export class Pool implements Sender, Accounts<Bitbucket> {
   private async lost(available: AvailableLogins, account: Account, login: ProvenLogin, error: BitbucketError): Promise<void> {
     this.failure ??= error;
     const user = userOfKey(account.user);
-    if (!account.works) this.missing.push(user);
+    if (!account.works) this.missing.push(account.user);
     const name = `${login.available.name}${user === null ? '' : ` (${user})`}`;
     const rest = account.works || this.working.length > 0 ? ', and its work passes on to the others' : '';
     this.options.warn(`${name} is left out for the rest of this run${rest}: ${error.message}.`);
