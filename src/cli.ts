@@ -12,6 +12,7 @@ import { readInput, readJsonFile } from './commands/input-files';
 import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
+import { DeniedLogins } from './credentials/denied-logins';
 import { printable } from './text/terminal';
 
 /** Exit code of a process that a signal ended, by convention. */
@@ -32,6 +33,7 @@ export function mainCommand(argv: readonly string[] = process.argv): void {
 
 class Run {
   private readonly stopping = new AbortController();
+  private readonly denied = new DeniedLogins();
   private readonly output = new Output(1);
   private readonly writer = new LineWriter(
     (bytes) => this.output.write(bytes),
@@ -84,6 +86,7 @@ class Run {
         extraCaCertificates: process.env.NODE_EXTRA_CA_CERTS,
         variables: process.env,
         signal: this.stopping.signal,
+        denied: this.denied,
       }),
       variables: process.env,
       executable: join(__dirname, '../bin/main'),

@@ -44,8 +44,11 @@ export interface FailureDetails {
   readonly status?: number;
   /** Last part of the exception's name in Bitbucket's error body: `NoSuchRepositoryException`. */
   readonly exceptionName?: string;
-  /** Why a login was denied, where no exception says it: Basic authentication is switched off, or the answer was one to an anonymous user. */
-  readonly denial?: 'basic_disabled' | 'anonymous';
+  /**
+   * Why a login was denied, where no exception says it: Basic authentication is switched off, the answer was one to an anonymous user, or
+   * nothing was asked, because it was denied before.
+   */
+  readonly denial?: 'basic_disabled' | 'anonymous' | 'before';
   /** The answer had begun, and did not come to its end. */
   readonly brokenOff?: boolean;
   /** The server gave up on a process of its own (git), which took too long. */

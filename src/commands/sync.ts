@@ -2,9 +2,10 @@ import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { secretsOf } from '../config/secrets';
+import { LOGIN_DENIED } from '../credentials/denied-logins';
 import { streams } from '../streams';
 import type { SyncOptions } from '../warehouse/options';
-import { personalConfigOf } from './configuration';
+import { parsedConfigOf, personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { expectedRows } from './expected-rows';
 import { lookAtServer } from './sync-preflight';
@@ -63,6 +64,7 @@ function optionsOf(
 ): SyncOptions {
   const { terminal, variables, executable, debug } = context;
   const { ask } = terminal;
+  const env = { ...variables };
   return {
     ...{ executable, config, catalog, database, program, debug },
     expandsEnvironment: true,
@@ -71,16 +73,27 @@ function optionsOf(
     defaults: streams.filter(({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request')).map(({ name }) => name),
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
-    preflight: () => lookAtServer(config, context),
+    preflight: async () => {
+      const found = await lookAtServer(config, context);
+      // What was denied here is not tried once more by the connector.
+      env[LOGIN_DENIED] = String(found.succeeded && isDenied(config, context));
+      return found;
+    },
     expect: () => expectedRows(config, context),
     verbose: verbose ?? false,
     output: terminal.output,
     isTerminal: terminal.isTerminal,
     signal: context.environment().signal,
-    env: variables,
+    env,
     temporary: tmpdir(),
     clock: Date.now,
   };
+}
+
+/** Whether Bitbucket has denied the login of `credentials` to this process. */
+function isDenied(file: string, context: CommandContext): boolean {
+  const { credentials } = parsedConfigOf(file, context);
+  return credentials.type !== 'store' && context.environment().denied?.has(credentials) === true;
 }
 
 /** The secrets that come from the environment are nowhere in the file. */

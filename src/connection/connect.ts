@@ -11,7 +11,8 @@ import { defaultRetryPolicy, type RetryPolicy } from '../bitbucket/session/retry
 import { type Config, secretsOf } from '../config/config';
 import type { Credentials } from '../config/credentials';
 import { version } from '../config/version';
-import { availableLogins } from '../credentials/available-logins';
+import { type AvailableLogins, availableLogins } from '../credentials/available-logins';
+import { DeniedLogins, LOGIN_DENIED } from '../credentials/denied-logins';
 import { Pool } from './pool/pool';
 import { PooledBitbucket } from './pool/pooled-bitbucket';
 
@@ -24,6 +25,8 @@ export interface Environment {
   /** Environment variables: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. @default none */
   readonly variables?: Variables;
   readonly signal: AbortSignal;
+  /** What Bitbucket has denied to this process. @default nothing */
+  readonly denied?: DeniedLogins;
   /** @default five attempts with 30 s of waiting between them */
   readonly retryPolicy?: RetryPolicy;
 }
@@ -102,7 +105,7 @@ function create(
   if (credentials.type !== 'store' && config.additionalTokens.length === 0 && config.credentialStore === null)
     return new Bitbucket(new Session({ ...shared, secrets, authorization: authorizationOf(credentials) }), now);
   const pool = new Pool({
-    logins: () => availableLogins(config, { key: variables.BITBUCKET_CREDENTIALS_KEY, now }),
+    logins: () => loginsOf(config, environment),
     connect: ({ login }, { logins }, statistics: Statistics) =>
       new Session({
         ...{ ...shared, statistics, isReplaceable: logins.length > 1, authorization: authorizationOf(login) },
@@ -112,6 +115,14 @@ function create(
     now,
   });
   return new PooledBitbucket(pool, now);
+}
+
+/** All logins of a configuration; see {@link availableLogins}. */
+export function loginsOf(config: Config, environment: Environment): Promise<AvailableLogins> {
+  const { now, variables = {}, denied = new DeniedLogins() } = environment;
+  const { credentials } = config;
+  if (variables[LOGIN_DENIED] === 'true' && credentials.type !== 'store') denied.add(credentials);
+  return availableLogins(config, { key: variables.BITBUCKET_CREDENTIALS_KEY, now, denied });
 }
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */

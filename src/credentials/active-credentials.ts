@@ -1,5 +1,5 @@
 import type { Credentials } from '../config/credentials';
-import { expiryWarning, nameOf } from './answer';
+import { expiryWarning, idleWarning, nameOf } from './answer';
 import { isExpired } from './expiration';
 import { loginOf } from './operations';
 import { damaged } from './sql-store';
@@ -46,7 +46,7 @@ export async function activeCredentials(store: CredentialStore, now: number): Pr
     if (secret === null) throw damaged(id);
     const name = nameOf(credential);
     const reason = whyInactive(credential, now);
-    const warning = reason === null ? expiryWarning(credential, now) : inactiveWarning(credential, reason);
+    const warning = idleWarning(credential, now) ?? expiryWarning(credential, now);
     if (warning !== null) warnings.push(warning);
     if (reason === null) active.push({ id, revision, name, login: loginOf(username, secret), account });
     else inactive.push({ id, name, account, reason });
@@ -57,12 +57,4 @@ export async function activeCredentials(store: CredentialStore, now: number): Pr
 function whyInactive({ disabledAt, expirationDate }: StoredCredential, now: number): InactiveCredential['reason'] | null {
   if (disabledAt !== null) return 'disabled';
   return isExpired(expirationDate, now) ? 'expired' : null;
-}
-
-function inactiveWarning(credential: StoredCredential, reason: InactiveCredential['reason']): string {
-  const name = nameOf(credential);
-  if (reason === 'expired')
-    return `${name} is left out: it expired (${String(credential.expirationDate)}). Update it with a new secret and expiration_date, or delete it.`;
-  const since = new Date(credential.disabledAt ?? 0).toISOString();
-  return `${name} is left out: Bitbucket denied it (${since}), and each further attempt could lock the account. Update it with its present secret, or delete it.`;
 }

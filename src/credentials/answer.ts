@@ -1,5 +1,5 @@
 import type { CredentialsError } from './credentials-error';
-import { daysLeft } from './expiration';
+import { daysLeft, isExpired } from './expiration';
 import { TYPE, USERNAME } from './request';
 import type { StoredCredential } from './store';
 
@@ -21,7 +21,7 @@ export interface CredentialDetails extends CredentialSummary {
 
 /** What each operation answers. */
 export type Answer =
-  | { readonly ok: true; readonly credential: CredentialSummary | CredentialDetails }
+  | { readonly ok: true; readonly credential: CredentialSummary | CredentialDetails; readonly warnings?: readonly string[] }
   | { readonly ok: true; readonly credentials: readonly CredentialDetails[]; readonly warnings?: readonly string[] }
   | { readonly ok: true }
   | { readonly ok: false; readonly error: string; readonly message: string };
@@ -59,4 +59,20 @@ export function expiryWarning(credential: StoredCredential, now: number): string
   if (days === null) return null;
   const when = days === 1 ? 'within a day' : `in ${days} days`;
   return `${nameOf(credential)} expires ${when} (${String(credential.expirationDate)}): make a new secret in Bitbucket, and update the credential with it.`;
+}
+
+/** Why a credential is not used: it was denied, or its date has passed; null: it is. */
+export function idleWarning(credential: StoredCredential, now: number): string | null {
+  const { disabledAt, expirationDate } = credential;
+  const name = nameOf(credential);
+  if (disabledAt !== null)
+    return `${name} is left out: Bitbucket denied it (${new Date(disabledAt).toISOString()}), and each further attempt could lock the account. Update it with its present secret, or delete it.`;
+  if (!isExpired(expirationDate, now)) return null;
+  return `${name} is left out: it expired (${String(expirationDate)}). Update it with a new secret and expiration_date, or delete it.`;
+}
+
+/** What of credentials is worth a warning, as a part of an answer. */
+export function warningsOf(credentials: readonly StoredCredential[], now: number): { readonly warnings?: readonly string[] } {
+  const warnings = credentials.flatMap((credential) => idleWarning(credential, now) ?? expiryWarning(credential, now) ?? []);
+  return warnings.length > 0 ? { warnings } : {};
 }

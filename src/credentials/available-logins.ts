@@ -2,6 +2,7 @@ import { type Config, ConfigError } from '../config/config';
 import type { Credentials } from '../config/credentials';
 import { type ActiveCredential, activeCredentials, type ActiveCredentials, type InactiveCredential } from './active-credentials';
 import { CredentialsError } from './credentials-error';
+import type { DeniedLogins } from './denied-logins';
 import { keyOf, openStore } from './open-store';
 import type { CredentialStore } from './store';
 
@@ -20,9 +21,11 @@ export interface AvailableLogins {
   readonly logins: readonly AvailableLogin[];
   readonly inactive: readonly InactiveCredential[];
   readonly warnings: readonly string[];
+  /** Whether Bitbucket has denied the very same user name and password to this process: it is not to be tried again. */
+  readonly isDenied: (login: AvailableLogin) => boolean;
   /**
-   * Notes in the store that Bitbucket itself denied a login (IncorrectPassword, Captcha), so that it is not tried again until it is updated;
-   * without effect for a login of the configuration. Rejects with a CredentialsError where the store cannot be written.
+   * Notes that Bitbucket itself denied a login (IncorrectPassword, Captcha), so that it is not tried again: by this process, and, where it is
+   * one of the store, by others until it is updated. Rejects with a CredentialsError where the store cannot be written.
    */
   readonly deny: (login: AvailableLogin) => Promise<void>;
   /** Notes in the store as whom the server answered a login; else as {@link deny}. */
@@ -34,6 +37,7 @@ export interface LoginSurroundings {
   /** `BITBUCKET_CREDENTIALS_KEY`. */
   readonly key: string | undefined;
   readonly now: () => number;
+  readonly denied: DeniedLogins;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface LoginSurroundings {
  * @throws ConfigError where the store cannot be used, or where the only logins are those of a store that is empty
  * @throws CredentialsError where the store does not answer at the moment
  */
-export async function availableLogins(config: Config, { key, now }: LoginSurroundings): Promise<AvailableLogins> {
+export async function availableLogins(config: Config, { key, now, denied }: LoginSurroundings): Promise<AvailableLogins> {
   const { credentials, additionalTokens, credentialStore } = config;
   const using = <T>(work: (store: CredentialStore) => Promise<T>) =>
     withStore(credentialStore ?? '', keyOf(key, config.credentialStoreKey), work);
@@ -60,7 +64,9 @@ export async function availableLogins(config: Config, { key, now }: LoginSurroun
     logins: [...configured, ...active.map((stored) => ({ name: stored.name, login: stored.login, stored }))],
     inactive,
     warnings,
-    deny: async ({ stored }) => {
+    isDenied: ({ login }) => denied.has(login),
+    deny: async ({ login, stored }) => {
+      denied.add(login);
       if (stored !== null) await using((store) => store.disable(stored.id, stored.revision, now()));
     },
     note: async ({ stored }, account) => {

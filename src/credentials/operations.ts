@@ -1,5 +1,5 @@
 import type { Credentials } from '../config/credentials';
-import { type Answer, detailsOf, expiryWarning, failureOf, summaryOf } from './answer';
+import { type Answer, detailsOf, failureOf, idleWarning, summaryOf, warningsOf } from './answer';
 import { CredentialsError } from './credentials-error';
 import { type CredentialRequest, parseCredential, parseId, parseJson, requireLogin } from './request';
 import { damaged } from './sql-store';
@@ -57,18 +57,18 @@ const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surr
     return using(open, async (store) => {
       const account = await accountOf(verify, loginOf(username, secret));
       const content = { label, username, secret, expirationDate, account };
-      return { ok: true, credential: summaryOf(await store.add(content, now())) };
+      return changed(await store.add(content, now()), now());
     });
   },
 
-  update: async (input, { open, verify }) => {
+  update: async (input, { open, verify, now }) => {
     const id = parseId(input);
     const request = parseCredential(input, ['id']);
     return using(open, async (store) => {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const found = existing(await store.find(id), id);
         const updated = await update(store, found, request, verify);
-        if (updated !== null) return { ok: true, credential: summaryOf(updated) };
+        if (updated !== null) return changed(updated, now());
       }
       throw CredentialsError.of(
         'store_unavailable',
@@ -85,8 +85,7 @@ const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surr
   list: async (_input, { open, now }) =>
     using(open, async (store) => {
       const credentials = (await store.list()).map(readable);
-      const warnings = credentials.map((credential) => expiryWarning(credential, now())).filter((warning) => warning !== null);
-      return { ok: true, credentials: credentials.map(detailsOf), ...(warnings.length > 0 && { warnings }) };
+      return { ok: true, credentials: credentials.map(detailsOf), ...warningsOf(credentials, now()) };
     }),
 
   delete: async (input, { open, now }) => {
@@ -109,6 +108,12 @@ const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surr
     });
   },
 };
+
+/** The answer to create and update: also that nobody uses what was stored, as with a new secret and the old date. */
+function changed(credential: StoredCredential, now: number): Answer {
+  const warning = idleWarning(credential, now);
+  return { ok: true, credential: summaryOf(credential), ...(warning !== null && { warnings: [warning] }) };
+}
 
 /** Null where the credential changed meanwhile. */
 async function update(

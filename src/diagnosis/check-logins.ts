@@ -1,7 +1,7 @@
 import type { Config } from '../config/config';
-import { CHECK_LIMIT_MS, connectToCheck, type ConnectionEvents, type Environment } from '../connection/connect';
-import { concernsAll, noteDenial } from '../connection/pool/open-accounts';
-import { availableLogins, type AvailableLogin, type AvailableLogins } from '../credentials/available-logins';
+import { CHECK_LIMIT_MS, connectToCheck, type ConnectionEvents, type Environment, loginsOf } from '../connection/connect';
+import { concernsAll, DENIED_BEFORE, noteDenial, noteDenied } from '../connection/pool/open-accounts';
+import type { AvailableLogin, AvailableLogins } from '../credentials/available-logins';
 import { CredentialsError } from '../credentials/credentials-error';
 import { checkConnection, type CheckResult } from './check';
 import { surroundingsOf } from './surroundings';
@@ -26,8 +26,7 @@ export async function checkLogins(config: Config, environment: Environment, even
     return checkConnection(config, connectToCheck(config, environment, events), surroundingsOf(config, environment));
   let available: AvailableLogins;
   try {
-    const key = environment.variables?.BITBUCKET_CREDENTIALS_KEY;
-    available = await availableLogins(config, { key, now: environment.now });
+    available = await loginsOf(config, environment);
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
     return {
@@ -43,6 +42,11 @@ export async function checkLogins(config: Config, environment: Environment, even
   const { logins } = available;
   const patienceMs = CHECK_LIMIT_MS / logins.length;
   for (const [index, login] of logins.entries()) {
+    if (available.isDenied(login)) {
+      warnings.push(`${login.name} was not tried: ${DENIED_BEFORE}.`);
+      await noteDenied(available, login, (message) => warnings.push(message));
+      continue;
+    }
     const alone: Config = { ...config, credentials: login.login, additionalTokens: [], credentialStore: null };
     const bitbucket = connectToCheck(alone, environment, events, patienceMs);
     const result = await checkConnection(alone, bitbucket, surroundingsOf(alone, environment));

@@ -116,15 +116,22 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
       command: `curl --include --header 'Authorization: Bearer YOUR_TOKEN' '${config.serverUrl}/rest/api/1.0/projects?limit=1'`,
     };
   }
+  if (denial === 'before')
+    return {
+      remedy:
+        'Nothing was sent, since each failed login brings the lock of an account nearer. Update them with their present secrets: `credentials list` and the warnings of a sync say which.',
+    };
   const foreign =
     exceptionName === undefined && denial === undefined
       ? ' The answer is not in the form of Bitbucket: it may come from a reverse proxy or a single sign-on in front of it, which must let the API (/rest/) through.'
       : '';
   const remedy =
-    config.credentials.type === 'token'
-      ? 'Check that the HTTP access token is complete, has not expired, was not revoked, and was made on this server; else make a new one.'
-      : 'Check username (the login name, not the e-mail address) and password. One attempt was made; it is not repeated, since Bitbucket locks an account after some.';
-  return { remedy: remedy + foreign, command: curl(config) };
+    config.credentials.type === 'store'
+      ? 'Check the logins in credential_store: `credentials list` shows those that were denied. One attempt was made with each; it is not repeated, since Bitbucket locks an account after some.'
+      : config.credentials.type === 'token'
+        ? 'Check that the HTTP access token is complete, has not expired, was not revoked, and was made on this server; else make a new one.'
+        : 'Check username (the login name, not the e-mail address) and password. One attempt was made; it is not repeated, since Bitbucket locks an account after some.';
+  return { remedy: remedy + foreign, ...(config.credentials.type !== 'store' && { command: curl(config) }) };
 }
 
 function forbiddenDiagnosis({ message: cause, details }: BitbucketError, command: string): Diagnosis {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Config, ConfigError, parseConfig } from '../../src/config/config';
 import { availableLogins } from '../../src/credentials/available-logins';
 import { CredentialsError } from '../../src/credentials/credentials-error';
+import { DeniedLogins } from '../../src/credentials/denied-logins';
 import { openStore } from '../../src/credentials/open-store';
 import type { CredentialContent, CredentialStore } from '../../src/credentials/store';
 
@@ -25,7 +26,7 @@ const configOf = (over: object = {}): Config =>
     schema,
   );
 const logins = (over: object = {}, key: string | undefined = KEY, now = NOW) =>
-  availableLogins(configOf(over), { key, now: () => now });
+  availableLogins(configOf(over), { key, now: () => now, denied: new DeniedLogins() });
 const change = async (work: (store: CredentialStore) => Promise<unknown>) => {
   const store = await openStore({ place, key: KEY });
   await work(store);

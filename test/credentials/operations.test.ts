@@ -338,8 +338,21 @@ it('list tells for 14 days that a credential expires', async () => {
   expect((await ask('list')).warnings).toEqual([
     'Credential 1 (first) expires in 14 days (2026-12-10): make a new secret in Bitbucket, and update the credential with it.',
   ]);
+});
+
+it('list, create and update tell that a credential is not used, as after an update that keeps a date that has passed', async () => {
+  await ask('create', withPassword({ expiration_date: '2026-12-10' }));
   now = Date.parse('2026-12-11T00:00:00Z');
-  expect(await ask('list')).not.toHaveProperty('warnings');
+  const warnings = [
+    'Credential 1 (first) is left out: it expired (2026-12-10). Update it with a new secret and expiration_date, or delete it.',
+  ];
+  expect((await ask('list')).warnings).toEqual(warnings);
+  expect(await ask('update', { id: 1, secrets: { [PASSWORD]: SECRET } })).toMatchObject({ ok: true, warnings });
+  expect(await ask('update', { id: 1, expiration_date: '2027-12-10' })).not.toHaveProperty('warnings');
+  expect(await ask('create', withPassword({ expiration_date: '2026-01-01' }))).toMatchObject({
+    ok: true,
+    warnings: [expect.stringContaining('it expired')],
+  });
 });
 
 it.each([undefined, '', ' '])('rekey needs a key, which %j is not', async (key) => {

@@ -88,6 +88,23 @@ it('writes no tombstone for what a denied account alone saw, and one once it was
   expect(ids(alone.records.projects, true)).toHaveLength(1);
 });
 
+it('remembers who saw it before and could not look meanwhile', async () => {
+  const { authentication, history } = simulator;
+  history.createUser({ name: 'joe' });
+  const { username, password } = authentication.addAccount('joe');
+  history.revokeAccess('airbyte', { project: 'A' });
+  const [token] = tokens();
+  const { token: own } = simulator.credentials;
+  const credentials = { auth_type: 'basic', username, password };
+  const connection = connect({ credentials, additional_tokens: `${own},${token}` });
+  await connection.sync({ streams });
+  authentication.revoke(password);
+  expect((await connection.sync({ streams })).records).toEqual({});
+  const without = await connection.sync({ streams, config: { credentials, additional_tokens: own } });
+  expect([without.succeeded, without.records]).toEqual([true, {}]);
+  expect(without.warnings.join('\n')).toMatch(/repositories: 2 \(A\/first and others\) are seen only by accounts/);
+});
+
 it('goes on without a login that is revoked midway, and sends it no more', async () => {
   const secret = tokens()[0]!;
   let cut: number | null = null;
@@ -163,8 +180,30 @@ it('takes no token without a user for the one that had its place in the configur
     authentication.addPlaceToken({ repository: 'B/second' }),
     authentication.addPlaceToken({ project: 'A' }),
   ];
-  const connection = connect({ additional_tokens: `${first},${second}` });
+  history.createUser({ name: 'joe' });
+  const { username, password } = authentication.addAccount('joe');
+  const { token: own } = simulator.credentials;
+  const credentials = { auth_type: 'basic', username, password };
+  const config = (...tokensOfAll: (string | undefined)[]) => ({ credentials, additional_tokens: tokensOfAll.join(',') });
+  const connection = connect(config(first, second, own));
   expect(ids((await connection.sync({ streams })).records.repositories)).toEqual([1, 2, 3, 4]);
+  authentication.revoke(password);
+  // Joe, who is denied, saw it, too; the second has the place of the first.
+  const shifted = await connection.sync({ streams, config: config(second, own) });
+  expect([shifted.succeeded, shifted.records]).toEqual([true, {}]);
+  expect(shifted.warnings.join('\n')).toMatch(/repositories: 1 \(B\/second\) are seen only by accounts/);
+});
+
+it('keeps what a token without a user alone saw, wherever it stands', async () => {
+  const { authentication, history } = simulator;
+  history.revokeAccess('airbyte', { repository: 'B/second' });
+  const [first, second] = [
+    authentication.addPlaceToken({ repository: 'B/second' }),
+    authentication.addPlaceToken({ project: 'A' }),
+  ];
+  const connection = connect({ additional_tokens: `${first},${second}` });
+  await connection.sync({ streams });
+  expect(JSON.stringify([...connection.states.values()])).not.toContain(first);
   authentication.revoke(first);
   const swapped = await connection.sync({ streams, config: { additional_tokens: `${second},${first}` } });
   expect([swapped.succeeded, swapped.records]).toEqual([true, {}]);

@@ -108,6 +108,31 @@ it('tries a wrong password once, notes it in the store, and does not try it agai
   expect(JSON.stringify([first.messages, second.messages])).not.toContain('a wrong one');
 });
 
+it('tries the same user name and password once, wherever they stand', async () => {
+  await add(jane);
+  const wrong = { username: 'joe', password: 'a wrong one' };
+  const stored = await Promise.all([1, 2].map(() => add(joe, { secret: { kind: 'password', value: wrong.password } })));
+  const config = storeOnly({ credentials: { auth_type: 'basic', ...wrong } });
+  const { succeeded, warnings } = await connect(config).sync({ streams });
+  expect(succeeded).toBe(true);
+  expect(warnings.filter((warning) => /is left out of this run/.test(warning))).toHaveLength(3);
+  expect(simulator.authentication.failedLoginsOf('joe')).toBe(1);
+  for (const { id } of stored) expect((await inStore((store) => store.find(id)))?.disabledAt).toEqual(expect.any(Number));
+  await inStore((store) => Promise.all(stored.map(({ id }) => store.remove(id, clock.now()))));
+  await add(joe, { secret: { kind: 'password', value: wrong.password } });
+  expect((await check(config)).warnings.join('\n')).toMatch(/login of joe.* was not tried/);
+  expect(simulator.authentication.failedLoginsOf('joe')).toBe(2);
+});
+
+it('says what to do where none of the store may be used', async () => {
+  await add(joe, { secret: { kind: 'password', value: 'a wrong one' } });
+  await connect().sync({ streams });
+  const { errors, requests } = await connect().sync({ streams });
+  expect(requests).toEqual([]);
+  expect(errors[0]?.message).toMatch(/all those of credential_store are disabled or expired/);
+  expect((await check()).status.message).toMatch(/^invalid_credentials: None of the credentials in credential_store may be used/);
+});
+
 it('leaves a refusal that is not about the password for this run: Basic authentication switched off', async () => {
   const { id } = await add(jane);
   await add(joe, { secret: { kind: 'token', value: joe.tokens[0]! } });

@@ -67,6 +67,17 @@ describe('one cause is one message', () => {
     expect(readdirSync(folder)).toEqual(['config.json']);
   });
 
+  it('where one login of several is denied: it is tried once, whatever looks at the server in a sync', async () => {
+    const simulator = await server();
+    simulator.history.createUser({ name: 'jane' });
+    const [token] = simulator.authentication.addAccount('jane', 1).tokens;
+    const { username } = simulator.credentials;
+    const credentials = { auth_type: 'basic', username, password: 'wrong' };
+    const { code, stdout } = await sync(configFor(simulator, { credentials, additional_tokens: token }));
+    expect([code, simulator.authentication.failedLoginsOf(username)]).toEqual([0, 1]);
+    expect(stdout).toMatch(/The login of credentials is left out of this run/);
+  });
+
   it('where nothing answers, and where the configuration is wrong, with what was meant', async () => {
     const nobody = await sync({ server_url: 'http://127.0.0.1:9', credentials: { auth_type: 'token', token: 'x' } });
     expect(nobody.stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(/ERROR {2}server_unreachable: /)]);

@@ -17,6 +17,8 @@ export interface Accounts<Server> {
    * @param agreed the accounts that could have seen it, and did not
    */
   isGone(witnesses: ReadonlySet<string> | undefined, agreed: ReadonlySet<string>): boolean;
+  /** Whether a user is, or may be, one of the configuration, also one that does not work at the moment. */
+  isConfigured(user: string): boolean;
   /**
    * Decides which account reads each repository.
    * @param seenBy who lists it
@@ -33,6 +35,7 @@ export function oneAccount<Server>(bitbucket: Server): Accounts<Server> {
     views: [{ user: '', bitbucket }],
     areSeveral: false,
     isGone: () => true,
+    isConfigured: () => true,
     assign: () => undefined,
     readerOf: () => null,
   };

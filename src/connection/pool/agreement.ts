@@ -6,7 +6,7 @@ export interface Evidence {
   readonly agreed: ReadonlySet<string>;
   /** Those who work. */
   readonly working: ReadonlySet<string>;
-  /** The users of configured credentials that do not work; null: of one whose user is not known, or that has none. */
+  /** The users of configured credentials that do not work; null: of one whose user is not known, or has none. */
   readonly missing: readonly (string | null)[];
 }
 
@@ -15,20 +15,27 @@ export interface Evidence {
  * configuration. Where it is not known who saw it, it may be anybody who is configured.
  */
 export function isProvenByAgreement({ witnesses, agreed, working, missing }: Evidence): boolean {
-  const absent = missing.filter((user) => user === null || ![...working].some((other) => areSame(user, other)));
+  const absent = absentOf({ working, missing });
   if (witnesses === undefined || witnesses.size === 0) return absent.length === 0 && agreed.size > 0;
-  // A token without a user is told by its place in the configuration, which was perhaps that of the one that is missing.
-  const isItself = (user: string) => !user.startsWith(NAMELESS) || !absent.includes(null);
-  if ([...witnesses].some((user) => agreed.has(user) && isItself(user))) return true;
-  const isConfigured = (user: string) => working.has(user) || absent.some((other) => other === null || areSame(user, other));
-  return ![...witnesses].some(isConfigured);
+  if ([...witnesses].some((user) => agreed.has(user))) return true;
+  return ![...witnesses].some((user) => isConfigured(user, { working, missing }));
+}
+
+/** Whether a user is, or may be, one of the configuration: works, or is one whose credential does not. */
+export function isConfigured(user: string, accounts: Pick<Evidence, 'working' | 'missing'>): boolean {
+  return accounts.working.has(user) || absentOf(accounts).some((other) => other === null || areSame(user, other));
+}
+
+/** Those that are missing, and have no other credential that works. */
+function absentOf({ working, missing }: Pick<Evidence, 'working' | 'missing'>): readonly (string | null)[] {
+  return missing.filter((user) => user === null || ![...working].some((other) => areSame(user, other)));
 }
 
 const NAMELESS = 'a token: ';
 
-/** What a token without a user is told by. @param name of its credential */
-export function namelessKey(name: string): string {
-  return NAMELESS + name;
+/** What a token without a user is told by. @param credential the same in each sync, wherever it stands in the configuration */
+export function namelessKey(credential: string): string {
+  return NAMELESS + credential;
 }
 
 /** The user of a key; null: it is that of a token without one. */

@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
 import { BitbucketError, isKind } from '../../bitbucket/errors';
 import type { PageSizes } from '../../bitbucket/paging/page-sizes';
 import type { Session } from '../../bitbucket/session/session';
 import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
 import { Account, type AccountEvents, isOfLogin, type ProvenLogin } from './account';
 import { namelessKey, userKey } from './agreement';
+
+/** Why a login is not tried. */
+export const DENIED_BEFORE =
+  'Bitbucket has just denied the same user name and password, and each further attempt could lock the account';
 
 /** What comes of trying all logins. */
 export interface OpenedAccounts {
@@ -34,6 +39,13 @@ export async function openAccounts({ available, connect, events, warn, pageSizes
   let failure: BitbucketError | null = null;
   for (const warning of available.warnings) warn(warning);
   for (const each of available.logins) {
+    if (available.isDenied(each)) {
+      missing.push(userOf(each));
+      failure ??= new BitbucketError('login_denied', 'The login was denied before', { denial: 'before' });
+      warn(`${each.name} is left out of this run: ${DENIED_BEFORE}.`);
+      await noteDenied(available, each, warn);
+      continue;
+    }
     const session = connect(each);
     try {
       const login = await session.logIn(pageSizes);
@@ -58,12 +70,20 @@ export function concernsAll(error: BitbucketError, works: boolean): boolean {
 
 /** Notes in the store that Bitbucket itself denied a login; a proxy's refusal, or a missing licence, says nothing about the secret. */
 export async function noteDenial(
-  { deny }: AvailableLogins,
+  available: AvailableLogins,
   login: AvailableLogin,
   error: BitbucketError,
   warn: (message: string) => void,
 ): Promise<void> {
-  if (login.stored === null || !isDeniedByBitbucket(error)) return;
+  if (isDeniedByBitbucket(error)) await noteDenied(available, login, warn);
+}
+
+/** Notes that a login was denied, by Bitbucket itself. */
+export async function noteDenied(
+  { deny }: AvailableLogins,
+  login: AvailableLogin,
+  warn: (message: string) => void,
+): Promise<void> {
   try {
     await deny(login);
   } catch (caught) {
@@ -111,7 +131,12 @@ function join(accounts: Account[], proven: ProvenLogin, events: AccountEvents, w
   );
 }
 
-/** A credential of the store is told by its id, whatever its label becomes. */
-function keyOf({ name, stored }: AvailableLogin): string {
-  return stored === null ? name : `Credential ${stored.id}`;
+/**
+ * What tells a credential from others in each sync, whatever its label or its place in the configuration becomes: its id in the store, its
+ * user name, or a few digits that a token makes and that tell nothing of it.
+ */
+function keyOf({ login, stored }: AvailableLogin): string {
+  if (stored !== null) return `credential ${stored.id}`;
+  if (login.type === 'basic') return `login of ${userKey(login.username)}`;
+  return createHash('sha256').update(`account ${login.token}`).digest('hex').slice(0, 8);
 }

@@ -10,7 +10,7 @@ import { Statistics } from '../../bitbucket/session/statistics';
 import { type Answer, readJson } from '../../bitbucket/transport/answer';
 import type { AvailableLogin, AvailableLogins } from '../../credentials/available-logins';
 import type { Account, AccountEvents, ProvenLogin } from './account';
-import { isProvenByAgreement, userOfKey } from './agreement';
+import { isConfigured, isProvenByAgreement, userOfKey } from './agreement';
 import { noteDenial, openAccounts } from './open-accounts';
 import { shareOut } from './share-out';
 
@@ -94,8 +94,11 @@ export class Pool implements Sender, Accounts<Bitbucket> {
   }
 
   isGone(witnesses: ReadonlySet<string> | undefined, agreed: ReadonlySet<string>): boolean {
-    const working = new Set(this.working.map(({ user }) => user));
-    return isProvenByAgreement({ witnesses, agreed, working, missing: this.missing });
+    return isProvenByAgreement({ witnesses, agreed, ...this.configured });
+  }
+
+  isConfigured(user: string): boolean {
+    return isConfigured(user, this.configured);
   }
 
   assign(seenBy: Iterable<readonly [number, ReadonlySet<string>]>, before: ReadonlyMap<number, string>): void {
@@ -186,11 +189,15 @@ export class Pool implements Sender, Accounts<Bitbucket> {
   private async lost(available: AvailableLogins, account: Account, login: ProvenLogin, error: BitbucketError): Promise<void> {
     this.failure ??= error;
     const user = userOfKey(account.user);
-    if (!account.works) this.missing.push(user);
+    if (!account.works) this.missing.push(account.user);
     const name = `${login.available.name}${user === null ? '' : ` (${user})`}`;
     const rest = account.works || this.working.length > 0 ? ', and its work passes on to the others' : '';
     this.options.warn(`${name} is left out for the rest of this run${rest}: ${error.message}.`);
     await noteDenial(available, login.available, error, this.options.warn);
+  }
+
+  private get configured(): { readonly working: ReadonlySet<string>; readonly missing: readonly (string | null)[] } {
+    return { working: new Set(this.working.map(({ user }) => user)), missing: this.missing };
   }
 
   private get working(): readonly Account[] {
@@ -204,6 +211,7 @@ export class Pool implements Sender, Accounts<Bitbucket> {
       new BitbucketError(
         'login_denied',
         'None of the credentials may be used: all those of credential_store are disabled or expired',
+        { denial: 'before' },
       )
     );
   }

@@ -37,6 +37,8 @@ export interface Inventory<Source> {
   readonly withheld: readonly number[];
   /** Which accounts see what is there. */
   readonly seenBy: SeenBy;
+  /** Those that could look: they listed to the end. */
+  readonly able: ReadonlySet<string>;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
       `${listing.what}: ${withheld.length} (${known.get(withheld[0] ?? 0) ?? ''}${withheld.length > 1 ? ' and others' : ''}) are seen only by accounts that cannot be used at present. They stay as they were until these work again, or are taken out of the configuration.`,
     );
   const unwanted = missing.filter((entry) => !wanted.includes(entry)).map(([id]) => id);
-  return { present, left, gone, unwanted, unclear, withheld, seenBy };
+  return { present, left, gone, unwanted, unclear, withheld, seenBy, able };
 }
 
 /** What of `ids` lives elsewhere; takes it out of them. */

@@ -73,14 +73,24 @@ export function inventoryOf<S extends Source>(
   return takeInventory(listing, known, config.maxConcurrency, warn);
 }
 
-/** Remembers who sees each row, where there are several accounts: what nobody sees any more is gone by their word alone. */
+/**
+ * Remembers who sees each row, where there are several accounts: what nobody sees any more is gone by their word alone. Who saw it before and
+ * could not look this time may see it still.
+ */
 export function rememberWitnesses(
   { bitbucket }: SyncContext,
   { state }: SelectedSnapshot,
-  { present, left, seenBy }: Inventory<Source>,
+  { present, left, seenBy, able }: Inventory<Source>,
 ): void {
-  if (!bitbucket.accounts.areSeveral) return state.seenBy.clear();
-  for (const { id } of [...present, ...left]) state.seenBy.set(id, seenBy.get(id) ?? []);
+  const { accounts } = bitbucket;
+  if (!accounts.areSeveral) return state.seenBy.clear();
+  for (const { id } of [...present, ...left]) {
+    const now = seenBy.get(id) ?? new Set();
+    const unable = [...(state.seenBy.get(id) ?? [])].filter(
+      (user) => !now.has(user) && !able.has(user) && accounts.isConfigured(user),
+    );
+    state.seenBy.set(id, [...now, ...unable]);
+  }
 }
 
 /** What writes the rows of a snapshot stream. */
