@@ -10,6 +10,9 @@ import { expectedRows } from './expected-rows';
 import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
+/** Exit code after Ctrl-C, by convention. */
+const INTERRUPTED = 130;
+
 interface SyncCommandOptions {
   readonly config: string;
   readonly streams?: string;
@@ -53,7 +56,8 @@ async function runSync(given: SyncCommandOptions, program: string, context: Comm
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
   const options = optionsOf(given, program, context);
-  context.exitWith(pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000));
+  const code = pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000);
+  context.exitWith(options.signal.reason === 'SIGINT' ? INTERRUPTED : code);
 }
 
 function optionsOf(

@@ -1,5 +1,5 @@
 import { printable } from '../text/terminal';
-import { wrap } from '../text/wrap';
+import { wrap, wrapCommand } from '../text/wrap';
 import { describe, secondsOf, shareDone, type Tally } from './tally';
 
 const REDRAW_MS = 200;
@@ -38,6 +38,14 @@ export class Screen {
     this.draw();
   }
 
+  /** Writes a command that can be copied, however narrow the terminal is. */
+  command(text: string): void {
+    this.erase();
+    const line = printable(this.options.mask(text));
+    for (const part of this.options.isTerminal ? wrapCommand(line, this.width - 1) : [line]) this.write(`${part}\n`);
+    this.draw();
+  }
+
   /**
    * Writes a log line: time of day, level, message; further lines of the message are indented.
    * @param most characters of the message, counted when secrets are out of it
@@ -68,7 +76,7 @@ export class Screen {
     const tick = this.options.isTerminal ? () => this.redraw() : () => this.tell();
     this.timer = setInterval(tick, this.options.isTerminal ? REDRAW_MS : PLAIN_MS);
     this.timer.unref();
-    this.draw();
+    this.redraw();
   }
 
   /** Stops following the streams, and shows them as they are at last where a person wants to see everything. */

@@ -44,9 +44,14 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
     screen = screenWith(secretMask(config, options.secrets));
     const account: Account = { failures: new Set(), completed: false };
     const preflight = await lookAtServer(options, screen);
+    // What a look found that was cut short is no finding.
+    if (options.signal.aborted) {
+      screen.say('Stopped: nothing was read.');
+      return { exitCode: TERMINATED, completed: false, needsPerson: false };
+    }
     if (preflight?.succeeded === false) {
       screen.log('ERROR', preflight.message);
-      return { exitCode: options.signal.aborted ? TERMINATED : 1, completed: false, needsPerson: !preflight.mayPass };
+      return { exitCode: 1, completed: false, needsPerson: !preflight.mayPass };
     }
     const exitCode = await run(options, screen, account, preflight);
     const { failures, completed } = account;
@@ -79,6 +84,7 @@ async function run(
 ): Promise<number> {
   const path = resolve(options.database ?? DEFAULT_DATABASE);
   const discovered = options.catalog === undefined ? await discover(options, screen, account) : null;
+  if (options.signal.aborted) screen.say('Stopped: nothing was read.');
   if (typeof discovered === 'number') return discovered;
   const catalog = options.catalog === undefined ? null : await readJson(options.catalog, 'catalog');
   if (options.signal.aborted) return TERMINATED;
