@@ -4,6 +4,7 @@ import { findJsonError } from '../text/json-position';
 import type { Target } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
+import { noteEnd } from './journal';
 import { Loader } from './loader';
 import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
@@ -151,6 +152,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     screen.settle();
   }
   const exitCode = await connector.exitCode();
+  if (exitCode === 0) await noteEnd(database);
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
   if (!options.signal.aborted) await answer(database, targets, screen);
   report(screen, {
