@@ -13,6 +13,7 @@ import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { printable } from './text/terminal';
+import { wrap } from './text/wrap';
 
 /** Exit code of a process that a signal ended, by convention. */
 const SIGNAL_BASE = 128;
@@ -126,7 +127,9 @@ class Run {
   }
 
   private complain(text: string): void {
-    process.stderr.write(`${printable(text)}\n`);
+    const { isTTY, columns } = process.stderr;
+    const lines = isTTY ? wrap(printable(text), (columns || 80) - 1) : [printable(text)];
+    process.stderr.write(`${lines.join('\n')}\n`);
   }
 
   /** A reader that went away wants to hear nothing more; a disk that is full is worth a sentence. */

@@ -28,6 +28,7 @@ export class Screen {
   private tallies: readonly Tally[] = [];
   private drawn = 0;
   private readonly told = new Map<string, string>();
+  private readonly warned = new Set<string>();
 
   constructor(private readonly options: ScreenOptions) {}
 
@@ -51,7 +52,7 @@ export class Screen {
    * @param most characters of the message, counted when secrets are out of it
    */
   log(level: string, message: string, most = Infinity): void {
-    if (level === 'INFO' && this.options.isVerbose === false) return;
+    if ((level === 'INFO' && this.options.isVerbose === false) || this.warned.has(message)) return;
     const time = timeOf(this.options.clock());
     const [first = '', ...more] = printable(shortened(this.options.mask(message), most))
       .split('\n')
@@ -60,6 +61,12 @@ export class Screen {
     this.write(`${time}  ${level.padEnd(5)}  ${first}\n`);
     for (const line of more) this.write(`${' '.repeat(INDENT)}${line}\n`);
     this.draw();
+  }
+
+  /** A warning that the connector may give once more: it is told once. */
+  warnAhead(message: string): void {
+    this.log('WARN', message);
+    this.warned.add(message);
   }
 
   /** What is being done before streams are followed, on a terminal alone; gone with the next line. */
