@@ -14,6 +14,7 @@ import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { DeniedLogins } from './credentials/denied-logins';
 import { printable } from './text/terminal';
+import { wrap } from './text/wrap';
 
 /** Exit code of a process that a signal ended, by convention. */
 const SIGNAL_BASE = 128;
@@ -129,7 +130,9 @@ class Run {
   }
 
   private complain(text: string): void {
-    process.stderr.write(`${printable(text)}\n`);
+    const { isTTY, columns } = process.stderr;
+    const lines = isTTY ? wrap(printable(text), (columns || 80) - 1) : [printable(text)];
+    process.stderr.write(`${lines.join('\n')}\n`);
   }
 
   /** A reader that went away wants to hear nothing more; a disk that is full is worth a sentence. */

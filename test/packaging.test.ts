@@ -354,13 +354,14 @@ describe('the package', () => {
       'spec.json',
       'package.json',
       'LICENSE',
+      'dbt/README.md', // docs/metrics.md links it
       'resources/schemas/projects.json',
     ];
     expect(paths).toEqual(expect.arrayContaining(needed));
     expect(
       paths.filter(
         (path) =>
-          !/^(bin|lib|resources|docs)\/|^(ARCHITECTURE\.md|CHANGELOG\.md|CONTRIBUTING\.md|spec\.json|package\.json|LICENSE|README\.md)$/.test(
+          !/^(bin|lib|resources|docs|dbt)\/|^(ARCHITECTURE\.md|CHANGELOG\.md|CONTRIBUTING\.md|spec\.json|package\.json|LICENSE|README\.md)$/.test(
             path,
           ),
       ),

@@ -49,6 +49,28 @@ describe('plan', () => {
     expect(simulator.requests.length).toBeLessThan(150);
   });
 
+  test('says in the words of check why there is nothing to plan, and what of the configuration nobody reads', async () => {
+    simulator = await Simulator.start({ dataset: 'tiny' });
+    const nothing = await plan({ projects: ['NOPE'] }, []);
+    expect([nothing.code, nothing.stdout]).toEqual([1, expect.stringMatching(/^no_resources: .*filter projects \(NOPE\)/)]);
+    const astray = await plan({ server_url: `${simulator.url}/bitbucket` }, []);
+    expect([astray.code, astray.stdout]).toEqual([1, expect.stringMatching(/^not_bitbucket: .*write that as server_url/)]);
+    const strange = await plan({ project: ['PLAYG'] }, []);
+    expect([strange.code, strange.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^! "project" .*did you mean "projects"\?\nBitbucket /),
+    ]);
+  });
+
+  test('a sync counts rows beforehand, and nothing that only a plan needs', async () => {
+    simulator = await Simulator.start({ dataset: 'tiny' });
+    const files = writeFiles(folder, { config: configFor(simulator) });
+    expect((await run(['sync', ...files, '--database', join(folder, 'counted.duckdb')])).code).toBe(0);
+    const routes = new Set(simulator.requests.map(({ route }) => route));
+    expect([...routes]).toContain('activities');
+    expect([...routes].filter((route) => ['commits', 'build-stats', 'branches'].includes(route))).toEqual([]);
+  });
+
   test('counts from the start date on', async () => {
     simulator = await Simulator.start({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 120 } });
     const dates = simulator.truth

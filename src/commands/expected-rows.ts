@@ -1,7 +1,7 @@
 import { connect, within } from '../connection/connect';
 import { parsedConfigOf } from './configuration';
 import type { CommandContext } from './context';
-import { makePlan } from './plan';
+import { countRows } from './plan';
 
 /** Counting ends by then, in milliseconds: later it would be of no use. */
 const LIMIT_MS = 60_000;
@@ -13,12 +13,7 @@ export async function expectedRows(file: string, context: CommandContext): Promi
   const config = parsedConfigOf(file, context);
   const given = context.environment();
   const environment = { ...given, signal: within(LIMIT_MS, given.signal), retryPolicy: POLICY };
-  const { projects, repositories, users, pullRequests } = await makePlan(
-    config,
-    connect(config, environment, QUIET),
-    new Map(),
-    given.now(),
-  );
+  const { projects, repositories, users, pullRequests } = await countRows(config, connect(config, environment, QUIET));
   return new Map([
     ['projects', projects],
     ['repositories', repositories],

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { BitbucketError } from '../bitbucket/errors';
-import type { Config } from '../config/config';
+import { type Config, parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
-import { connect, proxiesOf, within } from '../connection/connect';
+import { unknownKeys } from '../config/unknown-keys';
+import { connect, within } from '../connection/connect';
+import { surroundingsOf } from '../diagnosis/surroundings';
+import { readSpec } from '../source';
 import { printable, printableJson } from '../text/terminal';
-import { parsedConfigOf } from './configuration';
+import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import type { Plan } from './plan';
 import { examples } from './usage';
 
 interface PlanOptions {
@@ -30,22 +34,40 @@ export function addPlan(program: Command, context: CommandContext): void {
 }
 
 async function plan({ config: file, json }: PlanOptions, context: CommandContext): Promise<void> {
-  const { log, exitWith } = context;
-  try {
-    const config = parsedConfigOf(file, context);
-    for (const line of await planned(config, json === true, context)) log(line);
-  } catch (error) {
-    const message = await messageOf(error, file, context);
-    if (message === null) throw error;
-    log(json === true ? printableJson({ error: message }) : printable(message));
-    exitWith(1);
+  const { log, exitWith, terminal } = context;
+  const { fitted } = await import('./print.js');
+  const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
+  const found = await planned(file, context);
+  if (json !== true) for (const warning of found.warnings) say(`! ${warning}`);
+  if (found.plan === null) {
+    if (json === true) log(printableJson({ error: found.message }));
+    else say(found.message);
+    return exitWith(1);
   }
+  const { planLines } = await import('./print-plan.js');
+  if (json === true) log(printableJson(found.plan));
+  else for (const line of planLines(found.plan, found.config)) say(line);
 }
 
-async function planned(config: Config, json: boolean, context: CommandContext): Promise<string[]> {
+type Planned = { readonly warnings: readonly string[] } & (
+  { readonly plan: Plan; readonly config: Config } | { readonly plan: null; readonly message: string }
+);
+
+/** A plan; or why there is none, in the words of `check`. */
+async function planned(file: string | undefined, context: CommandContext): Promise<Planned> {
+  const { connectionSpecification } = readSpec();
+  const warnings: string[] = [];
+  let config: Config;
+  try {
+    const raw = personalConfigOf(file, context);
+    warnings.push(...unknownKeys(raw, connectionSpecification));
+    config = parseConfig(raw, connectionSpecification);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { warnings, plan: null, message: `invalid_config: ${error.message}` };
+  }
   const { makePlan } = await import('./plan.js');
-  const { planLines } = await import('./print-plan.js');
-  const { fitted } = await import('./print.js');
+  const { checkConnection, explainFailure } = await import('../diagnosis/check.js');
   const latencies = new Map<string, number[]>();
   const events = {
     onRequest: ({ kind, milliseconds, status }: { kind: string; milliseconds: number; status: number | string }) => {
@@ -56,18 +78,15 @@ async function planned(config: Config, json: boolean, context: CommandContext): 
   };
   const given = context.environment();
   const environment = { ...given, signal: within(PLAN_LIMIT_MS, given.signal), retryPolicy: POLICY };
-  const made = await makePlan(config, connect(config, environment, events), latencies, given.now());
-  return json
-    ? [printableJson(made)]
-    : planLines(made, config).flatMap((line) => fitted(printable(line), context.terminal.width));
-}
-
-/** A failure in the words of `check`; null: it is a defect. */
-async function messageOf(error: unknown, file: string | undefined, context: CommandContext): Promise<string | null> {
-  if (error instanceof ConfigError) return `invalid_config: ${error.message}`;
-  if (!(error instanceof BitbucketError)) return null;
-  const { diagnose, sentence } = await import('../diagnosis/diagnosis.js');
-  const config = parsedConfigOf(file, context);
-  const proxy = error.details.code === 'EPROXYURL' ? null : proxiesOf(context.environment())(new URL(config.serverUrl));
-  return sentence(diagnose(error, { config, proxy }));
+  const bitbucket = connect(config, environment, events);
+  const surroundings = surroundingsOf(config, environment);
+  try {
+    const plan = await makePlan(config, bitbucket, latencies, given.now());
+    const check = plan.repositories === 0 ? await checkConnection(config, bitbucket, surroundings) : null;
+    return check?.succeeded === false ? { warnings, plan: null, message: check.message } : { warnings, plan, config };
+  } catch (error) {
+    if (!(error instanceof BitbucketError)) throw error;
+    const { message } = await explainFailure(error, config, bitbucket, surroundings);
+    return { warnings, plan: null, message };
+  }
 }

@@ -50,43 +50,35 @@ interface Sample {
   readonly latest: readonly RestPullRequest[];
 }
 
+/** How many rows there are, and of how many repositories their number was taken. */
+export type Counts = Pick<Plan, 'projects' | 'repositories' | 'visibleRepositories' | 'users' | 'pullRequests'>;
+
+interface Counted extends Counts {
+  readonly selected: readonly RepositoryReference[];
+  readonly samples: readonly Sample[];
+  readonly allProjects: number;
+  readonly lists: number;
+}
+
 /** Looks at the server, and reckons; a few hundred requests at most. @param now in epoch milliseconds @throws BitbucketError */
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
-  await bitbucket.logIn();
-  const glancing = bitbucket.glancing;
+  const counted = await countRows(config, bitbucket);
+  const { users, pullRequests, projects, visibleRepositories, selected, samples, allProjects, lists } = counted;
   const version = await bitbucket.version();
-  const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
-  const repositories: RepositoryReference[] = [];
-  const visible = await count(glancing.repositories(true), (listed) => {
-    const { id, project, slug, archived } = listed;
-    const selected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
-    if (selected) repositories.push(referenceOf(listed));
-    return selected;
-  });
-  const users = await countUsers(glancing);
-  const samples = await Promise.all(
-    spread(repositories, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((repository) =>
-      sample(glancing, repository, config.startDate),
-    ),
-  );
-  const read = samples.filter((each) => each !== null);
-  const histories = await countHistories(glancing, repositories, now - config.lookbackDays * DAY_MS);
-  await time(glancing, read);
-  const factor = read.length === 0 ? 0 : repositories.length / read.length;
-  const pullRequests = Math.round(factor * sum(read.map((each) => each.pullRequests)));
-  const lists = Math.round(factor * sum(read.map((each) => pagesOf(each.pullRequests))));
+  const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS);
+  await time(bitbucket.glancing, samples);
   const alone = config.shardIndex === 0;
   const requests: Plan['requests'] = {
-    projects: alone ? pagesOf(projects.all) : 0,
-    repositories: pagesOf(visible.all),
+    projects: alone ? pagesOf(allProjects) : 0,
+    repositories: pagesOf(visibleRepositories),
     users: alone && users !== null ? pagesOf(users) : 0,
     pull_requests: lists,
     pull_request_activities: pullRequests,
     pull_request_diffs: pullRequests,
     pull_request_commits: pullRequests,
     // The list of branches tells the default branches as well.
-    branches: repositories.length,
-    tags: repositories.length,
+    branches: selected.length,
+    tags: selected.length,
     commits: histories.pages,
     builds: Math.ceil(histories.watched / COMMITS_PER_REQUEST) + histories.built * (config.buildDetails ? 2 : 1),
   };
@@ -102,15 +94,43 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
       pullRequests,
       requests,
       latency,
-      projects: projects.selected,
-      repositories: repositories.length,
-      visibleRepositories: visible.all,
+      projects,
+      repositories: selected.length,
+      visibleRepositories,
     },
-    sampledRepositories: read.length,
+    sampledRepositories: samples.length,
     totalRequests: sum(Object.values(requests)),
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
     rateLimited: bitbucket.statistics.rateLimited,
+  };
+}
+
+/** Counts what a first sync will bring, with a request or so for each of some repositories. @throws BitbucketError */
+export async function countRows(config: Config, bitbucket: Bitbucket): Promise<Counted> {
+  await bitbucket.logIn();
+  const glancing = bitbucket.glancing;
+  const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
+  const selected: RepositoryReference[] = [];
+  const visible = await count(glancing.repositories(true), (listed) => {
+    const { id, project, slug, archived } = listed;
+    const isSelected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
+    if (isSelected) selected.push(referenceOf(listed));
+    return isSelected;
+  });
+  const users = await countUsers(glancing);
+  const looked = await Promise.all(
+    spread(selected, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((repository) =>
+      sample(glancing, repository, config.startDate),
+    ),
+  );
+  const samples = looked.filter((each) => each !== null);
+  const factor = samples.length === 0 ? 0 : selected.length / samples.length;
+  return {
+    ...{ users, selected, samples, projects: projects.selected, allProjects: projects.all },
+    ...{ repositories: selected.length, visibleRepositories: visible.all },
+    pullRequests: Math.round(factor * sum(samples.map((each) => each.pullRequests))),
+    lists: Math.round(factor * sum(samples.map((each) => pagesOf(each.pullRequests)))),
   };
 }
 

@@ -39,7 +39,7 @@ export function createProgram(context: CommandContext, called: string): Command 
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
-    .helpCommand(false);
+    .helpCommand('help [command]', 'say more of a command');
   for (const add of COMMANDS) add(program, context);
   for (const command of program.commands)
     command

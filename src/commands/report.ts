@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
+import { printable } from '../text/terminal';
 import type { CommandContext } from './context';
+import { fitted } from './print';
 import { examples } from './usage';
 
 interface ReportCommandOptions {
@@ -32,7 +34,8 @@ async function runReport(
   const choices = { byPerson: byPerson ?? false, includesBots: includeBots ?? false };
   try {
     const bytes = await writeReport({ database, output, ...choices, now: context.environment().now() });
-    context.log(`${output} is written (${(bytes / 1_000_000).toFixed(1)} MB): any browser opens it, without a network.`);
+    const told = `${output} is written (${(bytes / 1_000_000).toFixed(1)} MB): any browser opens it, without a network.`;
+    fitted(printable(told), context.terminal.width).forEach(context.log);
   } catch (error) {
     throw error instanceof SyncError ? new ConfigError(error.message) : error;
   }

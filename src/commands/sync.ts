@@ -11,8 +11,12 @@ import { expectedRows } from './expected-rows';
 import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
+const MISSING_CONFIG = '--config is missing: give the path of a JSON file, such as --config config.json.';
+/** Exit code after Ctrl-C, by convention. */
+const INTERRUPTED = 130;
+
 interface SyncCommandOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly streams?: string;
   readonly catalog?: string;
   readonly database: string;
@@ -27,9 +31,12 @@ export function addSync(program: Command, context: CommandContext): void {
   const command = program
     .command('sync')
     .description('for people: read into a DuckDB file, and next time only what is new')
-    .requiredOption('--config <file>', 'configuration (JSON)')
+    .option('--config <file>', 'configuration (JSON)')
     .option('--database <file>', 'DuckDB file; it remembers its server and its streams', 'bitbucket.duckdb')
-    .option('--streams <names>', 'streams to read from now on, separated by commas, or all (default: those that the file has)')
+    .option(
+      '--streams <names>',
+      'streams to read from now on, separated by commas, or all (default: those that the file has; a new file: users, projects, repositories, pull requests)',
+    )
     .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
     .option('--yes', 'do not ask before --reset')
@@ -38,14 +45,15 @@ export function addSync(program: Command, context: CommandContext): void {
     .action((options: SyncCommandOptions) => runSync(options, program.name(), context));
   examples(command, [
     '--config config.json',
-    '--config config.json --streams projects,repositories,pull_requests',
+    '--config config.json --streams projects,pull_requests',
     '--config config.json --follow 300',
   ]);
 }
 
 /** Loads into DuckDB by running this very program as a platform would. */
 async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
-  const { follow: pause, streams: names } = given;
+  const { follow: pause, streams: names, config } = given;
+  if (config === undefined) throw new ConfigError(MISSING_CONFIG);
   if (pause !== undefined && !(Number(pause) >= 0))
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
   if (names !== undefined && given.catalog !== undefined)
@@ -53,12 +61,13 @@ async function runSync(given: SyncCommandOptions, program: string, context: Comm
   context.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
-  const options = optionsOf(given, program, context);
-  context.exitWith(pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000));
+  const options = optionsOf({ ...given, config }, program, context);
+  const code = pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000);
+  context.exitWith(options.signal.reason === 'SIGINT' ? INTERRUPTED : code);
 }
 
 function optionsOf(
-  { config, catalog, database, reset, yes, verbose, streams: names }: SyncCommandOptions,
+  { config, catalog, database, reset, yes, verbose, streams: names }: SyncCommandOptions & { readonly config: string },
   program: string,
   context: CommandContext,
 ): SyncOptions {

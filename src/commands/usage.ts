@@ -1,4 +1,8 @@
 import type { Command, CommanderError } from 'commander';
+import { wrap } from '../text/wrap';
+
+/** Where nobody knows how wide the terminal is. */
+const COLUMNS = 80;
 
 /** What a platform starts; their mistakes are messages, those of all others text. */
 export const PLATFORM_COMMANDS = ['spec', 'check', 'discover', 'read'] as const;
@@ -10,7 +14,7 @@ export function examples(command: Command, lines: readonly string[]): void {
 
 /** What is wrong with the arguments, in one sentence with the commands that there are. */
 export function usageMessage(error: CommanderError, program: Command): string {
-  const message = error.message.replace(/^error: /, '');
+  const message = messageOf(error);
   const said = message === '(outputHelp)' ? 'A command is missing' : message;
   const names = program.commands.map((command) => command.name()).join(', ');
   return `${said}. Commands: ${names}; --help says more.`;
@@ -20,19 +24,28 @@ export function usageMessage(error: CommanderError, program: Command): string {
 export function usageText(error: CommanderError, program: Command, name: string | undefined): string {
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command !== undefined) {
-    const message = error.message.replace(/^error: /, '').replace('(outputHelp)', 'a command is missing');
+    const message = messageOf(error).replace('(outputHelp)', 'a command is missing');
     return `${sentence(message)} See: ${nameOf(command)} --help`;
   }
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;
   return [
     `Usage: ${program.name()} COMMAND [options]`,
     '',
-    ...program.commands.map((each) => `  ${each.name().padEnd(width)}${each.description()}`),
+    ...program.commands.flatMap((each) =>
+      wrap(each.description(), COLUMNS - width - 3).map(
+        (line, index) => `  ${(index === 0 ? each.name() : '').padEnd(width)}${line}`,
+      ),
+    ),
     '',
     'To begin:',
     `  ${program.name()} doctor --config config.json`,
     `  ${program.name()} sync --config config.json`,
   ].join('\n');
+}
+
+/** On one line; commander writes what may have been meant on a second one. */
+function messageOf(error: CommanderError): string {
+  return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
 
 function nameOf(command: Command): string {

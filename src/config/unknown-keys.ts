@@ -1,7 +1,5 @@
+import { nearest } from '../text/nearest';
 import { isJson, type Json } from './json';
-
-/** Two names are taken for each other up to this many changed characters, and a third of their length. */
-const MOST_CHANGES = 3;
 
 /**
  * A sentence for each field of a configuration that the spec does not know: such fields are ignored, which is worth knowing where one was
@@ -47,27 +45,4 @@ function propertiesOf(schema: unknown): Json {
   if (!isJson(schema)) return {};
   const variants = Array.isArray(schema.oneOf) ? (schema.oneOf as unknown[]).map(propertiesOf) : [];
   return Object.assign({}, isJson(schema.properties) ? schema.properties : {}, ...variants) as Json;
-}
-
-function nearest(name: string, candidates: readonly string[]): string | null {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z\d]/g, '');
-  const ranked = candidates
-    .map((candidate) => ({ candidate, changes: changesBetween(plain(name), plain(candidate)) }))
-    .sort((a, b) => a.changes - b.changes);
-  const [best] = ranked;
-  return best !== undefined && best.changes <= Math.min(MOST_CHANGES, name.length / 3) ? best.candidate : null;
-}
-
-/** How many characters must be added, removed or replaced (Levenshtein). */
-function changesBetween(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [row, character] of one.split('').entries()) {
-    const current = [row + 1];
-    for (const [column, wanted] of other.split('').entries()) {
-      const replaced = (previous[column] ?? 0) + (character === wanted ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous.at(-1) ?? 0;
 }

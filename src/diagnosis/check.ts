@@ -61,11 +61,12 @@ export async function checkConnection(
     return await new ConnectionCheck(config, bitbucket).run();
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
-    return explain(error, config, bitbucket, surroundings);
+    return await explainFailure(error, config, bitbucket, surroundings);
   }
 }
 
-async function explain(
+/** A failure in the words of a check, with a better address where there is one. */
+export async function explainFailure(
   thrown: BitbucketError,
   config: Config,
   bitbucket: Bitbucket,

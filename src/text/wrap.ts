@@ -1,17 +1,40 @@
-/** Breaks a text into lines of at most `width` characters between words; a word that is longer than a line stays whole. */
+/** Breaks a text into lines of at most `width` characters between words, all as far in as the first; a word that is longer than a line stays whole. */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
 function wrapLine(text: string, width: number): string[] {
   if (text.length <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+  for (const word of text.slice(indent.length).split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
-  return [...lines, line];
+  return [...lines, line].map((each) => `${indent}${each}`);
+}
+
+/** Words of a command, and those inside of a text in double quotes; a text in single quotes is one. */
+const WORDS = /(?:'[^']*'|[^\s'])+/g;
+
+/** Breaks a command so that a shell takes the lines, copied, for the one that they were; further lines are two columns further in. */
+export function wrapCommand(command: string, width: number): string[] {
+  const indent = /^ */.exec(command)?.[0] ?? '';
+  const lines = [''];
+  let isQuoted = false;
+  for (const word of command.match(WORDS) ?? []) {
+    const line = lines.at(-1) ?? '';
+    const start = lines.length === 1 ? indent : `${indent}  `;
+    if (line === '') lines[lines.length - 1] = `${start}${word}`;
+    else if (line.length + 1 + word.length <= width - 2) lines[lines.length - 1] = `${line} ${word}`;
+    else {
+      if (!isQuoted) lines[lines.length - 1] = `${line} \\`;
+      lines.push(`${indent}  ${word}`);
+    }
+    if ((word.match(/"/g) ?? []).length % 2 === 1) isQuoted = !isQuoted;
+  }
+  return lines;
 }

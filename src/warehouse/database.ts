@@ -133,7 +133,7 @@ function explain(path: string, error: unknown): SyncError {
       `The disk that holds ${path} is full: free some space and run the same command again, it goes on from the saved state.`,
     );
   }
-  if (/not a valid DuckDB database|older version|newer version|storage version/i.test(text)) {
+  if (/not a valid DuckDB database|is a directory|older version|newer version|storage version/i.test(text)) {
     return new SyncError(`${path} cannot be used as a DuckDB database: give another file with --database (${reason}).`);
   }
   if (/cannot open file|no such file|permission denied|read-only/i.test(text)) {

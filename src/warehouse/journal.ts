@@ -11,6 +11,8 @@ export interface Journal {
   readonly streams: readonly string[];
   /** The streams that there were to choose from. */
   readonly available: readonly string[];
+  /** Whether a sync into it has come to an end; before, each is still the first one. */
+  readonly hasEnded: boolean;
 }
 
 /** What was written last; null: a new file, or one of an older version. */
@@ -22,14 +24,26 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     serverUrl: typeof row['server_url'] === 'string' ? row['server_url'] : null,
     streams: namesIn(row['streams']),
     available: namesIn(row['available']),
+    hasEnded: row['has_ended'] !== false, // null: an older version wrote it
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
-export async function writeJournal(database: Database, { serverUrl, streams, available }: Journal): Promise<void> {
+export async function writeJournal(database: Database, { serverUrl, streams, available, hasEnded }: Journal): Promise<void> {
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
+  await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
-  await database.run(`INSERT INTO ${JOURNAL_TABLE} VALUES (?, ?, ?)`, [serverUrl, streams.join(' '), available.join(' ')]);
+  await database.run(`INSERT INTO ${JOURNAL_TABLE} VALUES (?, ?, ?, ?)`, [
+    serverUrl,
+    streams.join(' '),
+    available.join(' '),
+    hasEnded,
+  ]);
+}
+
+/** Notes that a sync has come to an end. */
+export async function noteEnd(database: Database): Promise<void> {
+  await database.run(`UPDATE ${JOURNAL_TABLE} SET has_ended = true`);
 }
 
 function namesIn(text: unknown): string[] {

@@ -31,14 +31,20 @@ export function report(screen: Screen, outcome: Outcome): void {
   for (const sentence of errors.sentences()) screen.log('ERROR', sentence);
   for (const [column, times] of misfits)
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
-  if (isVerbose || isNew) screen.say(['', ...summary(tallies, now), ''].join('\n'));
+  const hasBegun = tallies.some(({ records, status }) => records > 0 || status !== 'WAITING');
+  if ((isVerbose || isNew) && (hasBegun || !outcome.wasStopped)) screen.say(['', ...summary(tallies, now), ''].join('\n'));
   if (isVerbose) {
     screen.say(`Rows:   ${outcome.path}`);
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
   }
   if (exitCode !== 0) return screen.say(failure(outcome));
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
-  if (isNew) screen.say(nextSteps(outcome));
+  if (!isNew) return;
+  screen.say('\nNext:');
+  for (const [command, purpose] of nextSteps(outcome)) {
+    screen.command(`  ${command}`);
+    screen.say(`      ${purpose}`);
+  }
 }
 
 function failure({ wasStopped, exitCode, tallies }: Outcome): string {
@@ -57,25 +63,30 @@ function success({ tallies, changes, isNew, path, now, startedAt }: Outcome): st
   return named === '' ? `${rowCount(rows)} changed in ${took}: ${counted.join(', ')}.` : `${named} (${rowCount(rows)}, ${took}).`;
 }
 
-function nextSteps({ path, tallies, program, config, isFollowing }: Outcome): string {
+/** What to type next, and what comes of it. */
+function nextSteps({ path, tallies, program, config, isFollowing }: Outcome): [command: string, purpose: string][] {
   const has = (stream: string) => tallies.some((tally) => tally.stream === stream);
   const query = has('pull_requests')
     ? 'SELECT state, count(*) FROM pull_requests WHERE deleted_at IS NULL GROUP BY state'
     : `SELECT * FROM ${tallies[0]?.stream ?? 'projects'} LIMIT 10`;
+  const database = path === DEFAULT_DATABASE ? '' : ` --database ${quoted(path)}`;
   return [
-    '',
-    'Next:',
-    `  duckdb ${quoted(path)} "${query}"`,
-    '      asks a first question (duckdb.org has the program; any client of DuckDB opens the file)',
-    `  ${program} report --database ${quoted(path)}`,
-    '      makes one page of it: how long pull requests take, what waits, who is busy',
+    [
+      `duckdb ${quoted(path)} "${query}"`,
+      'asks a first question (duckdb.org has the program; any client of DuckDB opens the file)',
+    ],
+    ...(has('pull_requests')
+      ? [
+          [
+            `${program} report --database ${quoted(path)}`,
+            'makes one page of it: how long pull requests take, what waits, who is busy',
+          ] as [string, string],
+        ]
+      : []),
     ...(isFollowing
       ? []
-      : [
-          `  ${program} sync --config ${quoted(config)}${path === DEFAULT_DATABASE ? '' : ` --database ${quoted(path)}`}`,
-          '      reads what is new since now',
-        ]),
-  ].join('\n');
+      : [[`${program} sync --config ${quoted(config)}${database}`, 'reads what is new since now'] as [string, string]]),
+  ];
 }
 
 /** As a shell takes it for one word. */

@@ -1,5 +1,5 @@
 import { printable } from '../text/terminal';
-import { wrap } from '../text/wrap';
+import { wrap, wrapCommand } from '../text/wrap';
 import { describe, secondsOf, shareDone, type Tally } from './tally';
 
 const REDRAW_MS = 200;
@@ -28,6 +28,7 @@ export class Screen {
   private tallies: readonly Tally[] = [];
   private drawn = 0;
   private readonly told = new Map<string, string>();
+  private readonly warned = new Set<string>();
 
   constructor(private readonly options: ScreenOptions) {}
 
@@ -38,12 +39,20 @@ export class Screen {
     this.draw();
   }
 
+  /** Writes a command that can be copied, however narrow the terminal is. */
+  command(text: string): void {
+    this.erase();
+    const line = printable(this.options.mask(text));
+    for (const part of this.options.isTerminal ? wrapCommand(line, this.width - 1) : [line]) this.write(`${part}\n`);
+    this.draw();
+  }
+
   /**
    * Writes a log line: time of day, level, message; further lines of the message are indented.
    * @param most characters of the message, counted when secrets are out of it
    */
   log(level: string, message: string, most = Infinity): void {
-    if (level === 'INFO' && this.options.isVerbose === false) return;
+    if ((level === 'INFO' && this.options.isVerbose === false) || this.warned.has(message)) return;
     const time = timeOf(this.options.clock());
     const [first = '', ...more] = printable(shortened(this.options.mask(message), most))
       .split('\n')
@@ -52,6 +61,12 @@ export class Screen {
     this.write(`${time}  ${level.padEnd(5)}  ${first}\n`);
     for (const line of more) this.write(`${' '.repeat(INDENT)}${line}\n`);
     this.draw();
+  }
+
+  /** A warning that the connector may give once more: it is told once. */
+  warnAhead(message: string): void {
+    this.log('WARN', message);
+    this.warned.add(message);
   }
 
   /** What is being done before streams are followed, on a terminal alone; gone with the next line. */
@@ -68,7 +83,7 @@ export class Screen {
     const tick = this.options.isTerminal ? () => this.redraw() : () => this.tell();
     this.timer = setInterval(tick, this.options.isTerminal ? REDRAW_MS : PLAIN_MS);
     this.timer.unref();
-    this.draw();
+    this.redraw();
   }
 
   /** Stops following the streams, and shows them as they are at last where a person wants to see everything. */

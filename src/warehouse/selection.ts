@@ -1,3 +1,4 @@
+import { nearest } from '../text/nearest';
 import { configureAll } from './catalog';
 import { isObject, type JsonObject } from './messages';
 import { InputError } from './sync-error';
@@ -28,9 +29,11 @@ export function selectStreams(discovered: JsonObject, { named, remembered, defau
   const available = all.map(({ name }) => name);
   if (named !== null) {
     const streams = named.includes('all') ? available : available.filter((name) => named.includes(name));
-    const unknown = named.find((name) => name !== 'all' && !available.includes(name));
-    if (unknown !== undefined)
-      throw new InputError(`--streams names ${unknown}, which is no stream: choose among ${available.join(', ')}, or write all.`);
+    const unknown = named.filter((name) => name !== 'all' && !available.includes(name));
+    if (unknown.length > 0)
+      throw new InputError(
+        `--streams ${unknown.map((name) => explainUnknown(name, available)).join(', ')}: choose among ${available.join(', ')}, or write all.`,
+      );
     return { catalog: catalogOf(all, streams), streams, available, warnings: [] };
   }
   const wanted = available.filter((name) => (remembered ?? defaults ?? available).includes(name));
@@ -44,6 +47,12 @@ export function selectStreams(discovered: JsonObject, { named, remembered, defau
       return reason === undefined ? [] : [`${name} is left out: ${reason}`];
     }),
   };
+}
+
+function explainUnknown(name: string, available: readonly string[]): string {
+  if (name === '') return 'has an empty name';
+  const meant = nearest(name, available);
+  return `names ${name}, which is no stream${meant === null ? '' : ` (did you mean ${meant}?)`}`;
 }
 
 /** One line about streams that are new since the file was last synced; null: there are none. */

@@ -52,6 +52,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   if (reset) await confirmReset(database, dropped, options, screen);
   for (const warning of selection?.warnings ?? []) screen.log('WARN', warning);
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
+  const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
   let states: JsonObject[] = [];
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
@@ -60,10 +61,11 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
       streams: selection?.streams ?? targets.map(({ stream }) => stream.name),
       available: selection?.available ?? journal?.available ?? withState,
+      hasEnded,
     });
   });
   if (added !== null) screen.say(added);
-  return { catalog, targets, states, isNew: isNew || reset };
+  return { catalog, targets, states, isNew: !hasEnded };
 }
 
 /** Everything that the connector has, or the exit code of one that could not tell. */

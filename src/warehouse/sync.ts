@@ -4,6 +4,7 @@ import { findJsonError } from '../text/json-position';
 import type { Target } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
+import { noteEnd } from './journal';
 import { Loader } from './loader';
 import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
@@ -40,13 +41,18 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
   if (output.listenerCount('error') === 0) output.on('error', () => undefined);
   let screen = screenWith((text) => text);
   try {
-    const config = await readJson(options.config, 'configuration');
+    const config = await readJson('--config', options.config);
     screen = screenWith(secretMask(config, options.secrets));
     const account: Account = { failures: new Set(), completed: false };
     const preflight = await lookAtServer(options, screen);
+    // What a look found that was cut short is no finding.
+    if (options.signal.aborted) {
+      screen.say('Stopped: nothing was read.');
+      return { exitCode: TERMINATED, completed: false, needsPerson: false };
+    }
     if (preflight?.succeeded === false) {
       screen.log('ERROR', preflight.message);
-      return { exitCode: options.signal.aborted ? TERMINATED : 1, completed: false, needsPerson: !preflight.mayPass };
+      return { exitCode: 1, completed: false, needsPerson: !preflight.mayPass };
     }
     const exitCode = await run(options, screen, account, preflight);
     const { failures, completed } = account;
@@ -66,7 +72,7 @@ async function lookAtServer({ preflight }: SyncOptions, screen: Screen): Promise
   const result = await preflight();
   if (result.succeeded) {
     screen.log('INFO', result.server.summary);
-    for (const warning of result.warnings) screen.log('WARN', warning);
+    for (const warning of result.warnings) screen.warnAhead(warning);
   }
   return result;
 }
@@ -79,8 +85,9 @@ async function run(
 ): Promise<number> {
   const path = resolve(options.database ?? DEFAULT_DATABASE);
   const discovered = options.catalog === undefined ? await discover(options, screen, account) : null;
+  if (options.signal.aborted) screen.say('Stopped: nothing was read.');
   if (typeof discovered === 'number') return discovered;
-  const catalog = options.catalog === undefined ? null : await readJson(options.catalog, 'catalog');
+  const catalog = options.catalog === undefined ? null : await readJson('--catalog', options.catalog);
   if (options.signal.aborted) return TERMINATED;
   const database = await Database.open(path);
   let folder: string | undefined;
@@ -145,6 +152,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     screen.settle();
   }
   const exitCode = await connector.exitCode();
+  if (exitCode === 0) await noteEnd(database);
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
   if (!options.signal.aborted) await answer(database, targets, screen);
   report(screen, {
@@ -186,19 +194,22 @@ async function answer(database: Database, targets: readonly Target[], screen: Sc
   }
 }
 
-async function readJson(file: string, what: string): Promise<JsonObject[string]> {
+/** In the words of the other commands. */
+async function readJson(option: '--config' | '--catalog', file: string): Promise<JsonObject[string]> {
+  const prefix = option === '--config' ? 'invalid_config: ' : '';
   let text: string;
   try {
     text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new InputError(`The ${what} file ${file} cannot be read: check the path and your rights (${reasonOf(error)}).`);
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new InputError(`${prefix}${option}: ${file} cannot be read (${code}): give the path of a JSON file.`);
   }
   try {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the file, in which there may be a secret.
     const error = findJsonError(text);
-    const place = error === null ? '' : `: in line ${error.line}, column ${error.column}, it needs ${error.expected}`;
-    throw new InputError(`The ${what} file ${file} is not valid JSON${place}.`);
+    const place = error === null ? '' : ` In line ${error.line}, column ${error.column}, it needs ${error.expected}.`;
+    throw new InputError(`${prefix}${option}: ${file} is not JSON.${place}`);
   }
 }

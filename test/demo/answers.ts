@@ -36,7 +36,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     question: 'Which merged changes were the largest?',
     sql: `
-      SELECT r.full_name || ' #' || p.id AS "pull request", p.title, d.file_count AS files, d.additions, d.deletions
+      SELECT r.full_name || ' #' || p.id AS "pull request", left(p.title, 36) AS title, d.file_count AS files, d.additions AS added, d.deletions AS removed
       FROM pull_request_diffs d
       JOIN pull_requests p ON p.repository_id = d.repository_id AND p.id = d.pull_request_id
       JOIN repositories r ON r.id = d.repository_id

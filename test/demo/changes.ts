@@ -24,8 +24,8 @@ export function change(simulator: Simulator): string[] {
   history.createPullRequest('WEB/frontend', { author: 'jane', title: 'Say what changed', reviewers: ['carol'] });
   history.renameRepository('WEB/backend', { slug: 'api', name: 'api' });
   return [
-    `${reviewer(must(approving))} approved ${must(approving).label}, last updated ${days(must(approving))} days ago: its updatedDate stays as it is`,
-    `${reviewer(commenting)} commented on ${commenting.label}, merged ${days(commenting)} days ago: neither does this one's`,
+    `${reviewer(must(approving))} approved ${must(approving).label}, last updated ${days(must(approving))} ago: that does not move its updatedDate`,
+    `${reviewer(commenting)} commented on ${commenting.label}, merged ${days(commenting)} ago: nor does that`,
     `${merging.label} was merged`,
     `${must(deleting).label} was deleted`,
     'jane opened a pull request in WEB/frontend',
@@ -60,8 +60,9 @@ function pullRequests({ world }: Simulator, state: 'OPEN' | 'MERGED'): Listed[] 
     );
 }
 
-function days({ updatedDate }: Listed): number {
-  return Math.floor((Date.now() - updatedDate) / DAY);
+function days({ updatedDate }: Listed): string {
+  const count = Math.floor((Date.now() - updatedDate) / DAY);
+  return `${count} ${count === 1 ? 'day' : 'days'}`;
 }
 
 function must<T>(value: T | undefined): T {

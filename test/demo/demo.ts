@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { configureAll } from '../../src/warehouse/catalog';
+import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
 import { change } from './changes';
@@ -20,8 +21,11 @@ const [CONFIG, CATALOG, STATE, DATABASE, REPORT] = [
   'report.html',
 ].map(file) as [string, string, string, string, string];
 
-const say = (text = ''): void => void process.stdout.write(`${text}\n`);
-const title = (text: string): void => say(`\n━━ ${text} ${'━'.repeat(Math.max(0, 90 - text.length))}\n`);
+/** Nothing is broken within a word, however wide the terminal is. */
+const WIDTH = (process.stdout.columns || 80) - 1;
+const say = (text = ''): void => void process.stdout.write(`${wrap(text, WIDTH).join('\n')}\n`);
+const sayCommand = (text: string): void => void process.stdout.write(`${wrapCommand(text, WIDTH).join('\n')}\n`);
+const title = (text: string): void => say(`\n━━ ${text} ${'━'.repeat(Math.max(0, Math.min(90, WIDTH) - 4 - text.length))}\n`);
 const shown = (path: string): string => relative(process.cwd(), path);
 
 /** The main job from end to end, against a simulated server: throws if anything is not as promised. */
@@ -82,7 +86,8 @@ interface Measured {
 /** One sync in this terminal, then what landed by it and what it asked of the server. */
 async function measured(simulator: Simulator, since: number): Promise<Measured> {
   simulator.clearRequests();
-  say(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}\n`);
+  sayCommand(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
+  say();
   await run('sync', '--config', shown(CONFIG), '--database', shown(DATABASE));
   const requests = new Map<string, number>();
   for (const { route } of simulator.requests) requests.set(route, (requests.get(route) ?? 0) + 1);
@@ -97,8 +102,8 @@ function compare(first: Measured, second: Measured): void {
         stream: row['stream'] ?? null,
         'first sync': first.rows[index]?.['fresh'] ?? null,
         'second sync': row['fresh'] ?? null,
-        'in the table': row['rows'] ?? null,
-        'of them deleted': row['deleted'] ?? null,
+        'in table': row['rows'] ?? null,
+        gone: row['deleted'] ?? null,
       })),
     ),
   );
@@ -134,11 +139,12 @@ async function farewell(seconds: number): Promise<void> {
     })),
   );
   title('A page to look at');
-  say(`  $ bin/main report --database ${shown(DATABASE)} --output ${shown(REPORT)}\n`);
+  sayCommand(`  $ bin/main report --database ${shown(DATABASE)} --output ${shown(REPORT)}`);
+  say();
   await run('report', '--database', shown(DATABASE), '--output', shown(REPORT));
   title('Where everything is');
-  say(`  The report                                    ${shown(REPORT)}   (any browser opens it)`);
-  say(`  Rows, and the state in table _airbyte_state   ${shown(DATABASE)}   (any DuckDB opens it)`);
+  say(`  The report                                    ${shown(REPORT)}`);
+  say(`  Rows, and the state in table _airbyte_state   ${shown(DATABASE)}`);
   say(`  Configuration                                 ${shown(CONFIG)}`);
   say(`  Catalog                                       ${shown(CATALOG)}`);
   say(`  State, as read --state takes it               ${shown(STATE)}`);
@@ -167,11 +173,17 @@ async function keep(simulator: Simulator): Promise<void> {
   title('A server to play with');
   say(`  It goes on answering at ${url} until you press Ctrl-C.`);
   say(`  Log in as ${username} with the password ${password}, or with the token ${token}.`);
-  say(`\n    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
-  say(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
+  say();
+  sayCommand(`    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
+  sayCommand(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
   say('\n  Type what is to happen, as JSON on a line, then sync again:\n');
-  say('    {"call":"history.renameRepository","arguments":["WEB/frontend",{"slug":"site","name":"site"}]}');
-  say('    {"call":"history.createPullRequest","arguments":["WEB/api",{"author":"jane","title":"Try this"}]}');
+  const { id: repositoryId, pullRequests } = simulator.world.repository('DATA/backend');
+  const [id = 1] = pullRequests.ids('OPEN');
+  const reviewer = pullRequests.get(id)?.author.name === 'carol' ? 'jane' : 'carol';
+  say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
+  say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
+  say(`    {"call":"approve","arguments":[{"repositoryId":${repositoryId},"id":${id}},"${reviewer}"]}`);
+  say('\n  What else can happen stands in test/simulator/README.md.');
   const lines = createInterface({ input: process.stdin }).on('line', (line) => happen(simulator, line));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
   await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);

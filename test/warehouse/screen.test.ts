@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { stepLines } from '../../src/commands/print';
-import { wrap } from '../../src/text/wrap';
+import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Screen } from '../../src/warehouse/screen';
 import { newTally, noteStatus } from '../../src/warehouse/tally';
 import { streams } from '../../src/streams';
@@ -81,9 +82,42 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
   });
 });
 
+it('a command is broken so that a shell takes it for one', () => {
+  const command = `  bin/main sync --config 'my files/config.json' --database out/demo/bitbucket.duckdb`;
+  const query = `  duckdb bitbucket.duckdb "SELECT state, count(*) FROM pull_requests WHERE deleted_at IS NULL"`;
+  for (const [text, width] of [
+    [command, 40],
+    [query, 40],
+    [command, 200],
+  ] as const) {
+    const lines = wrapCommand(text, width);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+    const words = (given: string) =>
+      execFileSync('sh', ['-c', `set -- ${given.trim()}; printf '%s|' "$@"`], { encoding: 'utf8' });
+    expect(words(lines.join('\n')).replace(/\s+/g, ' ')).toBe(words(text));
+  }
+});
+
+it('a note is gone when the progress is drawn', async () => {
+  const terminal = new TestTerminal(80);
+  const screen = new Screen({
+    output: terminal.output,
+    isTerminal: true,
+    clock: () => 0,
+    mask: (text) => text,
+    isVerbose: false,
+  });
+  screen.note('Looking at the server …');
+  screen.follow([newTally('things')]);
+  screen.settle();
+  screen.say('Nothing has changed (0.1 s).');
+  expect((await terminal.lines()).filter(Boolean)).toEqual(['Nothing has changed (0.1 s).']);
+});
+
 it('a text is broken between words, and a word that is longer stays whole', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
   expect(wrap('a looooooooong b', 5)).toEqual(['a', 'looooooooong', 'b']);
   expect(wrap('', 5)).toEqual(['']);
   expect(wrap('one\n\ntwo', 5)).toEqual(['one', '', 'two']);
+  expect(wrap('  one two three', 9)).toEqual(['  one two', '  three']);
 });

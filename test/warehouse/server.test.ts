@@ -212,7 +212,7 @@ describe('the streams of a file', () => {
     const wrong = await sync(config, ['--streams', 'user']);
     expect(wrong).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/--streams names user, which is no stream: choose among projects, /),
+      stdout: expect.stringMatching(/--streams names user, which is no stream \(did you mean users\?\): choose among projects, /),
     });
   });
 

@@ -86,6 +86,32 @@ test('a stream that was under way when the connector ended was cut off', async (
   expect(bench.printed).toContain('The connector ended with exit code 1: what came before that is kept');
 });
 
+test('a first sync that was cut off is still the first when it goes on, and the next one is not', async () => {
+  const catalog = bench.catalog(configured(things));
+  const next = async (script: string) => {
+    bench.printed = '';
+    bench.connector(script);
+    await bench.sync({ verbose: false, catalog });
+    return bench.printed;
+  };
+  expect(
+    await next("record('things', { repository_id: 1, id: 1 }); saved('things', { n: 1 }); process.exitCode = 1;"),
+  ).not.toContain('Next:');
+  expect(await next(`record('things', { repository_id: 1, id: 2 }); ${DONE}`)).toMatch(/^1 row in [\s\S]*Next:/m);
+  expect(await next(DONE)).toMatch(/^Nothing has changed/);
+});
+
+test('what a look at the server says that was cut short is no finding', async () => {
+  const controller = new AbortController();
+  bench.connector(DONE);
+  const preflight = () => {
+    controller.abort();
+    return Promise.resolve({ succeeded: false, message: 'server_unavailable: too slow', mayPass: true } as const);
+  };
+  expect(await bench.sync({ signal: controller.signal, preflight })).toBe(143);
+  expect(bench.printed).toBe('Stopped: nothing was read.\n');
+});
+
 test('a reader who goes away does not end the sync', async () => {
   bench.connector(
     `log('INFO', 'x'); setTimeout(() => { log('INFO', 'y'); record('things', { repository_id: 1, id: 1 }); ${DONE} }, 300);`,
@@ -112,14 +138,14 @@ describe('a failure of its own is one sentence with the remedy, and exit code 1:
 
   test('no such configuration', async () => {
     expect(await failure({ config: '/nowhere/config.json' })).toContain(
-      'The configuration file /nowhere/config.json cannot be read',
+      'invalid_config: --config: /nowhere/config.json cannot be read (ENOENT): give the path of a JSON file.',
     );
   });
 
   test('a configuration that is no JSON, without quoting it', async () => {
     writeFileSync(bench.config, '{"password": "hunter2",,}');
     const printed = await failure();
-    expect(printed).toContain('is not valid JSON');
+    expect(printed).toMatch(/invalid_config: --config: \S+ is not JSON\. In line 1, column/);
     expect(printed).not.toContain('hunter2');
   });
 
