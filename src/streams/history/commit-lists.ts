@@ -1,5 +1,4 @@
 import type { RestCommit } from '../../bitbucket/api/payloads';
-import { BitbucketError } from '../../bitbucket/errors';
 import type { CommitPage, CommitRange, CommitSource } from './history-source';
 
 /** A list of commits as far as it was read. */
@@ -9,37 +8,9 @@ export interface Collected {
   readonly pages: AsyncIterable<CommitPage> | null;
 }
 
-/**
- * The pages of a list that a branch is read by, unless it contradicts itself: it begins with the commit that it leads to. It may be empty
- * only where the other end reaches that commit, and then has something that it does not reach. What was believed wrongly would be lost,
- * for nothing asks for it again. Throws BitbucketError.
- */
-export async function* believable(source: CommitSource, range: CommitRange): AsyncGenerator<CommitPage, void, void> {
-  const { until, since, start = 0 } = range;
-  let isEmpty = true;
-  for await (const page of source.commits(range)) {
-    if (isEmpty && start === 0 && page.commits[0]?.id !== until) throw contradiction(source, range, 'begin with another commit');
-    isEmpty = false;
-    yield page;
-  }
-  if (!isEmpty || start > 0 || since === until) return;
-  if (since === undefined || !(await hasAny(source, { until: since, since: until })))
-    throw contradiction(source, range, 'are an empty list');
-}
-
-async function hasAny(source: CommitSource, range: CommitRange): Promise<boolean> {
-  for await (const { commits } of source.commits(range)) if (commits.length > 0) return true;
-  return false;
-}
-
-function contradiction({ repository }: CommitSource, { until, since }: CommitRange, what: string): BitbucketError {
-  const beyond = since === undefined ? '' : ` beyond ${since}`;
-  return new BitbucketError('unexpected_answer', `The commits up to ${until}${beyond} in ${repository.fullName} ${what}`);
-}
-
 /** Reads a list, up to so many pages. Throws BitbucketError. */
 export async function collect(source: CommitSource, range: CommitRange, most: number): Promise<Collected> {
-  const iterator = believable(source, range)[Symbol.asyncIterator]();
+  const iterator = source.commits(range)[Symbol.asyncIterator]();
   const read: CommitPage[] = [];
   for (let result = await iterator.next(); result.done !== true; result = await iterator.next()) {
     read.push(result.value);

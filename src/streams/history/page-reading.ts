@@ -1,6 +1,5 @@
 import type { RestCommit } from '../../bitbucket/api/payloads';
 import type { Reading } from './commits-state';
-import { believable } from './commit-lists';
 import { dateOf } from './commits-run';
 import { leadsTo } from './graph';
 import type { CommitPage, CommitRange, CommitSource } from './history-source';
@@ -38,7 +37,7 @@ export async function* readPages(
 ): AsyncGenerator<ReadPage, void, void> {
   let { forward, last } = reading;
   let [place, oldPages] = [reading.last, 0];
-  for await (const page of begun ?? believable(source, rangeOf(reading))) {
+  for await (const page of begun ?? source.commits(rangeOf(reading))) {
     if (place !== null && page.commits[0]?.id.slice(0, DIGITS) !== place) break;
     const commits = place === null ? page.commits : page.commits.slice(1);
     place = null;

@@ -62,7 +62,7 @@ export class WatchState implements StreamState {
     for (const part of [this.heads, this.commits]) {
       for (const [id, { name, hierarchyId }] of part.repositories) {
         const known = this.items.repositories.get(id);
-        if (known !== undefined && (known.name !== '' || name === '')) continue;
+        if (name === '' || (known !== undefined && known.name !== '')) continue;
         Object.assign(this.items.of(id), { name, hierarchyId });
         this.items.changed(id);
       }
