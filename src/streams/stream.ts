@@ -137,38 +137,6 @@ export interface PullRequestStream extends ItemStream<RestPullRequest, PullReque
   readonly of: 'pull requests';
 }
 
-/** A stream whose items a lister of its own shows once all repositories were read. */
-export interface LateItemStream<Item extends ItemReference = ItemReference> extends ItemStream<Item, Item> {
-  readonly of: LateLister<Item>;
-}
-
-/** Shows items over all repositories, after every repository was read. */
-export interface LateLister<Item extends ItemReference = ItemReference> {
-  /** What an item is, in words, for messages: `watched commit`. */
-  readonly what: string;
-  /** Whether it asks for the branches of each repository; these then tell the default branches, too. */
-  readonly readsBranches: boolean;
-  /**
-   * The items, in batches over all repositories. What is shown no more is forgotten, without a tombstone. Throws BitbucketError where the
-   * list as a whole cannot be had.
-   */
-  list(repositories: readonly LateRepository[], bitbucket: Bitbucket, run: StreamRun): AsyncIterable<readonly Shown<Item>[]>;
-}
-
-/** A repository as a late lister meets it. */
-export interface LateRepository {
-  readonly api: RepositoryApi;
-  readonly refs: RefScan;
-  /** Items that are known of it. */
-  readonly known: readonly ItemId[];
-}
-
-/** An item and the repository that it belongs to. */
-export interface Shown<Item> {
-  readonly repositoryId: number;
-  readonly item: Item;
-}
-
 /** Reads a repository by a state of its own. */
 export interface RepositoryStream<State = unknown> extends Described {
   readonly kind: 'repository';
@@ -224,7 +192,7 @@ export interface WatchStream extends Described {
   row(commitId: string, build: RestBuild, details: RestRichBuild | null, repository: RepositoryReference, config: Config): Row;
 }
 
-export type Stream = WatchStream | SnapshotStream | PullRequestStream | LateItemStream | RepositoryStream;
+export type Stream = WatchStream | SnapshotStream | PullRequestStream | RepositoryStream;
 
 /**
  * What a tombstone holds: keys, cursor and `deleted_at`; every other column is null. Destinations keep the row with the greatest cursor,

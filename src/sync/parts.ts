@@ -25,7 +25,6 @@ export function partsOf(selected: readonly Selected[]): Part[] {
     watch,
     pullRequests: [...selected.filter((each) => each.kind === 'pull requests'), ...watch.map(({ heads }) => heads)],
     repositoryStreams: [...selected.filter((each) => each.kind === 'repository'), ...watch.map(({ commits }) => commits)],
-    late: selected.filter((each) => each.kind === 'late items'),
   };
   const parts = [
     ...snapshots.filter((each) => each !== rows).map(snapshotPart),

@@ -1,6 +1,5 @@
 import type { SelectedStream } from '../airbyte/configured-catalog';
-import type { LateItemStream, PullRequestStream, RepositoryStream, SnapshotStream, Stream, WatchStream } from '../streams/stream';
-import { type LateItemsState, lateItemsForm } from './items/late-items-state';
+import type { PullRequestStream, RepositoryStream, SnapshotStream, Stream, WatchStream } from '../streams/stream';
 import { type PullRequestsState, pullRequestsForm } from './items/item-state';
 import { RepositoryStates } from './repository/repository-states';
 import { SnapshotState } from './snapshots/snapshot-state';
@@ -18,12 +17,6 @@ export interface SelectedPullRequests {
   readonly kind: 'pull requests';
   readonly stream: PullRequestStream;
   readonly state: RepositoryStates<PullRequestsState>;
-}
-
-export interface SelectedLateItems {
-  readonly kind: 'late items';
-  readonly stream: LateItemStream;
-  readonly state: RepositoryStates<LateItemsState>;
 }
 
 export interface SelectedRepositoryStream {
@@ -50,7 +43,7 @@ export interface SelectedWatch {
 }
 
 /** A stream of the catalog with what it remembers, by how it is read. */
-export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedLateItems | SelectedRepositoryStream | SelectedWatch;
+export type Selected = SelectedSnapshot | SelectedPullRequests | SelectedRepositoryStream | SelectedWatch;
 
 /** Those streams whose memory is kept by repository. */
 export type SelectedByRepository = Exclude<Selected, SelectedSnapshot | SelectedWatch> | SelectedWatchedCommits;
@@ -59,13 +52,12 @@ export type SelectedByRepository = Exclude<Selected, SelectedSnapshot | Selected
 export interface Below {
   readonly pullRequests: readonly SelectedPullRequests[];
   readonly repositoryStreams: readonly SelectedRepositoryStream[];
-  readonly late: readonly SelectedLateItems[];
   readonly watch: readonly SelectedWatch[];
 }
 
 /** All of it. */
-export function allBelow({ pullRequests, repositoryStreams, late, watch }: Below): readonly SelectedByRepository[] {
-  return [...pullRequests, ...repositoryStreams, ...late, ...watch.map(({ items }) => items)];
+export function allBelow({ pullRequests, repositoryStreams, watch }: Below): readonly SelectedByRepository[] {
+  return [...pullRequests, ...repositoryStreams, ...watch.map(({ items }) => items)];
 }
 
 /** Joins a stream of the catalog and its state. @param now in epoch milliseconds */
@@ -83,16 +75,10 @@ export function select({ stream, syncMode, state: raw }: SelectedStream<Stream>,
       stream,
       state: initial(syncMode, raw, (value) => RepositoryStates.parse(stream.state, value, now)),
     };
-  if (stream.of === 'pull requests')
-    return {
-      kind: 'pull requests',
-      stream,
-      state: initial(syncMode, raw, (value) => RepositoryStates.parse(pullRequestsForm, value, now)),
-    };
   return {
-    kind: 'late items',
+    kind: 'pull requests',
     stream,
-    state: initial(syncMode, raw, (value) => RepositoryStates.parse(lateItemsForm, value, now)),
+    state: initial(syncMode, raw, (value) => RepositoryStates.parse(pullRequestsForm, value, now)),
   };
 }
 

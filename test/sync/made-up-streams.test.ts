@@ -3,7 +3,7 @@ import { BitbucketSource } from '../../src/source';
 import { streams } from '../../src/streams';
 import { fingerprint } from '../../src/streams/fingerprint';
 import { snapshotStream } from '../../src/streams/snapshot-stream';
-import type { ItemReference, LateItemStream, PullRequestStream, RepositoryStream, Stream } from '../../src/streams/stream';
+import type { PullRequestStream, RepositoryStream, Stream } from '../../src/streams/stream';
 import { assertEachOnce, partsOf } from '../../src/sync/parts';
 import { Simulator } from '../simulator';
 import { configFor, errorsOf, lastStates, logsOf, type Message, recordsOf, statusesOf } from '../support/connector';
@@ -70,36 +70,7 @@ const numbers: RepositoryStream<{ readonly upTo: number }> = {
   },
 };
 
-interface Tip extends ItemReference {
-  readonly id: string;
-}
-
-/** The tip of each default branch, once all repositories were read. */
-const tips: LateItemStream<Tip> = {
-  ...{ kind: 'item', name: 'tips', cursor: 'commit_id', requestKinds: [] },
-  primaryKey: ['repository_id', 'commit_id'],
-  columns: ['repository_id', 'commit_id', 'deleted_at'],
-  of: {
-    what: 'tip',
-    readsBranches: true,
-    async *list(repositories) {
-      for (const { api, refs } of repositories) {
-        const branch = await refs.defaultBranch();
-        if (branch !== null) yield [{ repositoryId: api.repository.id, item: { id: branch.commitId } }];
-      }
-    },
-  },
-  fingerprint: ({ id }) => id,
-  source: {
-    from: 'requests',
-    rows: async function* ({ id }, api) {
-      await api.get();
-      yield [{ repository_id: api.repository.id, commit_id: id, deleted_at: null }];
-    },
-  },
-};
-
-const MADE_UP: readonly Stream[] = [...streams, people, reviewers, numbers, tips];
+const MADE_UP: readonly Stream[] = [...streams, people, reviewers, numbers];
 const clock = new Clock();
 let simulator: Simulator;
 afterEach(() => simulator.stop());
@@ -155,7 +126,7 @@ async function sync(
   return { succeeded, messages, routes: simulator.requests.slice(first).map(({ route }) => route) };
 }
 
-const ALL = ['people', 'reviewers', 'numbers', 'tips'];
+const ALL = ['people', 'reviewers', 'numbers'];
 
 describe('streams that nobody wrote a line of the engine for', () => {
   beforeEach(async () => {
@@ -172,7 +143,6 @@ describe('streams that nobody wrote a line of the engine for', () => {
     const pullRequests = simulator.truth.rows('pull_requests');
     expect(recordsOf(messages, 'reviewers').length).toBe(pullRequests.flatMap((row) => row.reviewers as unknown[]).length);
     expect(recordsOf(messages, 'numbers').length).toBe(pullRequests.length);
-    expect(recordsOf(messages, 'tips').length).toBe(simulator.truth.rows('repositories').length);
     for (const name of ALL) expect(logsOf(messages, 'INFO').join('\n')).toMatch(new RegExp(`^${name}: \\d+ records`, 'm'));
   });
 
@@ -240,23 +210,6 @@ describe('streams that nobody wrote a line of the engine for', () => {
     const second = await sync(['numbers'], first.messages);
     expect(second.succeeded).toBe(true);
     expect(new Set(recordsOf(second.messages, 'numbers').map((row) => row.repository_id))).toEqual(new Set([id]));
-  });
-
-  test('forget what a late lister shows no more, without a tombstone, and read what it shows anew', async () => {
-    const first = await sync(['tips']);
-    simulator.faults.clear();
-    branches('b'.repeat(40));
-    const second = await sync(['tips'], first.messages);
-    const rows = recordsOf(second.messages, 'tips');
-    expect(rows.map((row) => [row.commit_id, row.deleted_at])).toEqual(rows.map(() => ['b'.repeat(40), null]));
-    expect(JSON.stringify(lastStates(second.messages))).not.toContain('a'.repeat(40));
-  });
-
-  test('end alone where a late list cannot be had', async () => {
-    simulator.faults.clear();
-    simulator.faults.add({ kind: 'status', status: 500, path: /\/branches\?/ });
-    const { messages } = await sync(['tips', 'reviewers']);
-    expect(statusesOf(messages)).toEqual({ tips: 'INCOMPLETE', reviewers: 'COMPLETE' });
   });
 });
 

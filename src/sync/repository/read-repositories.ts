@@ -5,7 +5,6 @@ import type { RepositoryApi } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import { type Hint, hintOf, Hints } from '../hints';
 import { readBuilds } from '../watch/read-builds';
-import { readLateItems } from '../items/read-late-items';
 import { readPullRequests } from '../items/read-pull-requests';
 import { allBelow, type Below, type SelectedByRepository, type SelectedRepositoryStream } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
@@ -58,16 +57,15 @@ export async function readRepositories(
     for (const id of withheld) hints?.postpone(id);
     await rows?.end();
     hints?.done();
-    for (const each of below.late) await readLateItems(context, each, read);
     for (const each of below.watch) await readBuilds(context, each, read);
   } finally {
     await hints?.close();
   }
 }
 
-/** @returns those that late items may belong to */
+/** @returns those whose commits may be watched */
 async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
-  const { context, late, watch } = work;
+  const { context, watch } = work;
   const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
   const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
   const pool = new TaskPool(context.config.maxConcurrency, 0);
@@ -77,7 +75,7 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
   for (const repository of inOrder) {
     await pool.add(async () => {
       const read = await readRepository(work, repository);
-      if (late.length + watch.length > 0 && mayBeServed(repository)) done.push(read);
+      if (watch.length > 0 && mayBeServed(repository)) done.push(read);
       progress.repositories.done++;
     });
   }

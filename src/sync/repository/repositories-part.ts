@@ -46,7 +46,6 @@ function endOf(context: SyncContext, writing: Promise<void>): Promise<void> {
 
 /** Whether a stream asks for the branches of each repository: these then tell the default branches, too. */
 function readsBranches(selected: SelectedByRepository): boolean {
-  if (selected.kind === 'late items') return selected.stream.of.readsBranches;
   return selected.kind === 'repository' && selected.stream.readsBranches;
 }
 
