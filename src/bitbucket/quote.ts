@@ -1,4 +1,4 @@
-import { printableLine } from '../config/printable';
+import { escapedLine } from '../text/escaped-line';
 
 /** Characters of what a server said that a message repeats. */
 const LONGEST = 300;
@@ -8,7 +8,7 @@ const LONGEST = 300;
  * become spaces, and the full stop at its end is left to the sentence that it stands in.
  */
 export function quote(said: string, redact: (text: string) => string, longest = LONGEST): string {
-  const text = printableLine(redact(said));
+  const text = escapedLine(redact(said));
   return (text.length > longest ? `${text.slice(0, longest).trimEnd()}…` : text).replace(/\.$/, '');
 }
 
