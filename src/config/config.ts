@@ -3,7 +3,7 @@ import Ajv, { type ErrorObject } from 'ajv';
 import { type BranchPattern, type DeploymentPattern, parseBranchPattern, parseDeploymentPattern } from './build-patterns';
 import { ConfigError } from './config-error';
 import { type ConfiguredCredentials, parseCredentials, parseTokens, requireCredentials } from './credentials';
-import { refuseMask } from './mask';
+import { refuseStandIn } from './stand-in';
 import { parsePlace } from './place';
 import { type Filters, parseProjectPattern, parseRepositoryPattern } from './filters';
 
@@ -180,7 +180,7 @@ function parseLogins(
     );
   const tokens = input.additional_tokens as string | undefined;
   const key = input.credential_store_key as string | undefined;
-  if (key !== undefined) refuseMask('credential_store_key', key);
+  if (key !== undefined) refuseStandIn('credential_store_key', key);
   if (key?.trim() === '')
     throw new ConfigError('credential_store_key is blank: write 32 bytes in base64, such as openssl rand -base64 32 prints.');
   return {
@@ -196,7 +196,7 @@ function parseSecret(input: Record<string, unknown>, field: string): string | nu
   const secret = input[field] as string | undefined;
   if (secret?.trim() === '')
     throw new ConfigError(`${field} is blank: write a secret of your own making, such as openssl rand -hex 32 prints.`);
-  if (secret !== undefined) refuseMask(field, secret);
+  if (secret !== undefined) refuseStandIn(field, secret);
   return secret ?? null;
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error';
-import { refuseMask } from './mask';
+import { refuseStandIn } from './stand-in';
 
 /** How the connector logs in: HTTP Basic, or a token sent as Bearer. */
 export type Credentials =
@@ -28,7 +28,7 @@ export function requireCredentials(credentials: unknown): void {
     if (typeof value !== 'string' || value.trim() === '') {
       throw new ConfigError(`credentials.${field} must be a text that is not empty: write ${EXPECTED}.`);
     }
-    if (field !== 'username') refuseMask(`credentials.${field}`, value);
+    if (field !== 'username') refuseStandIn(`credentials.${field}`, value);
   }
 }
 
@@ -45,7 +45,7 @@ export function parseTokens(field: string, text: string): string[] {
   if (tokens.length === 0)
     throw new ConfigError(`${field} holds no token: write access tokens, separated by commas or line ends.`);
   return tokens.map((token, index) => {
-    refuseMask(field, token);
+    refuseStandIn(field, token);
     return headerSafe(`${field}, token ${index + 1},`, token);
   });
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error';
-import { refuseMask } from './mask';
+import { refuseStandIn } from './stand-in';
 
 /** Whether a place is a PostgreSQL database, not a folder. */
 export function isPostgresUrl(place: string): boolean {
@@ -14,7 +14,7 @@ export function isPostgresUrl(place: string): boolean {
 export function parsePlace(text: string, { field, example }: { readonly field: string; readonly example: string }): string {
   const place = text.trim();
   const expected = `write a folder such as ${example}, or postgres://user:password@host/database`;
-  refuseMask(field, place);
+  refuseStandIn(field, place);
   if (place === '') throw new ConfigError(`${field} is blank: ${expected}.`);
   if (isPostgresUrl(place)) {
     const url = URL.canParse(place) ? new URL(place) : null;

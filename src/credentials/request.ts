@@ -1,5 +1,5 @@
 import { headerSafe } from '../config/credentials';
-import { refuseMask } from '../config/mask';
+import { refuseStandIn } from '../config/stand-in';
 import { CredentialsError } from './credentials-error';
 import { parseExpirationDate } from './expiration';
 import type { Secret } from './store';
@@ -86,7 +86,7 @@ function secretOf(secrets: Readonly<Record<string, unknown>>): { secret?: Secret
 function secretText(field: string, value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '') throw invalid(`${field} must be a text that is not empty.`);
   if (value.length > MAX_SECRET) throw invalid(`${field} is longer than ${MAX_SECRET} characters.`);
-  asRequest(() => refuseMask(field, value));
+  asRequest(() => refuseStandIn(field, value));
   return value;
 }
 

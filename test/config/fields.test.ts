@@ -91,6 +91,14 @@ describe('a masked secret', () => {
   });
 });
 
+it.each([
+  ['credentials.token', { credentials: { auth_type: 'token', token: '${BITBUCKET_TOKEN}' } }],
+  ['credentials.password', { credentials: { auth_type: 'basic', username: 'u', password: ' ${BITBUCKET_PASSWORD} ' } }],
+  ['additional_tokens', { additional_tokens: 'good,${BITBUCKET_TOKEN}' }],
+])('(%s) the name of a variable is no secret: each sync that sends it is a failed login', (field, over) => {
+  expect(complaint(over)).toMatch(new RegExp(`^${field.replace('.', '\\.')} names an environment variable, .*\\.$`));
+});
+
 describe('branches', () => {
   const reads = (patterns: string[], name: string) =>
     parse({ branches: patterns }).branches.some(({ matches }) => matches.test(name));
