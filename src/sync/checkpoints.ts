@@ -9,9 +9,9 @@ const LONG_MS = 60_000;
 /** Records and states are what a platform takes for a sign of life; after this long without one a state is sent. */
 const HEARTBEAT_MS = 10 * 60_000;
 /** A repository that has moved by this share is worth a state (a kill must cost little), after a second or twenty pull requests. */
-const MOVED = { share: 0.025, milliseconds: 1000, steps: 20 };
+const MOVED = { share: 0.015, milliseconds: 1000, steps: 20 };
 /** What all states may weigh, the last ones included: as a share of the records, and at least in bytes. */
-const BUDGET = { share: 0.019, bytes: 1536 * 1024 };
+const BUDGET = { share: 0.019, bytes: 2 * 1024 * 1024 };
 /** By how much a state grows with each step, in bytes, before one has shown. */
 const GROWTH = 16;
 
@@ -34,7 +34,7 @@ interface Checkpoint {
 }
 
 /**
- * Decides when a stream's state goes out: every few seconds, or when a repository has moved by a fortieth, as long as all states together stay
+ * Decides when a stream's state goes out: every few seconds, or when a repository has moved by 1.5 %, as long as all states together stay
  * light beside the records (a state grows with the number of repositories); and once at the end.
  */
 export class Checkpoints {

@@ -46,11 +46,11 @@ it('emits nothing where nothing has changed', () => {
   expect(states()).toEqual([]);
 });
 
-it('emits a state sooner where a repository has moved by a fortieth', () => {
+it('emits a state sooner where a repository has moved by 1.5 %', () => {
   const { clock, checkpoints, states, record } = create();
   for (let n = 0; n < 200; n++) void record();
   clock.now += 1100;
-  void checkpoints.changed('pull_requests', 0.015);
+  void checkpoints.changed('pull_requests', 0.01);
   expect(states()).toHaveLength(0);
   void checkpoints.changed('pull_requests', 0.02);
   expect(states()).toHaveLength(1);
@@ -70,11 +70,11 @@ it('keeps all states light beside the records, however often something changes',
 });
 
 it('emits a state after a minute whatever it weighs', () => {
-  const { clock, checkpoints, states } = create(['pull_requests'], 1_000_000);
+  const { clock, checkpoints, states } = create(['pull_requests'], 1_050_000);
   clock.now += 59_000;
   void checkpoints.changed('pull_requests', 1);
   expect(states()).toHaveLength(0);
-  clock.now += 2000;
+  clock.now += 5000;
   void checkpoints.changed('pull_requests', 1);
   expect(states()).toHaveLength(1);
 });
