@@ -40,6 +40,26 @@ test.each([1, 100, 250])('a push of %i commits to a further branch costs a reque
   expect(sync.rows('commits').every(({ on_default_branch }) => on_default_branch === false)).toBe(true);
 });
 
+test('of a further branch that took several pages, a reset brings only what left', async () => {
+  await begin();
+  world.history.createBranch(world.repository, 'feature/long');
+  const pushed = push('feature/long', 250);
+  await complete();
+  const sync = await after(() => world.history.resetBranch(world.repository, 'feature/long', 1));
+  expect(sync.ids('commits')).toEqual([`-${pushed.at(-1)}`]);
+  // What came, what left, and whether two other branches have that.
+  expect(sync.requests['commits']).toBe(4);
+});
+
+test('the same of the only one, whose first list was read page by page', async () => {
+  world = await HistoryWorld.start({ branches: ['feature/*'] });
+  world.history.createBranch(world.repository, 'feature/long');
+  const pushed = push('feature/long', 250);
+  await complete();
+  const sync = await after(() => world.history.resetBranch(world.repository, 'feature/long', 1));
+  expect(sync.ids('commits')).toEqual([`-${pushed.at(-1)}`]);
+});
+
 test('a new further branch gives what the default branch has not', async () => {
   await begin();
   const sync = await after(() => {

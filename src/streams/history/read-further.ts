@@ -136,7 +136,8 @@ export async function* readRangeBeyond(reading: CommitsReading, range: Reading, 
       commits.filter(({ id }) => reading.gained?.has(id) !== true),
       false,
     );
-    if (next === null) reading.publish(range.branch, { commit: range.until, ahead: false });
+    // What `since`, the tip of the default branch, does not reach is not on that branch, its tip least of all.
+    if (next === null) reading.publish(range.branch, { commit: range.until, ahead: range.since !== null });
     else reading.reading = next;
     yield reading.step(rows);
   }
