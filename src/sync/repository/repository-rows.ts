@@ -18,7 +18,8 @@ type AskDefault = (known: string | null) => Promise<string | null>;
 
 /** Writes the rows of the stream `repositories`. Each needs its default branch, which the list of repositories does not tell. */
 export class RepositoryRows {
-  private readonly changed: ReadonlyMap<number, ChangedRow>;
+  /** Without their rows, which are made again when they are written: there may be thousands. */
+  private readonly changed: ReadonlyMap<number, Omit<ChangedRow, 'row'>>;
   private readonly recheck: boolean;
   private readonly writer: SnapshotWriter;
 
@@ -32,7 +33,8 @@ export class RepositoryRows {
     this.writer = writerOf(context, selected);
     this.recheck = recheckedAt === null || startedAt - recheckedAt >= config.recheckHours * HOUR_MS;
     const onFault = (repository: RestRepository, error: Error) => this.postpone(repository.id, fullNameOf(repository), error);
-    this.changed = new Map(changedRows(this.writer, inventory, onFault).map((change) => [change.id, change]));
+    const changes = changedRows(this.writer, inventory, onFault);
+    this.changed = new Map(changes.map(({ id, remembered, leaves }) => [id, { id, remembered, leaves }]));
   }
 
   /** Writes all rows by themselves: a new or changed one costs a request for its default branch, and every one `recheck_hours` after. */
@@ -112,7 +114,7 @@ export class RepositoryRows {
     const change = this.changed.get(repository.id);
     const known = this.selected.state.known(repository.id);
     if (change === undefined && known?.[2] === defaultBranch) return;
-    const row = { ...(change?.row ?? repositories.row(repository)), default_branch: defaultBranch };
+    const row = { ...repositories.row(repository), default_branch: defaultBranch };
     const fingerprint = change?.remembered[0] ?? repositories.fingerprint(row);
     await writeRow(this.writer, {
       ...{ row, id: repository.id, leaves: change?.leaves ?? false },

@@ -1,8 +1,9 @@
 import { isJson, type Json } from '../../config/json';
-import type { ItemId, RepositoryStateForm } from '../../streams/stream';
+import type { RepositoryStateForm } from '../../streams/stream';
 import { printState, unpackState } from '../packing';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 import { parseInstant, printInstant } from './instants';
+import { PendingItems } from './pending-items';
 
 /** How long it is remembered what a repository that is gone held, in milliseconds. */
 const MEMORY_OF_GONE_MS = 30 * 24 * 3600 * 1000;
@@ -21,8 +22,7 @@ export interface RepositoryMemory<Body> {
   reader: string | null;
   /** Syncs that could not read the repository itself; beyond 0 it is pending. */
   attempts: number;
-  /** Items that could not be read, with the number of syncs that failed to. */
-  readonly pending: Map<ItemId, number>;
+  readonly pending: PendingItems;
   /** When it was last read as a whole, for streams that read it by a state of their own: start of that sync, in epoch milliseconds. */
   scannedAt: number | null;
   /** Up to where of the webhook inbox that reading has seen everything; null: nobody knows. */
@@ -147,9 +147,17 @@ export class RepositoryStates<Body> implements StreamState {
 }
 
 export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
+  // Written out: what is spread together gets a hidden class of its own each time, and there are thousands.
   return {
-    ...{ name: '', hierarchyId: null, goneAt: null, reader: null, attempts: 0, pending: new Map() },
-    ...{ scannedAt: null, scannedTo: null, body },
+    name: '',
+    hierarchyId: null,
+    goneAt: null,
+    reader: null,
+    attempts: 0,
+    pending: new PendingItems(),
+    scannedAt: null,
+    scannedTo: null,
+    body,
   };
 }
 
@@ -191,13 +199,11 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
 }
 
 /** Ids that are whole numbers are numbers; longer ones would lose digits, and are text. */
-function parsePending(raw: unknown): Map<ItemId, number> {
-  const entries = Object.entries(isJson(raw) && !Array.isArray(raw) ? raw : {});
-  return new Map(
-    entries.flatMap(([id, failures]): [ItemId, number][] =>
-      typeof failures === 'number' ? [[/^\d{1,15}$/.test(id) ? Number(id) : id, failures]] : [],
-    ),
-  );
+function parsePending(raw: unknown): PendingItems {
+  const pending = new PendingItems();
+  for (const [id, failures] of Object.entries(isJson(raw) && !Array.isArray(raw) ? raw : {}))
+    if (typeof failures === 'number') pending.set(/^\d{1,15}$/.test(id) ? Number(id) : id, failures);
+  return pending;
 }
 
 function parseInboxPosition(raw: unknown): InboxPosition | null {
