@@ -105,6 +105,11 @@ export class Events {
     return !this.forgotten.has(pullRequest);
   }
 
+  /** The same, by its ids. */
+  isForgotten(repository: number, pullRequest: number): boolean {
+    return [...this.forgotten].some((each) => each.repository.id === repository && each.id === pullRequest);
+  }
+
   private isWatched({ state, updatedDate }: PullRequest): boolean {
     return state === 'OPEN' || updatedDate >= this.world.now() - this.rules.lookbackDays * DAY;
   }

@@ -33,7 +33,11 @@ export class Exceptions {
   /** Since when each commit has a build in progress. */
   private readonly runningSince = new Map<string, number>();
 
-  constructor(private readonly simulator: Simulator) {}
+  /** @param isForgotten whether a pull request was closed for so long that nothing of it was known when it was opened again */
+  constructor(
+    private readonly simulator: Simulator,
+    private readonly isForgotten: (repository: number, pullRequest: number) => boolean = () => false,
+  ) {}
 
   /** Takes note of the graph and of the builds: to be called after each event. */
   happened(): void {
@@ -95,9 +99,10 @@ export class Exceptions {
   mayComeAgain(stream: string, repository: number, id: string, filter: TruthFilter): boolean {
     if (stream === 'builds') return this.unwatched.get(repository)?.has(id) === true;
     if (stream !== 'commits') return false;
-    // Those of the default branch that a further branch took over, and all of a branch that is read anew.
-    const isShared = (filter.branches ?? []).length > 0 && this.onDefault.get(repository)?.has(id) === true;
-    return isShared || this.unnamed.size > 0;
+    // Those that a further branch took over, and all of a branch that is read anew.
+    return (filter.branches ?? []).length > 0
+      ? this.wasOnSeveral(repository, id) || this.unnamed.size > 0
+      : this.unnamed.size > 0;
   }
 
   /** Whether a row may be other than the server's, or missing. */
@@ -148,8 +153,9 @@ export class Exceptions {
       case 'branches':
       case 'tags':
       case 'pull_request_activities':
-      case 'pull_request_commits':
         return false;
+      case 'pull_request_commits':
+        return this.isForgotten(repository, Number(landed.pull_request_id));
     }
   }
 
@@ -163,6 +169,12 @@ export class Exceptions {
     const isRunning = known.some(({ state }) => state === 'INPROGRESS');
     if (isRunning) return !end.isRechecked && now - (this.runningSince.get(String(commit_id)) ?? now) > 24 * HOUR;
     return !end.isRechecked || !this.isPrime(Number(repository_id), String(commit_id), end);
+  }
+
+  /** A further branch that is made where another one has been, or moved there, is read as what it has beyond the default branch. */
+  private wasOnSeveral(repository: number, id: string): boolean {
+    const places = [...this.onBranch].filter(([place, ids]) => place.startsWith(`${repository} `) && ids.has(id));
+    return places.length > 1 || this.onDefault.get(repository)?.has(id) === true;
   }
 
   private isPrime(repository: number, commit: string, { filter }: End): boolean {
