@@ -151,6 +151,8 @@ export class Warehouse {
     const ofTruth = lookUp(simulator, filter, exceptions !== undefined);
     for (const [key, landed] of table) {
       if (truth.has(key) || landed.essence === 'deleted' || excused(landed, undefined)) continue;
+      // A personal project whose repositories are all out of sight is in no list, but its own address answers.
+      if (stream === 'projects' && isPersonal(simulator, landed.row.id)) continue;
       if (!isRechecked && reachedTarget(stream, simulator, landed.row)) continue;
       if (exceptions?.mayStay(stream, landed.row, end, this) === true) continue;
       if (!ofTruth.excepted(stream, landed.row))
@@ -174,6 +176,10 @@ const READ_BRANCHES: readonly StreamName[] = ['branches', 'commits', 'builds'];
 
 function aliveRow(landed: Landed | undefined): Row | undefined {
   return landed === undefined || landed.row.deleted_at !== null ? undefined : landed.row;
+}
+
+function isPersonal({ world }: Simulator, projectId: unknown): boolean {
+  return world.visibleProjects().some(({ id, owner }) => id === projectId && owner !== undefined);
 }
 
 function isInhabited(simulator: Simulator, projectId: unknown): boolean {
