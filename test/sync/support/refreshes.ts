@@ -32,6 +32,9 @@ export class Refreshes {
         if (this.open.has(stream)) continue;
         if (!this.aside.has(stream)) this.aside.set(stream, { table: warehouse.table(stream), state: states.get(stream) });
         warehouse.replace(stream, new Map());
+        // What an incremental sync was given and did not replace: no platform begins a new table with it.
+        const saved = states.get(stream)?.stream.stream_state.full_refresh as unknown;
+        if (saved !== undefined && saved !== 'complete') states.delete(stream);
       }
       return [];
     }
