@@ -331,6 +331,7 @@ class Run {
       this.pending = each.during.filter(([, [kind]]) => model.cap > 1 || !SHORTEN_LISTS.includes(kind));
       if (each.setup !== null) this.setup = each.setup;
       each.faults.filter((one) => this.isTold(one)).forEach((one) => simulator.faults.add(one));
+      exceptions.goesWrong(each.faults);
       const calm = each.faults.length === 0 && each.during.length === 0;
       await this.sync(`sync ${number + 1}`, each, calm);
       simulator.faults.clear();

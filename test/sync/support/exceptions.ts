@@ -1,4 +1,4 @@
-import type { Simulator, StreamName } from '../../simulator';
+import type { Fault, Simulator, StreamName } from '../../simulator';
 import { reachable } from '../../simulator/git/commit-graph';
 import { Selection, type TruthFilter } from '../../simulator/truth/filter';
 import type { Row } from '../../support/rows';
@@ -28,6 +28,10 @@ export class Exceptions {
   private readonly aside = new Map<number, Set<string>>();
   /** Commits that had builds and were not watched at some time. */
   private readonly unwatched = new Map<number, Set<string>>();
+  /** Repositories that had no default branch at some time: nothing told then what is ahead of it. */
+  private readonly headless = new Set<number>();
+  /** Whether diffs were answered with half a body: what is said to be truncated was. */
+  private brokenDiffs = false;
   /** Left branches whose former tips were gone from the server, which a warning said. */
   private readonly unnamed = new Set<string>();
   /** Since when each commit has a build in progress. */
@@ -47,7 +51,8 @@ export class Exceptions {
       if (this.tipsSeen.get(id) === seen) continue;
       this.tipsSeen.set(id, seen);
       const { tip } = git;
-      if (tip !== undefined) for (const each of reachable([tip])) put(this.onDefault, id, each.id);
+      if (tip === undefined) this.headless.add(id);
+      else for (const each of reachable([tip])) put(this.onDefault, id, each.id);
       for (const [name, commit] of git.branches)
         for (const each of reachable([commit])) put(this.onBranch, `${id} ${name}`, each.id);
     }
@@ -85,6 +90,11 @@ export class Exceptions {
     }
   }
 
+  /** Takes note of what goes wrong in a sync. */
+  goesWrong(faults: readonly Fault[]): void {
+    if (faults.some(({ route, kind }) => route === 'diff' && kind === 'half-body')) this.brokenDiffs = true;
+  }
+
   /** Takes note of what a sync warned of. */
   warned(warnings: readonly string[]): void {
     for (const [id] of warnings.join(' ').matchAll(/\b[0-9a-f]{40}\b/g)) {
@@ -101,7 +111,7 @@ export class Exceptions {
     if (stream !== 'commits') return false;
     // Those that a further branch took over, and all of a branch that is read anew.
     return (filter.branches ?? []).length > 0
-      ? this.wasOnSeveral(repository, id) || this.unnamed.size > 0
+      ? this.wasOnSeveral(repository, id) || this.headless.has(repository) || this.unnamed.size > 0
       : this.unnamed.size > 0;
   }
 
@@ -114,6 +124,7 @@ export class Exceptions {
     }
     if (stream === 'repositories' && landed !== undefined)
       return !end.isRechecked && !end.readsBranches && isSame(stream, { ...landed, default_branch: right.default_branch }, right);
+    if (stream === 'pull_request_diffs' && this.brokenDiffs) return landed?.truncated === true && right.truncated === false;
     return stream === 'builds' && this.haveSameCounters(right, end, warehouse);
   }
 
@@ -127,11 +138,14 @@ export class Exceptions {
     switch (stream) {
       case 'projects': {
         const found = world.projects.find(({ id }) => id === landed.id);
-        return found !== undefined && !selection.project(found);
+        // What it is called now is not known of one that was gone before it was looked at.
+        return found !== undefined && [found, { ...found, key: String(landed.key) }].some((each) => !selection.project(each));
       }
       case 'repositories': {
         const found = world.repositories.find(({ id }) => id === landed.id);
-        return found !== undefined && !selection.repository(found);
+        if (found === undefined) return false;
+        const known = { ...found, slug: String(landed.slug), project: { ...found.project, key: String(landed.project_key) } };
+        return [found, known].some((each) => !selection.repository(each));
       }
       case 'pull_requests':
         return isBefore(landed.updated_date);
