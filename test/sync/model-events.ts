@@ -1,4 +1,5 @@
 import type { Simulator } from '../simulator';
+import { GRAPH_HAPPENINGS } from './model-graph-events';
 import { DAY } from './support/clock';
 
 type World = Simulator['world'];
@@ -6,7 +7,7 @@ type Repository = World['repositories'][number];
 type PullRequest = NonNullable<ReturnType<Repository['pullRequests']['get']>>;
 
 /** What happens on the server: a kind, and numbers that choose to whom. What is not possible at that moment does not happen. */
-export type Event = readonly [kind: EventKind, a: number, b: number];
+export type Event = readonly [kind: EventKind | GraphEventKind, a: number, b: number];
 
 export interface EventRules {
   /** Closed pull requests older than this are left alone by what moves no date: polling does not promise to see it. */
@@ -15,6 +16,8 @@ export interface EventRules {
   readonly invisible: boolean;
   /** The same to closed ones. */
   readonly invisibleToClosed: boolean;
+  /** Whether commits may have dates that lie: whole pages of old ones end what goes by dates. @default false */
+  readonly wrongDates?: boolean;
 }
 
 /** Applies events to a simulator. */
@@ -31,7 +34,7 @@ export class Events {
   ) {}
 
   apply([kind, a, b]: Event): void {
-    HAPPENINGS[kind](this, a, b);
+    ALL[kind](this, a, b);
   }
 
   get history(): Simulator['history'] {
@@ -102,6 +105,11 @@ export class Events {
     return !this.forgotten.has(pullRequest);
   }
 
+  /** The same, by its ids. */
+  isForgotten(repository: number, pullRequest: number): boolean {
+    return [...this.forgotten].some((each) => each.repository.id === repository && each.id === pullRequest);
+  }
+
   private isWatched({ state, updatedDate }: PullRequest): boolean {
     return state === 'OPEN' || updatedDate >= this.world.now() - this.rules.lookbackDays * DAY;
   }
@@ -114,6 +122,10 @@ export class Events {
 
   get seesInvisible(): boolean {
     return this.rules.invisible;
+  }
+
+  get allowsWrongDates(): boolean {
+    return this.rules.wrongDates === true;
   }
 }
 
@@ -348,5 +360,10 @@ const HAPPENINGS = {
   },
 } satisfies Record<string, Happening>;
 
+const ALL = { ...HAPPENINGS, ...GRAPH_HAPPENINGS };
+
+/** What happens to everything but commits, refs and builds. */
 export type EventKind = keyof typeof HAPPENINGS;
 export const EVENT_KINDS = Object.keys(HAPPENINGS) as EventKind[];
+export type GraphEventKind = keyof typeof GRAPH_HAPPENINGS;
+export const GRAPH_EVENT_KINDS = Object.keys(GRAPH_HAPPENINGS) as GraphEventKind[];
