@@ -23,13 +23,24 @@ const BYTES = new RegExp(`${SHORT}[\\w-]{6}|${WHOLE}[\\w-]{27}`, 'g');
  * A state as JSON text: what is readable, then the rest, packed (Brotli, base64) where it is long.
  * @param readable version, dates: what a person looks for
  * @param counts of what the rest holds: they stand beside it where it is packed
- * @param rest the members of a JSON object, without its braces
+ * @param rest the members of a JSON object, without its braces, in pieces that end between two tokens: as one text they would be copied again and again
  */
-export function printState(readable: Json, counts: Json, rest: string): string {
+export function printState(readable: Json, counts: Json, rest: readonly string[]): string {
   const head = JSON.stringify(readable).slice(1, -1);
-  if (rest.length <= READABLE) return `{${[head, rest].filter((part) => part !== '').join(',')}}`;
-  const packed = brotliCompressSync(withBytes(`{${rest}}`), PACKING).toString('base64');
+  const length = rest.reduce((sum, piece) => sum + piece.length, 0);
+  if (length <= READABLE) return `{${[head, rest.join('')].filter((part) => part !== '').join(',')}}`;
+  const packed = brotliCompressSync(bytesOf(rest, length), PACKING).toString('base64');
   return `{${head},"counts":${JSON.stringify(counts)},"packed":"${packed}"}`;
+}
+
+/** The object, with its braces. */
+function bytesOf(members: readonly string[], length: number): Buffer {
+  // A character takes three bytes at most; what is not written to is no memory.
+  const bytes = Buffer.allocUnsafeSlow(3 * length + 2);
+  let used = bytes.write('{');
+  for (const piece of members) used += bytes.write(withBytes(piece), used);
+  used += bytes.write('}', used);
+  return bytes.subarray(0, used);
 }
 
 /** A state with what was packed in it; null where that is damaged. */

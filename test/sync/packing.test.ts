@@ -55,9 +55,9 @@ function snapshotState(rows: number, columns: (id: number) => readonly [string, 
 }
 
 it('a small state is readable as it is', () => {
-  const text = printState({ version: 2 }, { rows: 1 }, '"rows":{"1":["a","b"]}');
+  const text = printState({ version: 2 }, { rows: 1 }, ['"rows":{"1":["a","b"]}']);
   expect(value(text)).toEqual({ version: 2, rows: { 1: ['a', 'b'] } });
-  expect(value(printState({ version: 2 }, {}, ''))).toEqual({ version: 2 });
+  expect(value(printState({ version: 2 }, {}, []))).toEqual({ version: 2 });
 });
 
 it('beyond 64 KB it is packed, with its version, its dates and what it holds beside it', () => {

@@ -123,11 +123,8 @@ export class RepositoryApi {
   /** The commits of a pull request, newest first. @throws BitbucketError 404 NoSuchCommit where they are lost (a deleted fork) */
   pullRequestCommits(id: number): AsyncGenerator<readonly rest.RestCommit[]> {
     const path = `pull-requests/${id}/commits`;
-    return this.requester.list({
-      ...this.below('pull-request-commits', path, pageOf(rest.of(rest.isCommit))),
-      of: id,
-      limit: COMMITS,
-    });
+    const more = { of: id, limit: COMMITS };
+    return this.requester.list(this.below('pull-request-commits', path, pageOf(rest.of(rest.isCommit)), {}, more));
   }
 
   /** All branches, by name; none for an empty repository. */
@@ -190,7 +187,8 @@ export class RepositoryApi {
   }
 
   private activitiesOf(id: number): List<rest.RestActivity> {
-    return { ...this.below('activities', `pull-requests/${id}/activities`, pageOf(rest.of(rest.isActivity))), of: id };
+    const path = `pull-requests/${id}/activities`;
+    return this.below('activities', path, pageOf(rest.of(rest.isActivity)), {}, { of: id });
   }
 
   private below<T extends { readonly id: number | string }>(
@@ -198,8 +196,9 @@ export class RepositoryApi {
     path: string,
     readPage: List<T>['readPage'],
     query: NonNullable<List<T>['query']> = {},
+    more: Pick<List<T>, 'of' | 'limit'> = {},
   ): List<T> {
-    return { kind, path: `${this.path}/${path}`, query, readPage, idOf: ({ id }) => id };
+    return { kind, path: `${this.path}/${path}`, query, readPage, idOf: ({ id }) => id, ...more };
   }
 
   private async askDefaultBranch(route: string): Promise<string | null> {

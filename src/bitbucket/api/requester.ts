@@ -68,7 +68,10 @@ export class Requester {
 
   /** One page of a list, in just this size. */
   page<T>({ kind, path, query = {}, readPage }: List<T>, start: number, limit: number, canAskForLess = false): Promise<Page<T>> {
-    return this.session.send({ kind, path, query: { ...query, start, limit }, canAskForLess, ...this.by }, readPage);
+    return this.session.send(
+      { kind, path, query: Object.assign({}, query, { start, limit }), canAskForLess, ...this.by },
+      readPage,
+    );
   }
 
   /** A whole list: the values of each page that were not seen before. @param first its first page, where it is known */

@@ -14,6 +14,8 @@ const COUNTS_ONLY = { contextLines: 0, withComments: false };
 
 /** Attempts for the raw form that breaks off, before another is asked for. */
 const RAW_ATTEMPTS = 3;
+/** How each form of a diff is asked for: where it does not come, there is another. */
+const ONE_OF_SEVERAL = { canAskForLess: true, attempts: RAW_ATTEMPTS };
 
 /** What a diff is read with. */
 interface Reader {
@@ -84,9 +86,9 @@ type Form = { readonly diff: Diff; readonly form: 'raw' | 'json' };
 /** Null where the server does not offer it, `late` where it took too long, `broken` where it does not come to its end. */
 async function rawForm({ session, path, by, quirks }: Reader): Promise<Form | null | 'late' | 'broken'> {
   if (quirks.refusesRawDiffs) return null;
-  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, accept: 'text/plain', ...by };
+  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, accept: 'text/plain', ...ONE_OF_SEVERAL, ...by };
   try {
-    return await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, readEitherForm);
+    return await session.send(request, readEitherForm);
   } catch (error) {
     if (isUnfinished(error)) return isTooMuch(error) ? 'late' : 'broken';
     // An error body in plain text cannot tell what is missing; the JSON form's can.
@@ -104,11 +106,9 @@ async function rawFormAgain(reader: Reader): Promise<readonly DiffFile[] | null>
 
 /** Null where it does not come to its end either. */
 async function jsonForm({ session, path, by }: Reader): Promise<Diff | null> {
-  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...by };
+  const request = { kind: 'diff', path: `${path}/diff`, query: COUNTS_ONLY, ...ONE_OF_SEVERAL, ...by };
   try {
-    return await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, async (answer) =>
-      countJsonDiff(await readJson(answer)),
-    );
+    return await session.send(request, async (answer) => countJsonDiff(await readJson(answer)));
   } catch (error) {
     if (!isUnfinished(error)) throw error;
     return null;
@@ -150,8 +150,8 @@ function withCopies(files: readonly DiffFile[], changes: readonly DiffFile[]): D
 /** The whole diff by another address; null where the server does not offer it, or it does not come to its end. */
 async function dotDiff({ session, path, by }: Reader): Promise<readonly DiffFile[] | 'late' | null> {
   try {
-    const request = { kind: 'diff', path: `${path}.diff`, accept: 'text/plain', ...by };
-    const files = await session.send({ ...request, canAskForLess: true, attempts: RAW_ATTEMPTS }, async (answer) => {
+    const request = { kind: 'diff', path: `${path}.diff`, accept: 'text/plain', ...ONE_OF_SEVERAL, ...by };
+    const files = await session.send(request, async (answer) => {
       if (/html|json/.test(answer.contentType)) throw new BitbucketError('not_acceptable', 'the answer is not a diff');
       return countRawDiff(answer.body);
     });

@@ -62,11 +62,12 @@ function send(sending: Sending, resolve: (response: NodeResponse) => void, rejec
   const reach = route.optionsFor(url);
   const headers = config.headers.toJSON() as http.OutgoingHttpHeaders;
   const method = (config.method ?? 'GET').toUpperCase();
+  // What is added to a spread object has a hidden class of its own, each time: the spread comes after something, never first.
   const outgoing = route.request({
-    ...reach,
     method,
-    headers: { ...(reach.headers as object | undefined), ...common, ...headers },
     timeout: timeoutMs,
+    ...reach,
+    headers: Object.assign({}, reach.headers, common, headers),
   });
   let incoming: http.IncomingMessage | null = null;
   // Not by the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.

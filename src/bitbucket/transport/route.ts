@@ -37,11 +37,11 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   if (secure) {
     const agent = proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool);
     const direct = { ...addressOf(origin), agent, ...trust };
-    return { request: https.request, encrypts: true, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
+    return { request: https.request, encrypts: true, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
   }
   if (proxy === null) {
     const direct = { ...addressOf(origin), agent: new http.Agent(pool) };
-    return { request: http.request, encrypts: false, optionsFor: (url) => ({ ...direct, path: url.pathname + url.search }) };
+    return { request: http.request, encrypts: false, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
   }
   const proxied = {
     ...addressOf(proxy.url),
@@ -53,9 +53,9 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
     request: proxy.url.protocol === 'https:' ? https.request : http.request,
     encrypts: proxy.url.protocol === 'https:',
     optionsFor: (url) => ({
-      ...proxied,
       path: url.origin + url.pathname + url.search,
       headers: { host: url.host, ...loginOf(proxy) },
+      ...proxied,
     }),
   };
 }

@@ -57,9 +57,10 @@ export function refsStream(definition: RefsDefinition): RepositoryStream<RefsSta
       for (const ref of listed) {
         if (known.get(ref.name) === ref.digits) continue;
         known.set(ref.name, ref.digits);
-        const { fullName } = api.repository;
+        const { id, fullName } = api.repository;
         rows.push({
-          ...keys(ref.name),
+          repository_id: id,
+          id: prefix + ref.name,
           repository_full_name: fullName,
           name: ref.name,
           ...ref.row,

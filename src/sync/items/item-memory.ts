@@ -30,9 +30,13 @@ export function parseItem(raw: unknown, base?: number): ItemMemory | undefined {
   if (raw === null) return UNKNOWN;
   if (Array.isArray(raw)) {
     const [fingerprint, date, children, content, urgent] = raw as unknown[];
+    // Written out, not spread together: there are thousands, and each would have a hidden class of its own.
     return {
-      ...{ fingerprint: textOrNull(fingerprint), children: textOrNull(children), content: textOrNull(content) },
-      ...{ urgent: textOrNull(urgent), date: parseDate(date, base) },
+      fingerprint: textOrNull(fingerprint),
+      urgent: textOrNull(urgent),
+      date: parseDate(date, base),
+      content: textOrNull(content),
+      children: textOrNull(children),
     };
   }
   if (typeof raw !== 'string') return undefined;

@@ -198,7 +198,12 @@ class ListingPass {
     const { stream, memory } = tracker;
     const { id } = pullRequest;
     const order = {
-      ...{ stream, fingerprint, urgent, now, item: pullRequest, isRemembered: entry.isRemembered },
+      stream,
+      fingerprint,
+      urgent,
+      now,
+      item: pullRequest,
+      isRemembered: entry.isRemembered,
       known: memory.body.known.get(id),
       onPart: (part: ItemMemory) => tracker.note(id, part),
     };

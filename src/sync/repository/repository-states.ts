@@ -92,21 +92,22 @@ export class RepositoryStates<Body> implements StreamState {
   }
 
   print(): string {
-    const parts: string[] = [];
+    const pieces = ['"repositories":{'];
     for (const [id, memory] of this.repositories) {
       let text = this.printed.get(id);
       if (text === undefined) {
-        text = JSON.stringify({ ...(!this.isPart && identityOf(memory)), ...printMemory(memory, this.form) });
+        text = JSON.stringify(Object.assign(this.isPart ? {} : identityOf(memory), printMemory(memory, this.form)));
         this.printed.set(id, text);
       }
-      parts.push(`"${id}":${text}`);
+      pieces.push(pieces.length === 1 ? '' : ',', `"${id}":`, text);
     }
+    pieces.push('}');
     const readable = {
       version: VERSION,
       ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
       ...(this.inbox !== null && { webhook_inbox: this.inbox }),
     };
-    return printState(readable, this.counts(), `"repositories":{${parts.join(',')}}`);
+    return printState(readable, this.counts(), pieces);
   }
 
   /** What is told beside a state that is packed. */
@@ -169,15 +170,14 @@ function identityOf({ name, hierarchyId }: RepositoryMemory<unknown>): Json {
 /** As it stands in a STATE message; what is empty is left out, for there are thousands. */
 function printMemory<Body>(memory: RepositoryMemory<Body>, form: RepositoryStateForm<Body>): Json {
   const { goneAt, reader, attempts, pending, scannedAt, scannedTo, body } = memory;
-  return {
-    ...form.print(body),
+  return Object.assign(form.print(body), {
     ...(pending.size > 0 && { pending: Object.fromEntries(pending) }),
     ...(attempts > 0 && { attempts }),
     ...(goneAt !== null && { gone_at: printInstant(goneAt) }),
     // Only what webhooks may leave out is dated: nobody else asks.
     ...(scannedTo !== null && scannedAt !== null && { scanned_at: printInstant(scannedAt), scanned_to: scannedTo }),
     ...(reader !== null && { reader }),
-  };
+  });
 }
 
 /** Version 1 says `owed` for `pending`, and `failures` for `attempts`. */

@@ -73,7 +73,7 @@ export class SnapshotState implements StreamState {
       ...(this.outside.size > 0 && { outside: Object.fromEntries(this.outside) }),
       ...(seenBy.length > 0 && { seen_by: seenBy }),
     });
-    return printState(readable, { rows: this.rows.size, outside: this.outside.size }, rest.slice(1, -1));
+    return printState(readable, { rows: this.rows.size, outside: this.outside.size }, [rest.slice(1, -1)]);
   }
 
   static parse(saved: unknown, now: number): SnapshotState {
