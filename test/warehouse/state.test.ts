@@ -1,8 +1,9 @@
-import { copyFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Bench, configured, things } from './fake-connector';
 
 let bench: Bench;
@@ -52,6 +53,10 @@ test('a connector that a signal ended gives 128 and the signal’s number', asyn
   expect(await states()).toEqual([]);
 });
 
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}
+
 test('whenever the sync is killed, the database has all rows that its state covers', async () => {
   bench.connector(
     `for (let id = 1; ; id++) { record('things', { repository_id: 1, id, title: 'x'.repeat(300) }); if (id % 7 === 0) saved('things', { id }); }`,
@@ -64,9 +69,13 @@ test('whenever the sync is killed, the database has all rows that its state cove
      sync({ ...${JSON.stringify({ executable: bench.executable, config: bench.config, catalog: bench.catalog(configured(things)), database: bench.database, isTerminal: false })},
        output: process.stderr, signal: new AbortController().signal, env: process.env, temporary: require('node:os').tmpdir(), clock: Date.now });`,
   );
-  for (const milliseconds of [1500, 2300, 3100]) {
+  const size = () => [bench.database, `${bench.database}.wal`].reduce((sum, file) => sum + sizeOf(file), 0);
+  for (const milliseconds of [0, 300, 1100]) {
+    const before = size();
     const child = spawn(process.execPath, [main], { stdio: 'ignore' });
-    await new Promise((done) => setTimeout(done, milliseconds));
+    // Not by the clock alone: on a busy machine nothing would have been loaded by then.
+    for (let waited = 0; size() < before + 1_000_000 && waited < 60_000; waited += 50) await sleep(50);
+    await sleep(milliseconds);
     child.kill('SIGKILL');
     await once(child, 'close');
   }
