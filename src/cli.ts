@@ -97,7 +97,7 @@ class Run {
       log: (line) => void this.writer.write(line),
       readConfig: (file) => readJsonFile('--config', file),
       readInput: (maxBytes) => readInput(process.stdin, maxBytes),
-      terminal: terminal(),
+      terminal: terminal(this.stopping),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
       exitWith: (code) => (this.code = code),
@@ -161,12 +161,18 @@ function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function terminal(): Terminal {
+function terminal(stopping: AbortController): Terminal {
   const { stdin, stdout } = process;
   const ask = async (question: string): Promise<string> => {
     const line = createInterface({ input: stdin, output: stdout });
+    // While a line is being typed, Ctrl-C comes as a key.
+    line.once('SIGINT', () => stopping.abort('SIGINT'));
     try {
-      return await line.question(question);
+      return await line.question(question, { signal: stopping.signal });
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error;
+      stdout.write('\n');
+      return '';
     } finally {
       line.close();
     }

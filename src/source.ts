@@ -15,6 +15,7 @@ import {
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import type { CheckResult } from './diagnosis/check';
 import { checkLogins } from './diagnosis/check-logins';
+import { addressOf } from './bitbucket/session/request';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
 import { streams as allStreams } from './streams';
@@ -129,8 +130,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
 
   private events(emitter: Emitter | undefined): ConnectionEvents {
     return {
-      onRequest: ({ method, path, status, milliseconds }) => {
-        if (this.debug) emitter?.log('DEBUG', `${method} ${path} ${status} ${Math.round(milliseconds)} ms`);
+      onRequest: ({ method, path, query = {}, status, milliseconds }) => {
+        if (this.debug) emitter?.log('DEBUG', `${method} ${addressOf({ path, query })} ${status} ${Math.round(milliseconds)} ms`);
       },
       onRetry: (message, delayMs) => emitter?.log('INFO', `${message}, in ${(delayMs / 1000).toFixed(1)} s`),
       onWarning: (message) => emitter?.log('WARN', message),

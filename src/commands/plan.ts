@@ -21,6 +21,8 @@ export interface Plan {
   readonly sampledRepositories: number;
   readonly requests: Readonly<Record<string, number>>;
   readonly totalRequests: number;
+  /** What `sync` asks for into a new file: no branches, so that each repository's default branch is a request of its own. */
+  readonly requestsOfNewFile: number;
   /** Milliseconds of one request of each kind, as measured. */
   readonly latency: Readonly<Record<'list' | 'activities' | 'diff', number>>;
   readonly minutes: number;
@@ -100,6 +102,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     },
     sampledRepositories: samples.length,
     totalRequests: sum(Object.values(requests)),
+    requestsOfNewFile: sum(Object.values({ ...requests, tags: 0, commits: 0, builds: 0 })),
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
     rateLimited: bitbucket.statistics.rateLimited,

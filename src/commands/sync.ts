@@ -62,7 +62,15 @@ async function runSync(given: SyncCommandOptions, program: string, context: Comm
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
   const options = optionsOf({ ...given, config }, program, context);
+  // Whoever stopped listening (EPIPE) still gets the rows, and wants to hear nothing more.
+  const broken: NodeJS.ErrnoException[] = [];
+  options.output.on('error', (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && broken.push(error));
   const code = pause === undefined ? await sync(options) : await follow(options, Number(pause) * 1000);
+  const [{ code: cause, message } = {}] = broken;
+  if (message !== undefined)
+    throw new ConfigError(
+      `The output cannot be written (${cause ?? message}): check where it goes. What was read is in the database all the same.`,
+    );
   context.exitWith(options.signal.reason === 'SIGINT' ? INTERRUPTED : code);
 }
 

@@ -15,7 +15,7 @@ export function examples(command: Command, lines: readonly string[]): void {
 /** What is wrong with the arguments, in one sentence with the commands that there are. */
 export function usageMessage(error: CommanderError, program: Command): string {
   const message = messageOf(error);
-  const said = message === '(outputHelp)' ? 'A command is missing' : message;
+  const said = message === '(outputHelp)' ? 'A command is missing' : message.replace(/\.$/, '');
   const names = program.commands.map((command) => command.name()).join(', ');
   return `${said}. Commands: ${names}; --help says more.`;
 }
@@ -27,8 +27,10 @@ export function usageText(error: CommanderError, program: Command, name: string 
     const message = messageOf(error).replace('(outputHelp)', 'a command is missing');
     return `${sentence(message)} See: ${nameOf(command)} --help`;
   }
+  const wrong = messageOf(error);
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;
   return [
+    ...(wrong === '(outputHelp)' ? [] : [sentence(wrong), '']),
     `Usage: ${program.name()} COMMAND [options]`,
     '',
     ...program.commands.flatMap((each) =>

@@ -9,7 +9,7 @@ import { explainNothing, findRepositories, isAvailable, type Known, nameOf } fro
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
 import { guarded } from './guarded';
-import { examineHistory } from './history';
+import { examineHistory, firstPage } from './history';
 import { failed, ok, type Step, warning } from './step';
 
 /** What rights are examined with. */
@@ -111,7 +111,7 @@ async function* examineOthers(
     if (found === null) {
       yield warning(
         'pull_requests',
-        `none in ${repositories.map(nameOf).join(', ')}, so their activities and diffs were not tried`,
+        `none in ${repositories.map(nameOf).join(', ')}, so their activities, diffs and commits were not tried`,
         'That is fine if these repositories are new.',
       );
       return;
@@ -127,6 +127,10 @@ async function* examineOthers(
     yield* guarded('pull_request_diffs', diagnose, async function* () {
       const { files } = await api.diff(pullRequest.id);
       yield ok('pull_request_diffs', `may be read: ${name} changes ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+    });
+    yield* guarded('pull_request_commits', diagnose, async function* () {
+      const commits = await firstPage(api.pullRequestCommits(pullRequest.id));
+      yield ok('pull_request_commits', `may be read: ${name} has ${commits.length === 0 ? 'none' : commits.length}`);
     });
   });
 }

@@ -229,7 +229,7 @@ function networkDiagnosis(error: BitbucketError, { config, proxy }: Circumstance
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return result(
-      `The name ${hostname} is not known where the connector runs. Check its spelling in server_url, and the DNS of that machine or pod; if only a proxy knows it, set HTTPS_PROXY.`,
+      `The name ${hostname} is not known where the connector runs. Check its spelling in server_url, and the DNS of that machine or pod; if only a proxy knows it, set ${proxyVariable(config)}.`,
     );
   if (code === 'ECONNREFUSED')
     return result(
@@ -240,8 +240,13 @@ function networkDiagnosis(error: BitbucketError, { config, proxy }: Circumstance
       `The connection to ${host} was cut. Check whether server_url must begin with https://, and the firewalls between here and there.`,
     );
   return result(
-    `Check host and port of server_url and the firewalls between here and there; if a proxy is needed, set HTTPS_PROXY.`,
+    `Check host and port of server_url and the firewalls between here and there; if a proxy is needed, set ${proxyVariable(config)}.`,
   );
+}
+
+/** The environment variable that names the proxy for the server: one for the other scheme has no effect. */
+function proxyVariable({ serverUrl }: Config): string {
+  return serverUrl.startsWith('http:') ? 'HTTP_PROXY (HTTPS_PROXY is for https addresses)' : 'HTTPS_PROXY';
 }
 
 function addressRemedy({ details }: BitbucketError, { config, located }: Circumstances): string {

@@ -1,12 +1,13 @@
 import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
 import type { BitbucketError } from '../bitbucket/errors';
-import type { RestRepository } from '../bitbucket/api/payloads';
+import type { BuildCounters, RestRepository } from '../bitbucket/api/payloads';
+import { readCounters } from '../sync/watch/build-counters';
 import { isAvailable, nameOf } from './candidates';
 import type { Diagnosis } from './diagnosis';
 import { guarded } from './guarded';
-import { ok, type Step } from './step';
+import { ok, type Step, warning } from './step';
 
-/** Whether branches, tags and commits may be read, tried on the first repository that is available. */
+/** Whether branches, tags, commits and builds may be read, tried on the first repository that is available. */
 export async function* examineHistory(
   bitbucket: Bitbucket,
   diagnose: (error: BitbucketError) => Diagnosis,
@@ -35,9 +36,34 @@ export async function* examineHistory(
     const commit = tip === null ? null : await api.newestCommit(tip);
     yield ok('commits', commit === null ? `${name} has none` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
   });
+  yield* guarded('builds', diagnose, () => buildsStep(bitbucket, tip));
 }
 
-async function firstPage<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+function totalOf({ successful, failed, inProgress, cancelled, unknown }: BuildCounters): number {
+  return successful + failed + inProgress + cancelled + unknown;
+}
+
+async function* buildsStep(bitbucket: Bitbucket, tip: string | null): AsyncGenerator<Step> {
+  if (tip === null) return;
+  let count = 0;
+  const outcome = await readCounters([tip], {
+    bitbucket,
+    width: 1,
+    isAskedAlone: () => true,
+    take: (_, counters) => (count = counters === undefined ? 0 : totalOf(counters)),
+    onFailure: () => undefined,
+  });
+  const commit = tip.slice(0, 12);
+  if (outcome.kind === 'none')
+    yield warning(
+      'builds',
+      `The server tells no build statuses (${outcome.error.message})`,
+      'It is too old, they are switched off, or the account may not see them: the stream builds would have no rows.',
+    );
+  else yield ok('builds', `may be read: commit ${commit} has ${count === 0 ? 'none' : count}`);
+}
+
+export async function firstPage<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
   for await (const page of pages) return page;
   return [];
 }

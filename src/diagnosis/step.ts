@@ -16,9 +16,11 @@ export type StepName =
   | 'pull_requests'
   | 'pull_request_activities'
   | 'pull_request_diffs'
+  | 'pull_request_commits'
   | 'branches'
   | 'tags'
   | 'commits'
+  | 'builds'
   | 'rate limit'
   | 'size';
 

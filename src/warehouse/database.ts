@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Column, ColumnType, Value } from './columns';
@@ -20,16 +21,27 @@ export class Database {
   /** Opens or creates the file, or only reads it; throws a SyncError that says what stands in the way. */
   static async open(path: string, access: 'write' | 'read' = 'write'): Promise<Database> {
     const duckdb = await load();
+    const isThere = existsSync(path);
     try {
       const instance = await duckdb.DuckDBInstance.create(path, {
         memory_limit: '1GB',
         preserve_insertion_order: 'false',
         ...(access === 'read' && { access_mode: 'READ_ONLY' }),
       });
-      return new Database(path, duckdb, instance, await instance.connect());
+      const database = new Database(path, duckdb, instance, await instance.connect());
+      if (isThere) await database.mustBeFile();
+      return database;
     } catch (error) {
       throw explain(path, error);
     }
+  }
+
+  /** DuckDB opens a file of JSON, CSV or Parquet as a view of it in a database in memory: what is loaded there is gone at the end. */
+  private async mustBeFile(): Promise<void> {
+    const [own] = await this.query('SELECT path FROM duckdb_databases() WHERE database_name = current_database()');
+    if (typeof own?.path === 'string') return;
+    this.close();
+    throw new SyncError(`${this.path} exists, and is not a DuckDB database: give another file with --database.`);
   }
 
   /** Runs one statement. */

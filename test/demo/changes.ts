@@ -65,7 +65,7 @@ function days({ updatedDate }: Listed): string {
   return `${count} ${count === 1 ? 'day' : 'days'}`;
 }
 
-function must<T>(value: T | undefined): T {
+export function must<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('The demo needs another data set: what it wants to change is not there.');
   return value;
 }

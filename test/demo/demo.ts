@@ -6,7 +6,7 @@ import { configureAll } from '../../src/warehouse/catalog';
 import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
-import { change } from './changes';
+import { change, must } from './changes';
 import { ask, run } from './commands';
 import { STREAM_NAMES, differences, inventory, needless } from './promises';
 import { query, table, type Row } from './warehouse';
@@ -177,8 +177,11 @@ async function keep(simulator: Simulator): Promise<void> {
   sayCommand(`    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
   sayCommand(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
   say('\n  Type what is to happen, as JSON on a line, then sync again:\n');
-  const { id: repositoryId, pullRequests } = simulator.world.repository('DATA/backend');
-  const [id = 1] = pullRequests.ids('OPEN');
+  // Of one that is open: what happens to one that was closed for long is not asked for.
+  const { id: repositoryId, pullRequests } = must(
+    simulator.world.visibleRepositories().find((repository) => repository.pullRequests.ids('OPEN').length > 0),
+  );
+  const id = must(pullRequests.ids('OPEN')[0]);
   const reviewer = pullRequests.get(id)?.author.name === 'carol' ? 'jane' : 'carol';
   say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
   say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');

@@ -37,7 +37,7 @@ export function isRead(request: RestRequest): boolean {
 }
 
 /** Path and query, below the base URL. */
-export function addressOf({ path, query = {} }: RestRequest): string {
+export function addressOf({ path, query = {} }: Pick<RestRequest, 'path' | 'query'>): string {
   let address = path;
   let separator = '?';
   for (const [name, value] of Object.entries(query)) {

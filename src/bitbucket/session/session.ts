@@ -53,6 +53,7 @@ export interface SessionEvents {
     kind: string;
     method: string;
     path: string;
+    query?: RestRequest['query'];
     status: number | string;
     milliseconds: number;
   }) => void;
@@ -189,7 +190,15 @@ export class Session implements Sender {
     } finally {
       release?.();
       const milliseconds = this.options.now() - startedAt;
-      this.options.events.onRequest({ kind: request.kind, method: methodOf(request), path: request.path, status, milliseconds });
+      const { kind, path, query } = request;
+      this.options.events.onRequest({
+        kind,
+        method: methodOf(request),
+        path,
+        ...(query !== undefined && { query }),
+        status,
+        milliseconds,
+      });
     }
   }
 
