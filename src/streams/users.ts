@@ -1,4 +1,4 @@
-import type { RestUser } from '../bitbucket/api/payloads';
+import { isAddress, type RestUser } from '../bitbucket/api/payloads';
 import type { UserRecord } from '../generated/users';
 import { columnsOf } from './columns';
 import { document, flag, text } from './documents';
@@ -14,7 +14,7 @@ export const users = snapshotStream<RestUser>({
   descriptive: ['links'],
   list: ({ bitbucket, onUnreadable }) => bitbucket.users(onUnreadable),
   get: ({ bitbucket }, slug) => bitbucket.user(slug),
-  addressOf: (user) => user.slug ?? user.name ?? String(user.id),
+  addressOf: ({ slug, name, id }) => [slug, name].find(isAddress) ?? String(id),
   selects: () => true,
   selectsKnown: () => true,
   row: (user): Omit<UserRecord, 'changed_at' | 'deleted_at'> => ({

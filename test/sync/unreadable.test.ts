@@ -4,7 +4,8 @@ import { pullRequests } from '../../src/streams/pull_requests';
 import type { Stream } from '../../src/streams/stream';
 import { catalogOf, configFor, errorsOf, lastStates, logsOf, type Message, recordsOf, statusesOf } from '../support/connector';
 import { ANN, APP, type Company, emitted, OTHER, startCompany } from './support/company';
-import type { Connection, SyncResult } from './support/connection';
+import { ALL_STREAMS, type Connection, type SyncResult } from './support/connection';
+import { client } from '../simulator/client';
 import { corrupt, listOf } from './support/lists';
 
 let company: Company;
@@ -129,11 +130,78 @@ describe('an entry of a list that is not what it should be', () => {
     expect(connection.warehouse.differences(company.simulator, ['pull_requests', 'pull_request_activities'])).toEqual([]);
   });
 
-  test('without an id makes the whole list one that cannot be read', async () => {
-    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) => [{ ...values[0], id: null }, ...values.slice(1)]);
-    const result = await connection.sync();
-    expect(result.errors.map(({ message }) => message).join(' ')).toContain('repository ACME/app could not be read');
-    expect(result.records.pull_requests?.map(({ repository_id }) => repository_id)).toEqual([OTHER]);
+  test.each([null, 'abc', 1e30, 1.5, true])('with the id %p fails its list, and the others of its page are read', async (id) => {
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) => [{ ...values[0], id }, ...values.slice(1)]);
+    const first = await connection.sync();
+    expect(first.errors.map(({ message }) => message).join(' ')).toContain('repository ACME/app could not be read');
+    expect(first.records.pull_requests).toHaveLength(5);
+    const second = await connection.sync({ calm: false });
+    expect([second.succeeded, emitted(second)]).toEqual([false, []]);
+    company.simulator.faults.clear();
+    const healed = await connection.sync();
+    expect([healed.errors, healed.records.pull_requests?.length]).toEqual([[], 1]);
+    expect(connection.warehouse.differences(company.simulator, ALL_STREAMS)).toEqual([]);
+  });
+
+  test('that names a target that is none belongs to its repository all the same', async () => {
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) =>
+      values.map((each) => (each.id === 5 ? { ...each, toRef: { ...each.toRef, repository: { id: 'x' } } } : each)),
+    );
+    const result = await connection.sync({ streams: ['pull_requests'] });
+    expect([result.errors, result.records.pull_requests?.length]).toEqual([[], 6]);
+  });
+
+  test.each([
+    ['repositories', '/repos?archived=ALL'],
+    ['users', '/admin/users?start=0'],
+    ['projects', '/projects?start=0'],
+  ] as const)('of %s without an id fails each sync, and the others are read', async (stream, path) => {
+    await corrupt(
+      company.simulator,
+      () => path,
+      ([first, ...others]) => [{ ...first, id: null }, ...others],
+    );
+    const result = await connection.sync({ streams: [stream, 'pull_requests'] });
+    expect(result.statuses[stream]).toBe('INCOMPLETE');
+    expect(result.errors[0]?.message).toContain(`The list of ${stream} has an entry without an id`);
+    expect(result.records[stream]?.length).toBeGreaterThan(0);
+    expect(result.records.pull_requests?.length).toBeGreaterThan(0);
+    expect((await connection.sync({ streams: [stream], calm: false })).succeeded).toBe(false);
+    company.simulator.faults.clear();
+    expect((await connection.sync({ streams: [stream, 'pull_requests'] })).errors).toEqual([]);
+    expect(connection.warehouse.differences(company.simulator, [stream, 'pull_requests'])).toEqual([]);
+  });
+
+  test.each([
+    ['no slug', { slug: null }],
+    ['half a character in its slug', { slug: 'a\ud83d' }],
+  ])('of a repository that was never read fails each sync until it can be: %s', async (_what, what) => {
+    await corrupt(
+      company.simulator,
+      () => '/repos?archived=ALL',
+      (values) => values.map((each) => (each.id === OTHER ? { ...each, ...what } : each)),
+    );
+    for (let number = 0; number < 5; number++) {
+      const result = await connection.sync({ calm: false });
+      expect([number, result.succeeded]).toEqual([number, false]);
+      for (const { failureType, message } of result.errors) {
+        expect(failureType).not.toBe('system_error');
+        expect(message).toContain(`id ${OTHER}`);
+      }
+    }
+    company.simulator.faults.clear();
+    await connection.sync({ calm: false });
+    expect(connection.warehouse.differences(company.simulator, ALL_STREAMS)).toEqual([]);
+  });
+
+  test('of a user whose slug is a number beyond all counting is read like the others', async () => {
+    const { body } = await client(company.simulator).get('/admin/users?limit=1000');
+    const [first, ...others] = body.values as object[];
+    const text = JSON.stringify({ ...body, values: [{ ...first, slug: 'HUGE' }, ...others] });
+    const fault = { kind: 'wrong-shape', route: 'admin-users', body: text.replace('"HUGE"', '1'.padEnd(31, '0')) } as const;
+    company.simulator.faults.add(fault);
+    expect((await connection.sync()).errors).toEqual([]);
+    expect((await connection.sync()).errors).toEqual([]);
   });
 
   test('in the list of repositories concerns that repository alone', async () => {

@@ -152,6 +152,16 @@ export function of<T>(guard: (value: unknown) => value is T): (value: unknown) =
   return (value) => (guard(value) ? value : null);
 }
 
+/** What identifies a thing in a list: a whole number. Anything else would be another one in a warehouse. */
+function isNumbered(value: unknown): value is Json & { readonly id: number } {
+  return isJson(value) && Number.isSafeInteger(value.id);
+}
+
+/** Text that can stand in an address: half a surrogate pair cannot, and would end more than its own thing. */
+export function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
+}
+
 export const isCommit = (value: unknown): value is RestCommit => isJson(value) && typeof value.id === 'string';
 
 export const isBuild = (value: unknown): value is RestBuild => isJson(value) && typeof value.key === 'string';
@@ -160,7 +170,7 @@ export const isBuild = (value: unknown): value is RestBuild => isJson(value) && 
 export function readBranch(value: unknown): RestBranch | null {
   if (!isJson(value)) return null;
   const { id, displayId, latestCommit, isDefault, default: otherwise } = value;
-  if (typeof id !== 'string' || typeof latestCommit !== 'string') return null;
+  if (!isAddress(id) || typeof latestCommit !== 'string') return null;
   return {
     ...value,
     ...{ id, latestCommit, displayId: typeof displayId === 'string' ? displayId : id.replace(/^refs\/heads\//, '') },
@@ -171,7 +181,7 @@ export function readBranch(value: unknown): RestBranch | null {
 export function readTag(value: unknown): RestTag | null {
   if (!isJson(value)) return null;
   const { id, displayId, latestCommit, hash } = value;
-  if (typeof id !== 'string' || typeof latestCommit !== 'string') return null;
+  if (!isAddress(id) || typeof latestCommit !== 'string') return null;
   return {
     ...value,
     ...{ id, latestCommit, displayId: typeof displayId === 'string' ? displayId : id.replace(/^refs\/tags\//, '') },
@@ -192,15 +202,14 @@ export function readBuildCounters(value: unknown): BuildCounters | null {
   };
 }
 
-export const isUser = (value: unknown): value is RestUser => isJson(value) && typeof value.id === 'number';
+export const isUser = (value: unknown): value is RestUser => isNumbered(value);
 
-export const isProject = (value: unknown): value is RestProject =>
-  isJson(value) && typeof value.id === 'number' && typeof value.key === 'string';
+export const isProject = (value: unknown): value is RestProject => isNumbered(value) && isAddress(value.key);
 
 export const isRepository = (value: unknown): value is RestRepository =>
-  isJson(value) && typeof value.id === 'number' && typeof value.slug === 'string' && isProject(value.project);
+  isNumbered(value) && isAddress(value.slug) && isProject(value.project);
 
 export const isPullRequest = (value: unknown): value is RestPullRequest =>
-  isJson(value) && typeof value.id === 'number' && typeof value.updatedDate === 'number' && typeof value.createdDate === 'number';
+  isNumbered(value) && typeof value.updatedDate === 'number' && typeof value.createdDate === 'number';
 
-export const isActivity = (value: unknown): value is RestActivity => isJson(value) && typeof value.id === 'number';
+export const isActivity = (value: unknown): value is RestActivity => isNumbered(value);

@@ -39,7 +39,7 @@ export function parsePage<T>(answer: unknown, read: Read<T>): Page<T> {
 /** What can be told of an entry that is not what it should be. */
 export function unreadableEntry(value: unknown): UnreadableEntry {
   const id = isJson(value) ? value.id : undefined;
-  return { id: typeof id === 'number' || typeof id === 'string' ? id : null };
+  return { id: typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : null };
 }
 
 function wrong(what: string): BitbucketError {

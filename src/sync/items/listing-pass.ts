@@ -53,6 +53,8 @@ class ListingPass {
   /** Where the reader of stdout is behind: to be awaited before much more is emitted. */
   private behind: Promise<void> | undefined;
   private readonly saidRead = new Set<PullRequestStream>();
+  /** The list has an entry without an id. */
+  private nameless: BitbucketError | null = null;
 
   constructor(
     private readonly context: PassContext,
@@ -76,6 +78,7 @@ class ListingPass {
       throw error;
     }
     await this.pool.drain();
+    if (this.nameless !== null) throw this.nameless;
     for (const tracker of this.trackers) tracker.complete();
   }
 
@@ -110,7 +113,12 @@ class ListingPass {
   private putOffUnreadable(id: unknown): void {
     const { api, onPending } = this.context;
     const list = `The list of pull requests of ${api.repository.fullName}`;
-    if (typeof id !== 'number') throw new BitbucketError('unexpected_answer', `${list} has an entry without an id`);
+    if (typeof id !== 'number') {
+      // It may be any: the others are read, what is listed after it counts as not covered, and the list has failed.
+      this.nameless ??= new BitbucketError('unexpected_answer', `${list} has an entry without an id`);
+      for (const tracker of this.trackers) tracker.block();
+      return;
+    }
     this.seen.add(id);
     const error = new BitbucketError(
       'unexpected_answer',
@@ -267,6 +275,7 @@ class ListingPass {
 
   /** A list that leaves out what exists is no list: nothing may be concluded from it. */
   private checkListed(pullRequest: PullRequestReference): void {
+    if (this.nameless !== null) return;
     const hasMoved = pullRequest.updatedDate > this.top;
     // Open ones that are older than the bottom are in the list of the open.
     const wasListed = !this.inOrder || pullRequest.updatedDate >= this.bottom || pullRequest.open;
@@ -293,7 +302,9 @@ class ListingPass {
   /** Another repository may have taken the address while we read: to us, ours is gone, until the next sync finds it elsewhere. */
   private checkAddress({ id, toRef }: RestPullRequest): void {
     const { repository } = this.context.api;
-    if ((toRef?.repository?.id ?? repository.id) === repository.id) return;
+    const target: unknown = toRef?.repository?.id;
+    // One that is no number names no other repository.
+    if (typeof target !== 'number' || target === repository.id) return;
     const message = `Pull request ${id} of ${repository.fullName} belongs to another repository now`;
     throw new BitbucketError('not_found', message, { exceptionName: 'NoSuchRepositoryException' });
   }

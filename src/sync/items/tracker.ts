@@ -50,6 +50,7 @@ export class Tracker {
   private head = 0;
   private top: number | null = null;
   private lastDate = Infinity;
+  private isBlocked = false;
   private suspended = false;
   /** Ids count up from 1 within a repository: about how many there are. */
   private highestId = 0;
@@ -109,13 +110,19 @@ export class Tracker {
     return entry;
   }
 
+  /** Something stands here in the list that nobody can read: what is listed after it is not covered, but remembered, however old. */
+  block(): void {
+    this.isBlocked = true;
+    this.queue.push({ id: 0, date: this.lastDate, isKept: false, isRemembered: false, isDone: false });
+  }
+
   /** An entry that came by another way than the list of all, and says nothing of what is covered. */
   entry({ id, updatedDate, open }: PullRequestReference): Entry {
     const { startedAt, lookbackDays, beginning } = this.options;
     const window = Math.min(startedAt - lookback(lookbackDays), this.top ?? Infinity);
     const isWanted = updatedDate >= beginning;
     const isKept = isWanted && (open || updatedDate >= window);
-    const isRemembered = isKept || (isWanted && updatedDate >= this.floor);
+    const isRemembered = isKept || (isWanted && (this.isBlocked || updatedDate >= this.floor));
     if (isKept) this.keptAfterwards.add(id);
     if (isRemembered || this.state.known.has(id) || this.memory.pending.has(id)) this.seen.add(id);
     return { id, date: updatedDate, isKept, isRemembered, isDone: false };

@@ -2,6 +2,7 @@ import type { RepositoryReference } from '../../bitbucket/paths';
 import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { SyncContext } from '../context';
 import type { SelectedByRepository } from '../selected';
+import { nameOf, type Unclear } from '../snapshots/inventory';
 import type { RepositoryMemory, RepositoryStates } from './repository-states';
 
 /** A stream's name and what it remembers of repositories. */
@@ -64,13 +65,19 @@ export function isTroubled(memory: RepositoryMemory<unknown> | undefined): boole
 export function postponeRepository(
   { failures }: SyncContext,
   selected: readonly SelectedByRepository[],
-  { id, address, error }: { readonly id: number; readonly address: string; readonly error: Error },
+  { id, address, error }: Unclear,
 ): void {
   for (const { stream, state } of selected) {
     const memory = state.of(id);
-    if (memory.name === '') memory.name = address;
+    if (memory.name === '' && address !== null) memory.name = address;
     failures.add({
-      ...{ error, stream: stream.name, kind: 'repository', item: `repository ${address}`, before: memory.attempts },
+      ...{
+        error,
+        stream: stream.name,
+        kind: 'repository',
+        item: `repository ${nameOf({ id, address })}`,
+        before: memory.attempts,
+      },
       count: (attempts) => {
         memory.attempts = attempts;
         state.changed(id);

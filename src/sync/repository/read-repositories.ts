@@ -8,6 +8,7 @@ import { readBuilds } from '../watch/read-builds';
 import { readPullRequests } from '../items/read-pull-requests';
 import { allBelow, type Below, type SelectedByRepository, type SelectedRepositoryStream } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
+import { failNameless } from '../snapshots/snapshot-part';
 import { TaskPool } from '../task-pool';
 import { isOurFault } from '../failures';
 import { isAvailable, isTroubled, mayBeServed, postponeRepository } from './life-cycle';
@@ -40,7 +41,7 @@ interface Read {
 export async function readRepositories(
   context: SyncContext,
   below: Below,
-  { present, unclear, withheld }: Pick<Inventory<RestRepository>, 'present' | 'unclear' | 'withheld'>,
+  { present, unclear, nameless, withheld }: Pick<Inventory<RestRepository>, 'present' | 'unclear' | 'nameless' | 'withheld'>,
   rows: RepositoryRows | null,
 ): Promise<void> {
   const selected = allBelow(below);
@@ -50,10 +51,11 @@ export async function readRepositories(
     const work = { ...below, context, hints, rows, isSingle: present.length === 1 };
     await rows?.writeLeft();
     const read = await readAll(work, present);
-    for (const { id, address, error } of unclear) {
-      postponeRepository(context, selected, { id, address, error });
-      hints?.postpone(id);
+    for (const each of unclear) {
+      postponeRepository(context, selected, each);
+      hints?.postpone(each.id);
     }
+    for (const { stream } of selected) failNameless(context, stream, { nameless });
     for (const id of withheld) hints?.postpone(id);
     await rows?.end();
     hints?.done();

@@ -4,9 +4,9 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import { fullNameOf, repositories } from '../../streams/repositories';
 import type { SyncContext } from '../context';
 import type { SelectedSnapshot } from '../selected';
-import type { Inventory } from '../snapshots/inventory';
+import { type Inventory, nameOf } from '../snapshots/inventory';
 import { type ChangedRow, changedRows, type SnapshotWriter, writeRow, writeTombstones } from '../snapshots/rows';
-import { postponeRow, writerOf } from '../snapshots/snapshot-part';
+import { failNameless, postponeRow, writerOf } from '../snapshots/snapshot-part';
 import { TaskPool } from '../task-pool';
 import { isProvenGone, unlessFatal } from './gone';
 import { isAvailable } from './life-cycle';
@@ -67,7 +67,8 @@ export class RepositoryRows {
   /** After {@link writeScanned}: what left the filters, and what is gone. */
   async end(): Promise<void> {
     await writeTombstones(this.writer, this.inventory);
-    for (const { id, address, error } of this.inventory.unclear) this.postpone(id, address, error);
+    for (const each of this.inventory.unclear) this.postpone(each.id, nameOf(each), each.error);
+    failNameless(this.context, repositories, this.inventory);
   }
 
   /** Those that have left the filters are written a last time. */

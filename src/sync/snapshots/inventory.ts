@@ -21,6 +21,19 @@ export interface Listing<Source extends { readonly id: number }> {
   readonly isGone: (id: number, agreed: ReadonlySet<string>) => boolean;
 }
 
+/** Something of which nobody knows whether, or as what, it exists. */
+export interface Unclear {
+  readonly id: number;
+  /** Null: it was never read. */
+  readonly address: string | null;
+  readonly error: Error;
+}
+
+/** How it is called in messages. */
+export function nameOf({ id, address }: Pick<Unclear, 'id' | 'address'>): string {
+  return address ?? `id ${id}`;
+}
+
 /** The list of now against what was known. */
 export interface Inventory<Source> {
   /** Selected by the filters. */
@@ -32,7 +45,9 @@ export interface Inventory<Source> {
   /** Known, but not wanted any more by the filters. */
   readonly unwanted: readonly number[];
   /** Known, not listed, and not to be asked for: whether it exists is not known. */
-  readonly unclear: readonly { readonly id: number; readonly address: string; readonly error: Error }[];
+  readonly unclear: readonly Unclear[];
+  /** The list has an entry without an id: there is something that is not read. */
+  readonly nameless: Error | null;
   /** Known, and not to be seen by those accounts that work; but others saw it, which do not work at present: it stays as it was. */
   readonly withheld: readonly number[];
   /** Which accounts see what is there. */
@@ -56,7 +71,8 @@ export async function takeInventory<Source extends { readonly id: number }>(
   const present: Source[] = [];
   const left: Source[] = [];
   const gone: number[] = [];
-  const unclear: { id: number; address: string; error: Error }[] = [];
+  const unclear: Unclear[] = [];
+  let nameless: Error | null = null;
   /** Not at its address any more, by the accounts that could have seen it there. */
   const missed = new Map<number, ReadonlySet<string>>();
   const withheld: number[] = [];
@@ -65,14 +81,18 @@ export async function takeInventory<Source extends { readonly id: number }>(
     if (listing.selects(source)) present.push(source);
     else if (known.has(source.id)) left.push(source);
   };
-  const onUnreadable = (id: number) => {
-    const address = known.get(id);
-    if (address !== undefined && !listing.selectsKnown(id, address)) return;
+  const onUnreadable = (id: number | null) => {
+    if (id === null) {
+      nameless ??= new BitbucketError('unexpected_answer', `The list of ${listing.what} has an entry without an id`);
+      return;
+    }
+    const address = known.get(id) ?? null;
+    if (address !== null && !listing.selectsKnown(id, address)) return;
     const error = new BitbucketError(
       'unexpected_answer',
       `The list of ${listing.what} has an entry for it that is not of the kind that was asked for`,
     );
-    unclear.push({ id, address: address ?? `id ${id}`, error });
+    unclear.push({ id, address, error });
   };
   const able = await listAll(listing.sights, seenBy, { place, onUnreadable, warn });
   const isEmpty = seenBy.size === 0;
@@ -103,7 +123,7 @@ export async function takeInventory<Source extends { readonly id: number }>(
       `${listing.what}: ${withheld.length} (${known.get(withheld[0] ?? 0) ?? ''}${withheld.length > 1 ? ' and others' : ''}) are seen only by accounts that cannot be used at present. They stay as they were until these work again, or are taken out of the configuration.`,
     );
   const unwanted = missing.filter((entry) => !wanted.includes(entry)).map(([id]) => id);
-  return { present, left, gone, unwanted, unclear, withheld, seenBy, able };
+  return { present, left, gone, unwanted, unclear, nameless, withheld, seenBy, able };
 }
 
 /** What of `ids` lives elsewhere; takes it out of them. */

@@ -6,8 +6,8 @@ import type { SeenBy } from './seen-by';
 export interface Sight<Source> {
   /** Tells the account from others. */
   readonly user: string;
-  /** Entries that cannot be understood are given by their ids. */
-  readonly list: (warn: (message: string) => void, onUnreadable: (id: number) => void) => AsyncIterable<readonly Source[]>;
+  /** Entries that cannot be understood are given by their ids; null: they have none. */
+  readonly list: (warn: (message: string) => void, onUnreadable: (id: number | null) => void) => AsyncIterable<readonly Source[]>;
   readonly ask: (address: string) => Promise<Source>;
   /** Where the list does not hold all there is: a list that does, for what is not at its address any more; null: the list does. */
   readonly everything: () => AsyncIterable<readonly Source[]> | null;
@@ -19,8 +19,8 @@ export type Said<Source> = Source | 'gone' | 'displaced' | 'unseen' | Error;
 /** Who takes what the lists give: each thing once. */
 export interface ListTakers<Source> {
   readonly place: (source: Source) => void;
-  /** An entry that cannot be understood. */
-  readonly onUnreadable: (id: number) => void;
+  /** An entry that cannot be understood; null: it has no id. */
+  readonly onUnreadable: (id: number | null) => void;
   readonly warn: (message: string) => void;
 }
 
@@ -39,7 +39,8 @@ export async function listAll<Source extends { readonly id: number }>(
   let failure: BitbucketError | null = null;
   for (const { user, list } of sights) {
     try {
-      const takeUnreadable = (id: number) => {
+      const takeUnreadable = (id: number | null) => {
+        if (id === null) return onUnreadable(null);
         if (!seenBy.has(id)) onUnreadable(id);
         seenBy.note(id, user);
       };

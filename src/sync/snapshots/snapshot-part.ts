@@ -1,8 +1,7 @@
-import { BitbucketError } from '../../bitbucket/errors';
 import type { SnapshotStream } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import type { SelectedSnapshot } from '../selected';
-import { type Inventory, type Listing, takeInventory } from './inventory';
+import { type Inventory, type Listing, nameOf, takeInventory } from './inventory';
 import { changedRows, type SnapshotWriter, writeRow, writeTombstones } from './rows';
 
 type Source = Awaited<ReturnType<SnapshotStream['get']>>;
@@ -23,8 +22,20 @@ export async function readSnapshot(context: SyncContext, selected: SelectedSnaps
   for (const [id, error] of faults) postponeRow(context, selected, { id, error, item: `${stream.what} ${id}` });
   await writeTombstones(writer, inventory);
   context.failures.succeeded(stream.name, 'row');
-  for (const { id, address, error } of inventory.unclear)
-    postponeRow(context, selected, { id, error, item: `${address} (${stream.what})` });
+  for (const each of inventory.unclear)
+    postponeRow(context, selected, { id: each.id, error: each.error, item: `${nameOf(each)} (${stream.what})` });
+  failNameless(context, stream, inventory);
+}
+
+/** An entry without an id fails each sync: nobody can tell what is missing. */
+export function failNameless(
+  { failures }: SyncContext,
+  { name }: { readonly name: string },
+  { nameless }: Pick<Inventory<unknown>, 'nameless'>,
+): void {
+  if (nameless === null) return;
+  const item = 'An entry of a list';
+  failures.add({ error: nameless, stream: name, kind: 'row', item, before: 0, count: () => undefined });
 }
 
 /** The address of each row that is known, by id. */
@@ -57,10 +68,7 @@ export function inventoryOf<S extends Source>(
           ...scope,
           bitbucket: view.bitbucket,
           warn: tell,
-          onUnreadable: ({ id }) => {
-            if (typeof id === 'number') return onUnreadable(id);
-            throw new BitbucketError('unexpected_answer', `The list of ${stream.what} has an entry without an id`);
-          },
+          onUnreadable: ({ id }) => onUnreadable(typeof id === 'number' ? id : null),
         }),
       everything: () => stream.everything({ ...scope, bitbucket: view.bitbucket }),
       ask: (address) => stream.get({ ...scope, bitbucket: view.bitbucket }, address),
