@@ -114,8 +114,12 @@ class Run {
   private usage(error: CommanderError, program: Command): number {
     if (error.exitCode === 0) return 0;
     if (this.name === 'credentials') void this.writer.write(JSON.stringify(invalidUsage(usageText(error, program, this.name))));
-    else if (this.name === undefined || this.isForPeople()) this.complain(usageText(error, program, this.name));
-    else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
+    else if (this.name === undefined || this.isForPeople()) {
+      this.complain(usageText(error, program, this.name));
+      // Whoever wrote the wrong option may be a platform.
+      if (this.name === undefined && error.code === 'commander.unknownOption')
+        this.emitter.error(usageMessage(error, program), 'config_error');
+    } else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
       failCheck(this.emitter, error.message.replace(/^error: /, ''));
       return 0;
     } else this.emitter.error(usageMessage(error, program), 'config_error');

@@ -183,6 +183,9 @@ describe('doctor', () => {
     const config = configFor(simulator, { ca_certificate: pem('root') });
     const right = await doctor(config, ['--json'], { HTTPS_PROXY: proxy.url('svc:S3cr3t') });
     const wrong = await doctor(config, ['--json'], { HTTPS_PROXY: proxy.url('svc:S3cr3t2') });
+    const plain = { ...config, server_url: 'http://git.invalid' };
+    const forHttp = await doctor(plain, ['--json'], { HTTPS_PROXY: proxy.url() });
+    expect(stepsOf(forHttp).dns?.remedy).toContain('set HTTP_PROXY (HTTPS_PROXY is for https addresses)');
     const none = await doctor(config, ['--json'], { HTTPS_PROXY: 'ftp://svc:S3cr3t@proxy' });
     const address = proxy.url();
     await proxy.stop();

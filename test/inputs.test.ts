@@ -77,6 +77,12 @@ describe('arguments', () => {
     expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
   });
 
+  it('without a command are told to a person and to a platform where an option is wrong (65)', async () => {
+    const outcome = await run(['--nope']);
+    expect(outcome.stderr).toMatch(/^Unknown option '--nope'\.\n\nUsage: bin\/main COMMAND/);
+    expectConfigError({ ...outcome, stderr: '' }, /unknown option '--nope'/);
+  });
+
   it('without a catalog are an error for read (65)', async () => {
     expectConfigError(await run(['read', ...writeFiles(folder, { config: INPUTS.config })]), /--catalog is missing/);
   });

@@ -39,6 +39,12 @@ describe('--debug', () => {
     expect(protocolViolations(outcome.stdout)).toEqual([]);
   });
 
+  it('shows what was asked for, query included', async () => {
+    const files = writeFiles(folder, { config: configFor(simulator), catalog: catalogOf(['users']) });
+    const shown = logsOf((await run(['read', '--debug', ...files])).messages, 'DEBUG').join('\n');
+    expect(shown).toContain('GET /rest/api/1.0/admin/users?start=0&limit=1000 200 ');
+  });
+
   it('is off by default', async () => {
     expect(logsOf((await read(simulator, { catalog: catalogOf(['users']) })).messages, 'DEBUG')).toEqual([]);
   });

@@ -36,15 +36,17 @@ export async function* examineHistory(
     const commit = tip === null ? null : await api.newestCommit(tip);
     yield ok('commits', commit === null ? `${name} has none` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
   });
-  yield* guarded('builds', diagnose, () => buildsStep(bitbucket, tip));
+  yield* guarded('builds', diagnose, async function* () {
+    if (tip === null) yield ok('builds', `${name} has no commit to ask about`);
+    else yield* buildsStep(bitbucket, tip);
+  });
 }
 
 function totalOf({ successful, failed, inProgress, cancelled, unknown }: BuildCounters): number {
   return successful + failed + inProgress + cancelled + unknown;
 }
 
-async function* buildsStep(bitbucket: Bitbucket, tip: string | null): AsyncGenerator<Step> {
-  if (tip === null) return;
+async function* buildsStep(bitbucket: Bitbucket, tip: string): AsyncGenerator<Step> {
   let count = 0;
   const outcome = await readCounters([tip], {
     bitbucket,

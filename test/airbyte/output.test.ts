@@ -95,6 +95,15 @@ describe('the executable', () => {
     },
   );
 
+  it('says so, too, where sync cannot tell what it has loaded', async () => {
+    const words = ['sync', ...args.slice(1, 3), '--database', join(folder, 'full.duckdb')];
+    const child = spawn(process.execPath, [EXECUTABLE, ...words], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(stderr).toMatch(/^The output cannot be written \(ENOSPC\)/);
+  });
+
   it('passes everything through a pipe', async () => {
     const child = spawn('sh', ['-c', '"$@" | cat', 'sh', process.execPath, EXECUTABLE, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -164,6 +164,13 @@ describe('a failure of its own is one sentence with the remedy, and exit code 1:
   test('a file that is no database', async () => {
     writeFileSync(bench.database, 'x'.repeat(20_000));
     expect(await failure()).toMatch(/cannot be used as a DuckDB database: give another file with --database/);
+  });
+
+  test.each(['csv', 'json', 'parquet'])('a file of %s, which DuckDB would open as a view of it', async (ending) => {
+    const database = join(bench.folder, `rows.${ending}`);
+    writeFileSync(database, ending === 'json' ? '{"a": 1}\n' : 'a,b\n1,2\n');
+    expect(await failure({ database })).toMatch(/DuckDB database: give another file with --database/);
+    expect(readFileSync(database, 'utf8')).toHaveLength(ending === 'json' ? 9 : 8);
   });
 
   test('a database that another process has open', async () => {
