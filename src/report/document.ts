@@ -92,7 +92,7 @@ function footer({ head }: Facts): string {
   const counting = head.includesBots
     ? 'Bots are counted.'
     : `Bots are left out (${counted(botPullRequests, 'pull request')}); --include-bots counts them.`;
-  const machines = bots.length === 0 ? 'No bots were found.' : `Bots: ${bots.join(', ')}. ${counting}`;
+  const machines = bots.length === 0 ? 'No bot has opened or reviewed a pull request.' : `Bots: ${bots.join(', ')}. ${counting}`;
   const people = head.byPerson ? 'People are named.' : 'Nobody is named; --by-person names people.';
   return `<p>${escaped(`${machines} ${people}`)}</p><p>All that is shown is computed from this file alone; the definitions are in docs/metrics.md. Charts by Apache ECharts.</p>`;
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Database } from '../warehouse/database';
 import { SyncError } from '../warehouse/sync-error';
@@ -75,16 +75,29 @@ async function loadLibrary(): Promise<Library> {
   }
 }
 
-/** Whoever has the old page open never sees half of a new one. */
 async function write(path: string, page: string): Promise<void> {
+  try {
+    // A link stays, and what it leads to is written.
+    const target = await realpath(path).catch(() => path);
+    const there = await stat(target).catch(() => null);
+    if (there === null || there.isFile()) await replace(target, page);
+    // A pipe or a device is written into; a file in its place would be the end of it.
+    else await writeFile(target, page);
+  } catch (error) {
+    throw new SyncError(
+      `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}): name another file with --output.`,
+    );
+  }
+}
+
+/** Whoever has the old page open never sees half of a new one. */
+async function replace(path: string, page: string): Promise<void> {
   const beside = `${path}.part`;
   try {
     await writeFile(beside, page, { mode: 0o600 });
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    throw new SyncError(
-      `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}): name another file with --output.`,
-    );
+    throw error;
   }
 }

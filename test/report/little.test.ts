@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chart } from '../../src/report/page/chart';
 import { dayOf } from '../../src/report/page/days';
 import type { Facts } from '../../src/report/page/facts';
@@ -6,6 +11,7 @@ import { sections } from '../../src/report/page/sections';
 import { duration } from '../../src/report/page/text';
 import { tiles } from '../../src/report/page/tiles';
 import { readFacts } from '../../src/report/read-facts';
+import { writeReport } from '../../src/report/report';
 import type { Row } from '../views/shop';
 import { Warehouse } from '../views/warehouse';
 
@@ -93,7 +99,7 @@ test('of one, of few and of none it says no more than can be said', async () => 
   const one = await facts([{ opened: 0, reviewed: 3, merged: 7 }]);
   expect(answers(one)).toMatchObject({
     'cycle-time': 'One pull request was merged, 7 min after it was opened.',
-    throughput: '3.5 pull requests are merged per week.',
+    throughput: '1 pull request is merged in 2 days.',
     'review-load': '1 person gave 1 review.',
     repositories: '1 repository merged something in this period.',
   });
@@ -141,4 +147,43 @@ test('a title is cut between characters, and names in a drawing where they fit',
 
 test('durations end where the next unit begins', () => {
   expect([0.004, 0.995, 1, 47.9, 48].map(duration)).toEqual(['0 min', '1 h', '1 h', '47.9 h', '2 days']);
+});
+
+test('what is younger than the period is divided by its own weeks, and less than a week has no rate', async () => {
+  const day = 24 * 60;
+  const young = await facts(Array.from({ length: 21 }, (_, index) => ({ opened: -index * day, reviewed: 5, merged: 10 })));
+  const merged = (found: Facts, period: string) =>
+    tiles(found, { project: null, repository: null, ...periodOf(found, period) }).find(({ id }) => id === 'merged');
+  // Twenty-one in the twenty-two days up to the day of reading.
+  expect(merged(young, '182')).toMatchObject({ label: 'Merged per week', value: '6.7', detail: '21 in the 3.1 weeks of data' });
+  expect(merged(young, 'all')).toMatchObject({ value: '6.7', detail: '21 in the period' });
+  const one = await facts([{ opened: 1000, reviewed: 5, merged: 10 }]);
+  expect(merged(one, '182')).toMatchObject({ label: 'Merged', value: '1', detail: 'in 1 day' });
+  expect(sections(one, whole(one)).find(({ id }) => id === 'throughput')?.answer).toBe('1 pull request is merged in 1 day.');
+});
+
+test('a page is written into a pipe and through a link, which stay what they are', async () => {
+  const warehouse = await Warehouse.open();
+  const folder = mkdtempSync(join(tmpdir(), 'report-'));
+  const [pipe, link, page] = ['pipe', 'link.html', 'page.html'].map((name) => join(folder, name)) as [string, string, string];
+  try {
+    await warehouse.fill(rowsOf([]));
+    const database = warehouse.file;
+    warehouse.database.close();
+    execFileSync('mkfifo', [pipe]);
+    writeFileSync(page, 'old');
+    symlinkSync(page, link);
+    const reader = readFile(pipe, 'utf8');
+    const bytes = await writeReport({ database, output: pipe, byPerson: false, includesBots: false, now: 0 });
+    expect(Buffer.byteLength(await reader)).toBe(bytes);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    await writeReport({ database, output: link, byPerson: false, includesBots: false, now: 0 });
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(page, 'utf8').length > 1000]).toEqual([true, true]);
+    await expect(writeReport({ database, output: folder, byPerson: false, includesBots: false, now: 0 })).rejects.toThrow(
+      /cannot be written/,
+    );
+  } finally {
+    rmSync(warehouse.folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

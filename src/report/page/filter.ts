@@ -29,6 +29,11 @@ export function firstDay({ head, pullRequests }: Facts): number {
   return pullRequests.opened.reduce((first, day) => Math.min(first, day), head.today);
 }
 
+/** Days of a period of which there is data: those before the first pull request would make each rate smaller than it is. */
+export function daysCovered(facts: Facts, { from, to }: Pick<Filter, 'from' | 'to'>): number {
+  return Math.max(1, to - Math.max(from, firstDay(facts)) + 1);
+}
+
 /** The days of a period of the list that ends today. */
 export function periodOf(facts: Facts, period: string): Pick<Filter, 'from' | 'to'> {
   const to = facts.head.today;

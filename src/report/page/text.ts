@@ -18,8 +18,9 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`;
 }
 
-/** `4.5 pull requests are merged per week`; the verb goes with the number as it is shown. */
+/** `4.5 pull requests are merged per week`; the verb goes with the number as it is shown. Less than a week has no rate: `3 … in 2 days`. */
 export function perWeek(count: number, days: number, one: string, many: string): string {
+  if (days < 7) return `${number(count)} ${count === 1 ? one : many} in ${counted(days, 'day')}`;
   const shown = number((count * 7) / days);
   return `${shown} ${shown === '1' ? one : many} per week`;
 }

@@ -1,8 +1,8 @@
 import { at, type Facts, TURNS } from './facts';
-import { before, type Filter, firstDay } from './filter';
+import { before, daysCovered, type Filter, firstDay } from './filter';
 import { mergedIn, openedIn, openOn, valuesOf } from './pull-requests';
 import { inHours, median } from './statistics';
-import { duration, number } from './text';
+import { counted, duration, number } from './text';
 
 /** One of the four numbers. */
 export interface Tile {
@@ -25,11 +25,12 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
   const { cycle, firstReview, turn } = facts.pullRequests;
   const cycleOf = (period: Filter) => inHours(median(valuesOf(cycle, mergedIn(facts, period))));
   const reviewOf = (period: Filter) => inHours(median(valuesOf(firstReview, openedIn(facts, period))));
-  const weekly = (period: Filter) => (mergedIn(facts, period).length * 7) / (period.to - period.from + 1);
+  const weekly = (period: Filter) => (mergedIn(facts, period).length * 7) / daysCovered(facts, period);
   const open = openOn(facts, filter, facts.head.today);
   const turns = TURNS.slice(1).map((_, index) => open.filter((row) => at(turn, row) === index + 1).length);
   const openBefore = openOn(facts, filter, filter.from - 1).length;
   const merged = mergedIn(facts, filter).length;
+  const days = daysCovered(facts, filter);
   return [
     tile(
       'cycle',
@@ -47,9 +48,9 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
     ),
     tile(
       'merged',
-      'Merged per week',
-      number(weekly(filter)),
-      `${number(merged)} in the period`,
+      days < 7 ? 'Merged' : 'Merged per week',
+      number(days < 7 ? merged : weekly(filter)),
+      mergedDetail(merged, days, filter),
       against(weekly(filter), weekly(earlier), false),
     ),
     tile(
@@ -62,6 +63,14 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
         : { change: 'no full period before it', isBetter: null },
     ),
   ];
+}
+
+/** The data may be younger than the period. */
+function mergedDetail(merged: number, days: number, { from, to }: Filter): string {
+  if (days < 7) return `in ${counted(days, 'day')}`;
+  return days === to - from + 1
+    ? `${number(merged)} in the period`
+    : `${number(merged)} in the ${number(days / 7)} weeks of data`;
 }
 
 /** Zeros are left out. */

@@ -203,10 +203,16 @@ class BuildsReading {
       // With its repository, its rows are about to be nobody's.
       if (saysThereIsNone(error) || (await isProvenGone(api, error))) return null;
       if (!isKind(error, 'no_such_route') || !(await this.isTooOld())) throw error;
-      this.lacksDetails = true;
-      this.context.emitter.log('WARN', 'builds: the server does not tell the details of builds, which came with Bitbucket 7.14.');
+      this.sayLacksDetails();
       return null;
     }
+  }
+
+  /** Once, although several asked at the same time. */
+  private sayLacksDetails(): void {
+    if (this.lacksDetails) return;
+    this.lacksDetails = true;
+    this.context.emitter.log('WARN', 'builds: the server does not tell the details of builds, which came with Bitbucket 7.14.');
   }
 
   /** Whether the version lacks the route; where it is not told, it may. A newer one has it, whatever a proxy says. */

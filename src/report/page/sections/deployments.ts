@@ -1,7 +1,7 @@
 import { chart, SERIES } from '../chart';
 import { isoDay, monthName, monthOf, monthsBetween } from '../days';
 import { at, type Facts } from '../facts';
-import { conditions, type Filter, rowsIn } from '../filter';
+import { conditions, daysCovered, type Filter, rowsIn } from '../filter';
 import { column, type Section } from '../section';
 import { grouped, hours, inHours, median, rounded } from '../statistics';
 import { counted, duration, number, perWeek } from '../text';
@@ -35,7 +35,7 @@ export function deployments(facts: Facts, filter: Filter): Section {
     answer:
       found.length === 0
         ? 'There are no deployments in this period. Builds are taken for deployments only where deployment_builds of the configuration says which, and the stream builds is synced.'
-        : `${perWeek(successes, filter.to - filter.from + 1, 'successful deployment', 'successful deployments')}; ${number(rounded((100 * failed) / Math.max(1, ended.length), 1))} % of ${counted(ended.length, 'deployment')} failed or were put right afterwards; ${lead}.`,
+        : `${perWeek(successes, daysCovered(facts, filter), 'successful deployment', 'successful deployments')}; ${number(rounded((100 * failed) / Math.max(1, ended.length), 1))} % of ${counted(ended.length, 'deployment')} failed or were put right afterwards; ${lead}.`,
     note: 'Builds that are deployments by the configuration. Failed changes: it failed, it was rolled back, or a revert or hotfix followed.',
     columns: [
       column('month', 'Month', 'month'),

@@ -1,7 +1,7 @@
 import { chart, INK, SERIES } from '../chart';
 import { isoDay, longDay, weekOf } from '../days';
 import { at, type Facts } from '../facts';
-import { conditions, type Filter, noBots } from '../filter';
+import { conditions, daysCovered, type Filter, noBots } from '../filter';
 import { mergedIn, mergedOn, openedIn } from '../pull-requests';
 import { column, type Section } from '../section';
 import { perWeek } from '../text';
@@ -24,7 +24,7 @@ export function throughput(facts: Facts, filter: Filter): Section {
     answer:
       total === 0
         ? 'Nothing was merged in this period.'
-        : `${perWeek(total, filter.to - filter.from + 1, 'pull request is merged', 'pull requests are merged')}.`,
+        : `${perWeek(total, daysCovered(facts, filter), 'pull request is merged', 'pull requests are merged')}.`,
     note: 'Weeks begin on Monday; the first and the last one may be cut by the period.',
     columns: [column('week', 'Week of', 'day'), column('opened', 'Opened'), column('merged', 'Merged')],
     rows,
