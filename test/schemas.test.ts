@@ -53,7 +53,7 @@ const promisedFields: Record<string, [type: string, initial?: unknown]> = {
   webhook_secret_previous: ['string'],
   webhook_inbox: ['string'],
   webhook_url: ['string'],
-  full_walk_hours: ['integer', 6],
+  full_walk_hours: ['number', 6],
 };
 
 /** What it promises of the streams: primary key, cursor and all columns in order. */

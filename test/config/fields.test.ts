@@ -171,3 +171,9 @@ it('tokens, the key and the password of the database are secrets, raw and parsed
   for (const config of [raw, parse(raw)])
     expect(secretsOf(config)).toEqual(expect.arrayContaining(['first', 'second', 'third', 'a%2fb', 'a/b', 'the key']));
 });
+
+describe('full_walk_hours', () => {
+  it.each([0, 0.5, 1.5, 6])('may be %s', (hours) => expect(parse({ full_walk_hours: hours }).fullWalkHours).toBe(hours));
+
+  it.each([-1, '6'])('is not %j', (hours) => expect(complaint({ full_walk_hours: hours })).toMatch(/^full_walk_hours must be/));
+});
