@@ -86,6 +86,7 @@ export class Session implements Sender {
   private readonly availability: Availability;
   private readonly stopping = new AbortController();
   private readonly redact: (text: string) => string;
+  private lastName = { told: '', shown: '' };
   /** Once an answer has named the account, one that does not is no answer to us. */
   private named = false;
   /** Under way while the server is asked whether it is there. */
@@ -213,7 +214,7 @@ export class Session implements Sender {
 
   private async receive<T>(request: RestRequest, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
     const named = header(answer, 'x-ausername');
-    const userName = named === null ? null : this.redact(named);
+    const userName = named === null ? null : this.nameIn(named);
     if (answer.status < 200 || answer.status > 299) throw this.judgeNameless(await this.refused(answer, userName), request);
     // The server knew us before, and does not know us now.
     if (userName === null && this.named) {
@@ -232,6 +233,12 @@ export class Session implements Sender {
       this.statistics.of(request.kind).bytes += answer.body.bytes;
       answer.body.destroy();
     }
+  }
+
+  /** The account's name, which nearly all answers tell: it is looked through once. */
+  private nameIn(named: string): string {
+    if (this.lastName.told !== named) this.lastName = { told: named, shown: this.redact(named) };
+    return this.lastName.shown;
   }
 
   private async refused(answer: HttpAnswer, userName: string | null): Promise<BitbucketError> {
