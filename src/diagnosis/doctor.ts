@@ -115,7 +115,8 @@ function rateLimitStep(refusals: number, requests: number, latencies: readonly n
   const sorted = [...latencies].sort((a, b) => a - b);
   const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
   const details = { refusals, requests, medianMilliseconds: median };
-  const asked = `in ${requests} requests, which took ${median} ms in the middle`;
+  const asked =
+    requests === 1 ? `in 1 request, which took ${median} ms` : `in ${requests} requests, which took ${median} ms in the middle`;
   if (refusals === 0) return ok('rate limit', `none met ${asked}`, details);
   return warning(
     'rate limit',

@@ -67,12 +67,19 @@ export class Progress {
       const kinds = this.streams.find(({ name }) => name === stream)?.requestKinds ?? [];
       const { requests, retries, bytes, waitedMs } = this.statistics.sum(kinds);
       const deleted = tombstones > 0 ? ` (${tombstones} of them deleted)` : '';
-      this.emitter.log(
-        'INFO',
-        `${stream}: ${total} records${deleted}, ${requests} requests, ${megabytes(bytes)}, ${retries} retries, ${(waitedMs / 1000).toFixed(1)} s waited`,
-      );
+      const told = [
+        `${counted(total, 'record')}${deleted}`,
+        counted(requests, 'request'),
+        megabytes(bytes),
+        ...(retries === 0 ? [] : [counted(retries, 'retry', 'retries'), `${(waitedMs / 1000).toFixed(1)} s waited`]),
+      ];
+      this.emitter.log('INFO', `${stream}: ${told.join(', ')}`);
     }
   }
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function megabytes(bytes: number): string {
