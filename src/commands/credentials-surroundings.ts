@@ -1,6 +1,6 @@
 import { type Config, ConfigError } from '../config/config';
 import type { Environment } from '../connection/connect';
-import { keyOf, openStore } from '../credentials/open-store';
+import { keyOf, lastingStore } from '../credentials/open-store';
 import type { Surroundings } from '../credentials/operations';
 import { loginVerification } from './login-verification';
 
@@ -16,7 +16,7 @@ export function surroundingsOf(config: Config, environment: Environment): Surrou
     );
   const key = keyOf(environment.variables?.BITBUCKET_CREDENTIALS_KEY, config.credentialStoreKey);
   return {
-    open: () => openStore({ place, key }),
+    open: lastingStore({ place, key }),
     verify: loginVerification(config, environment),
     now: environment.now,
   };

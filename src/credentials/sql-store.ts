@@ -14,10 +14,13 @@ export class SqlStore implements CredentialStore {
     private storeKey: StoreKey,
   ) {}
 
-  /** @param key 32 bytes in base64, or a passphrase */
-  static async open(sql: Sql, key: string): Promise<SqlStore> {
+  /**
+   * @param key 32 bytes in base64, or a passphrase
+   * @param mustExist whether a database without a store is an error
+   */
+  static async open(sql: Sql, key: string, mustExist: boolean): Promise<SqlStore> {
     try {
-      return new SqlStore(sql, await unlock(sql, key));
+      return new SqlStore(sql, await unlock(sql, key, mustExist));
     } catch (error) {
       await sql.close();
       throw error;

@@ -17,12 +17,18 @@ export interface StoreKey {
 }
 
 /**
- * Proves that a key is the one that the store was made with; makes the tables of a new store for it.
+ * Proves that a key is the one that the store was made with; makes the tables of a new store for it, unless there must be one.
  * @param text 32 bytes in base64, or a passphrase
  * @throws CredentialsError `store_unavailable`
  */
-export async function unlock(sql: Sql, text: string): Promise<StoreKey> {
-  const found = (await sql.read(readMeta).catch(ifMissing)) ?? (await create(sql, text));
+export async function unlock(sql: Sql, text: string, mustExist: boolean): Promise<StoreKey> {
+  const known = await sql.read(readMeta).catch(ifMissing);
+  if (known === undefined && mustExist)
+    throw CredentialsError.of(
+      'store_unavailable',
+      'The credential store is not there any more: bring it back to where it was, or start again, so that a new one is made.',
+    );
+  const found = known ?? (await create(sql, text));
   const key = await deriveKey(text, String(found.salt));
   const check = String(found.key_check);
   if (key === null || unseal(key, contextOf(String(found.id)), check) !== CHECK_TEXT)

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -157,6 +157,31 @@ it('starts without a key, receives webhooks, and answers 503', async () => {
     text: expect.stringContaining('store_unavailable'),
   });
   expect((await get(`${url}/health`, {})).status).toBe(200);
+});
+
+it('answers 503 while its store is gone, makes no new one, and goes on when it is back', async () => {
+  const config = configOf();
+  const store = join(config, '../store');
+  const first = await serve(ENV, [], config);
+  const list = ({ url }: Served) => get(`${url}/api/connections/1/credentials.list`);
+  const lost = { status: 503, text: expect.stringContaining('store_unavailable') };
+  expect((await list(first)).status).toBe(200);
+  renameSync(store, `${store} elsewhere`);
+  expect(await list(first)).toEqual(lost);
+  expect(existsSync(store)).toBe(false);
+  mkdirSync(store);
+  expect(await list(first)).toEqual(lost);
+  writeFileSync(join(store, 'credentials.sqlite'), '');
+  expect(await list(first)).toEqual(lost);
+  rmSync(store, { recursive: true });
+  renameSync(`${store} elsewhere`, store);
+  expect((await list(first)).status).toBe(200);
+  await first.stop();
+  // Also where nobody has asked before it is lost.
+  const second = await serve(ENV, [], config);
+  renameSync(store, `${store} elsewhere`);
+  expect(await list(second)).toEqual(lost);
+  expect(existsSync(store)).toBe(false);
 });
 
 it('takes what the documentation tells to type, and tells nobody a secret', async () => {

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { isPostgresUrl } from '../../config/place';
 import { openPostgres } from '../../database/postgres';
 import { openSqlite } from '../../database/sqlite';
+import { WatchedSql } from '../../database/watched-sql';
 import { hostClock, postgresClock } from './clock';
 import { defaultLimits, type Inbox, type Limits } from './inbox';
 import { SqlInbox } from './sql-inbox';
-import { WatchedSql } from './watched-sql';
 
 /** Any number, but the same for all who share an inbox: they write one after the other. */
 const WRITERS_LOCK = 7_255_114;

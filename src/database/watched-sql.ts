@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Query, Sql } from '../../database/sql';
+import type { Query, Sql } from './sql';
 
 /**
  * A database in a file, which somebody may delete or replace while it is open: what is written then lands nowhere. Each call rejects as
