@@ -167,6 +167,8 @@ function after(milliseconds: number): Promise<void> {
 
 function terminal(stopping: AbortController): Terminal {
   const { stdin, stdout } = process;
+  // A terminal that cannot move its cursor gets lines alone.
+  const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
   const ask = async (question: string): Promise<string> => {
     const line = createInterface({ input: stdin, output: stdout });
     // While a line is being typed, Ctrl-C comes as a key.
@@ -183,9 +185,9 @@ function terminal(stopping: AbortController): Terminal {
   };
   return {
     output: stdout,
-    isTerminal: stdout.isTTY,
+    isTerminal,
     width: stdout.isTTY ? stdout.columns || 80 : null,
-    coloured: stdout.isTTY && (process.env.NO_COLOR ?? '') === '',
+    coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
     ask: stdin.isTTY && stdout.isTTY ? ask : null,
   };
 }

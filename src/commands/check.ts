@@ -4,14 +4,16 @@ import { ConfigError } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
 import { BitbucketSource, readSpec } from '../source';
 import type { CommandContext } from './context';
+import { examples } from './usage';
 
 /** Adds `check`. */
 export function addCheck(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('check')
     .description('print whether the configuration works')
     .option('--config <file>', 'configuration (JSON)')
     .action(({ config: file }: { config?: string }) => check(file, context));
+  examples(command, ['--config config.json']);
 }
 
 async function check(file: string | undefined, { emitter, environment, debug, readConfig }: CommandContext): Promise<void> {

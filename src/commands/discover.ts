@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BitbucketSource } from '../source';
 import type { CommandContext } from './context';
 import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
+import { examples } from './usage';
 
 /** Adds `discover`. */
 export function addDiscover(program: Command, context: CommandContext): void {
@@ -14,4 +15,5 @@ export function addDiscover(program: Command, context: CommandContext): void {
       context.emitter.message(await source.discover(configOf(options, context) as Record<string, unknown>));
     });
   addEnvironmentOption(command);
+  examples(command, ['--config config.json > catalog.json']);
 }

@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config/config-error';
-import { findJsonError } from '../text/json-position';
+import { missingInput, notJson, unreadableInput } from '../text/input-faults';
 
 /** The text of an input file, without a byte order mark. @throws ConfigError that names the option */
 export function readTextFile(option: string, file: string | undefined): string {
-  if (file === undefined)
-    throw new ConfigError(`${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`);
+  if (file === undefined) throw new ConfigError(missingInput(option));
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new ConfigError(
-      `${option}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): give the path of a JSON file.`,
-    );
+    throw new ConfigError(unreadableInput(option, file, error));
   }
 }
 
@@ -21,9 +18,7 @@ export function readJsonFile(option: string, file: string | undefined): unknown 
   try {
     return JSON.parse(text);
   } catch {
-    const error = findJsonError(text);
-    const place = error === null ? '' : ` In line ${error.line}, column ${error.column}, it needs ${error.expected}.`;
-    throw new ConfigError(`${option}: ${String(file)} is not JSON.${place}`);
+    throw new ConfigError(notJson(option, String(file), text));
   }
 }
 

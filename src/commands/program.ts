@@ -37,7 +37,10 @@ export function createProgram(context: CommandContext, called: string): Command 
     .version(context.version, '--version', 'print the version')
     .option(...DEBUG)
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({
+      writeOut: (text) => void context.write(text.replace(/\n$/, '')),
+      writeErr: () => undefined,
+    })
     .showHelpAfterError(false)
     .helpCommand('help [command]', 'say more of a command');
   for (const add of COMMANDS) add(program, context);

@@ -6,6 +6,7 @@ import { warnOfUnknownKeys } from './check';
 import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
 import type { CommandContext } from './context';
 import { readJsonFile, readTextFile } from './input-files';
+import { examples } from './usage';
 
 interface ReadOptions extends ConfigOptions {
   readonly catalog?: string;
@@ -22,6 +23,10 @@ export function addRead(program: Command, context: CommandContext): void {
     .option('--state <file>', 'state of the last sync (JSON)')
     .action((options: ReadOptions) => read(options, context));
   addEnvironmentOption(command);
+  examples(command, [
+    '--config config.json --catalog catalog.json > messages.jsonl',
+    '--config config.json --catalog catalog.json --state state.json',
+  ]);
 }
 
 async function read(options: ReadOptions, context: CommandContext): Promise<void> {

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config-error';
 import { secretsOf } from '../config/secrets';
 import { LOGIN_DENIED } from '../credentials/denied-logins';
 import { streams } from '../streams';
+import { missingInput } from '../text/input-faults';
 import type { SyncOptions } from '../warehouse/options';
 import { parsedConfigOf, personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
@@ -11,7 +12,6 @@ import { expectedRows } from './expected-rows';
 import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
-const MISSING_CONFIG = '--config is missing: give the path of a JSON file, such as --config config.json.';
 /** Exit code after Ctrl-C, by convention. */
 const INTERRUPTED = 130;
 
@@ -35,7 +35,7 @@ export function addSync(program: Command, context: CommandContext): void {
     .option('--database <file>', 'DuckDB file; it remembers its server and its streams', 'bitbucket.duckdb')
     .option(
       '--streams <names>',
-      'streams to read from now on, separated by commas, or all (default: those that the file has; a new file: users, projects, repositories, pull requests)',
+      'streams to read from now on, separated by commas, or all (default: those that the file has; a new file: users, projects, repositories and those of pull requests)',
     )
     .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
@@ -53,7 +53,7 @@ export function addSync(program: Command, context: CommandContext): void {
 /** Loads into DuckDB by running this very program as a platform would. */
 async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
   const { follow: pause, streams: names, config } = given;
-  if (config === undefined) throw new ConfigError(MISSING_CONFIG);
+  if (config === undefined) throw new ConfigError(missingInput('--config'));
   if (pause !== undefined && !(Number(pause) >= 0))
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
   if (names !== undefined && given.catalog !== undefined)

@@ -7,6 +7,7 @@ import { printableLine } from '../text/terminal';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
 import { parsedConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { fitted, stepLines } from './print';
 import { examples } from './usage';
 
 interface WebhooksOptions {
@@ -66,7 +67,7 @@ async function perform(
   { log: write, terminal }: CommandContext,
 ): Promise<boolean> {
   // Names and messages are the server's.
-  const log = (line: string) => write(printableLine(line));
+  const log = (line: string) => fitted(printableLine(line), terminal.width).forEach((part) => write(part));
   const events = {
     onRequest: () => undefined,
     onRetry: (message: string, delayMs: number) => log(`${message}, in ${(delayMs / 1000).toFixed(1)} s`),
@@ -78,7 +79,6 @@ async function perform(
   try {
     if (action === 'check') {
       const { checkWebhooks } = await import('../webhooks/check/check-webhooks.js');
-      const { stepLines } = await import('./print.js');
       let isRight = true;
       for await (const step of checkWebhooks({ config, bitbucket, inbox, url, environment })) {
         isRight &&= step.status !== 'failed';

@@ -26,7 +26,7 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     yield failed('configuration', {
       code: 'invalid_config',
       cause: error.message.replace(/\.$/, ''),
-      remedy: 'Correct that; `spec` prints what the configuration may hold.',
+      remedy: '`spec` prints what a configuration may hold.',
     });
     return;
   }

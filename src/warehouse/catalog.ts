@@ -55,7 +55,7 @@ function toTarget(entry: unknown, index: number): Target {
   const { name, namespace, json_schema: schema } = declared;
   if (typeof name !== 'string' || name === '' || !isObject(schema) || !isObject(schema['properties'])) {
     throw new InputError(
-      `Entry ${index} of the catalog's streams needs stream.name and stream.json_schema with its properties, as discover gives them.`,
+      `Stream ${index + 1} of the catalog needs stream.name and stream.json_schema with its properties, as discover gives them.`,
     );
   }
   const stream: StreamName = { name, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : null };

@@ -10,6 +10,8 @@ export interface Outcome {
   readonly tallies: readonly Tally[];
   readonly misfits: ReadonlyMap<string, number>;
   readonly changes: Changes;
+  /** Streams that were read for the first time: their rows are no changes. */
+  readonly firsts: ReadonlySet<string>;
   readonly errors: StreamErrors;
   readonly path: string;
   readonly exitCode: number;
@@ -53,14 +55,24 @@ function failure({ wasStopped, exitCode, tallies }: Outcome): string {
   return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
 }
 
-function success({ tallies, changes, isNew, path, now, startedAt }: Outcome): string {
+function success({ tallies, changes, firsts, isNew, path, now, startedAt }: Outcome): string {
   const rows = tallies.reduce((sum, { records }) => sum + records, 0);
   const took = seconds(startedAt, now);
   if (isNew) return `${rowCount(rows)} in ${took} into ${path}.`;
   if (rows === 0) return `Nothing has changed (${took}).`;
-  const named = changes.toString();
-  const counted = tallies.filter(({ records }) => records > 0).map(({ stream, records }) => `${stream} ${count(records)}`);
-  return named === '' ? `${rowCount(rows)} changed in ${took}: ${counted.join(', ')}.` : `${named} (${rowCount(rows)}, ${took}).`;
+  const read = tallies.filter(({ records }) => records > 0);
+  const fresh = countsOf(read.filter(({ stream }) => firsts.has(stream)));
+  const changed = read.filter(({ stream }) => !firsts.has(stream));
+  const named = changed.length === 0 ? '' : changes.toString();
+  const first = fresh === '' ? '' : `for the first time ${fresh}`;
+  if (named !== '') return `${[named, first].filter(Boolean).join(' · ')} (${rowCount(rows)}, ${took}).`;
+  if (changed.length === 0) return `${rowCount(rows)} in ${took}, ${first}.`;
+  if (first === '') return `${rowCount(rows)} changed in ${took}: ${countsOf(changed)}.`;
+  return `${rowCount(rows)} in ${took}: changed ${countsOf(changed)}; ${first}.`;
+}
+
+function countsOf(tallies: readonly Tally[]): string {
+  return tallies.map(({ stream, records }) => `${stream} ${count(records)}`).join(', ');
 }
 
 /** What to type next, and what comes of it. */

@@ -21,6 +21,8 @@ export interface Setup {
   readonly catalog: unknown;
   readonly targets: readonly Target[];
   readonly states: readonly JsonObject[];
+  /** Streams (their ids) that are read into this file for the first time. */
+  readonly firsts: ReadonlySet<string>;
   /** No sync into this file came to an end before. */
   readonly isNew: boolean;
 }
@@ -65,7 +67,8 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
     });
   });
   if (added !== null) screen.say(added);
-  return { catalog, targets, states, isNew: !hasEnded };
+  const firsts = new Set(targets.filter(({ stream }) => reset || !withState.includes(stream.name)).map(({ id }) => id));
+  return { catalog, targets, states, firsts, isNew: !hasEnded };
 }
 
 /** Everything that the connector has, or the exit code of one that could not tell. */

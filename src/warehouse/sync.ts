@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findJsonError } from '../text/json-position';
+import { notJson, unreadableInput } from '../text/input-faults';
 import type { Target } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
@@ -128,7 +128,7 @@ interface Work {
 
 async function load(options: SyncOptions, screen: Screen, { database, setup, args, account }: Work): Promise<number> {
   const { clock } = options;
-  const { targets, isNew } = setup;
+  const { targets, firsts, isNew } = setup;
   const startedAt = clock();
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
@@ -138,7 +138,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     misfits.set(`${stream}.${column}`, (misfits.get(`${stream}.${column}`) ?? 0) + 1);
   };
   const loader = new Loader(database, targets, clock, onMisfit, (target, rows, areTombstones) =>
-    isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
+    firsts.has(target.id) || isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
   );
   const connector = await startConnector(options, screen, args);
   if (isNew) void expectRows(options, tallies);
@@ -160,6 +160,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       tallies: [...tallies.values()],
       misfits,
       changes,
+      firsts,
       errors,
       path: options.database ?? DEFAULT_DATABASE,
       exitCode,
@@ -201,15 +202,11 @@ async function readJson(option: '--config' | '--catalog', file: string): Promise
   try {
     text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new InputError(`${prefix}${option}: ${file} cannot be read (${code}): give the path of a JSON file.`);
+    throw new InputError(prefix + unreadableInput(option, file, error));
   }
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the file, in which there may be a secret.
-    const error = findJsonError(text);
-    const place = error === null ? '' : ` In line ${error.line}, column ${error.column}, it needs ${error.expected}.`;
-    throw new InputError(`${prefix}${option}: ${file} is not JSON.${place}`);
+    throw new InputError(prefix + notJson(option, file, text));
   }
 }

@@ -3,7 +3,11 @@ import type { Column } from './columns';
 import { quote, type Database } from './database';
 
 /** The column that says when the connector read the row, last in every table. */
-export const EXTRACTED_AT: Column = { name: '_extracted_at', type: 'TIMESTAMPTZ' };
+export const EXTRACTED_AT: Column = {
+  name: '_extracted_at',
+  type: 'TIMESTAMPTZ',
+  description: 'When the connector read the row.',
+};
 
 /** All columns of a stream's table, in the order in which rows are built. */
 export function tableColumns(target: Target): Column[] {

@@ -82,10 +82,10 @@ describe('the executable', () => {
     for (const line of text.trimEnd().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
-  it.each([['read'], ['spec'], ['plan'], ['--help']])(
+  it.each([['read'], ['spec'], ['plan'], ['--help'], ['report --help']])(
     'says in a sentence that %s cannot be written where a disk is full',
     async (command) => {
-      const words = command === 'read' ? args : command === 'plan' ? ['plan', ...args.slice(1, 3)] : [command];
+      const words = command === 'read' ? args : command === 'plan' ? ['plan', ...args.slice(1, 3)] : command.split(' ');
       const child = spawn(process.execPath, [EXECUTABLE, ...words], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
       let stderr = '';
       child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));

@@ -37,6 +37,13 @@ it.each(['{', '[1', 'state', '{"a":1}\n{"b"'])(
 );
 
 it.each([
+  ['{"a": 1\n', /In line 2, column 1, it needs a comma or }\.$/],
+  ['{"type": "STATE"}\n{"type": "STATE",}', /In line 2, column 18, it needs/],
+])('that is broken is told with line and column: %j', (text, place) => {
+  expect(() => parseStateText(text)).toThrow(place);
+});
+
+it.each([
   ['"a text"', 'string'],
   ['12', 'number'],
   ['true', 'boolean'],

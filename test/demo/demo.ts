@@ -209,7 +209,19 @@ function happen(simulator: Simulator, line: string): void {
   }
 }
 
+const HELP = `Usage: npm run demo [-- --keep]
+
+Syncs a simulated Bitbucket into out/demo/, changes things on it, syncs again, and checks what it says.
+
+  --keep   leave the server running at the end, to be played with`;
+
 async function main(): Promise<void> {
+  const [unknown] = process.argv.slice(2).filter((word) => word !== '--keep');
+  if (unknown !== undefined) {
+    say(unknown === '--help' ? HELP : `${unknown} is no option of the demo.\n\n${HELP}`);
+    process.exitCode = unknown === '--help' ? 0 : 1;
+    return;
+  }
   const keeps = process.argv.includes('--keep');
   say('Starting a simulated Bitbucket …');
   const simulator = await Simulator.start({ dataset: 'demo', seed: 7, clock: Date.now, latencyMs: [5, 20] });

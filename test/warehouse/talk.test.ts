@@ -101,6 +101,22 @@ test('a first sync that was cut off is still the first when it goes on, and the 
   expect(await next(DONE)).toMatch(/^Nothing has changed/);
 });
 
+test('a stream that comes to a file later is not told as changes', async () => {
+  const others = { ...things, name: 'others' };
+  const next = async (script: string, ...streams: object[]) => {
+    bench.printed = '';
+    bench.connector(script);
+    await bench.sync({ verbose: false, catalog: bench.catalog(...streams.map((stream) => configured(stream as typeof things))) });
+    return bench.printed;
+  };
+  const others2 = `record('others', { repository_id: 1, id: 1 }); record('others', { repository_id: 1, id: 2 }); saved('others', {}); status('others', 'COMPLETE');`;
+  await next(`record('things', { repository_id: 1, id: 1 }); saved('things', {}); ${DONE}`, things);
+  expect(await next(`${DONE} ${others2}`, things, others)).toMatch(/^2 rows in \d+\.\d s, for the first time others 2\.$/m);
+  expect(await next(`record('things', { repository_id: 1, id: 2 }); ${DONE} ${others2}`, things, others)).toMatch(
+    /^3 rows changed in \d+\.\d s: things 1, others 2\.$/m,
+  );
+});
+
 test('what a look at the server says that was cut short is no finding', async () => {
   const controller = new AbortController();
   bench.connector(DONE);
@@ -138,8 +154,12 @@ describe('a failure of its own is one sentence with the remedy, and exit code 1:
 
   test('no such configuration', async () => {
     expect(await failure({ config: '/nowhere/config.json' })).toContain(
-      'invalid_config: --config: /nowhere/config.json cannot be read (ENOENT): give the path of a JSON file.',
+      'invalid_config: --config: /nowhere/config.json cannot be read (ENOENT): there is no such file.',
     );
+  });
+
+  test('a configuration that is a directory', async () => {
+    expect(await failure({ config: '/' })).toContain('--config: / cannot be read (EISDIR): it is a directory.');
   });
 
   test('a configuration that is no JSON, without quoting it', async () => {
@@ -154,7 +174,7 @@ describe('a failure of its own is one sentence with the remedy, and exit code 1:
   });
 
   test('a catalog entry without a schema', async () => {
-    expect(await failure({ catalog: bench.catalog({ stream: { name: 'things' } }) })).toContain('Entry 0 of the catalog');
+    expect(await failure({ catalog: bench.catalog({ stream: { name: 'things' } }) })).toContain('Stream 1 of the catalog');
   });
 
   test('a database in a folder that is not there', async () => {

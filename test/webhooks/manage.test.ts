@@ -95,6 +95,11 @@ describe.each<[Version, 'project' | 'repository']>([
     }
   });
 
+  it('are listed, and what it came to speaks of no changes', async () => {
+    const { lines } = await run(listHooks, simulator);
+    expect(lines.at(-1)).toMatch(/^\d+ places looked at\.$/);
+  });
+
   it('are left alone by a second run', async () => {
     await run(ensureHooks, simulator, { apply: true });
     simulator.clearRequests();

@@ -2,7 +2,7 @@ import { type ChartLibrary, painted } from './chart';
 import type { Facts } from './facts';
 import { type Filter } from './filter';
 import { isoDay, longDay } from './days';
-import type { Chart, Column, Section } from './section';
+import type { Cell, Chart, Column, Section } from './section';
 import { sections } from './sections';
 import { escaped, shown } from './text';
 import { type Tile, tiles } from './tiles';
@@ -59,22 +59,28 @@ function tableMarkup(section: Section): string {
   const { id, title, columns, rows } = section;
   if (rows.length === 0) return '';
   const head = columns.map((each) => `<th scope="col"${isNumber(each) ? ' class="number"' : ''}>${escaped(each.label)}</th>`);
+  // The numbers of a column stand below each other with as many decimals.
+  const decimals = columns.map((_, place) => (rows.some((row) => isBroken(row[place] ?? null)) ? 1 : 0));
   const body = rows
     .slice(0, MOST_ROWS)
-    .map((row, index) => `<tr>${row.map((_, place) => cell(section, index, place)).join('')}</tr>`);
+    .map((row, index) => `<tr>${row.map((_, place) => cell(section, index, place, decimals[place] ?? 0)).join('')}</tr>`);
   const more =
     rows.length > MOST_ROWS ? `<p class="note">The first ${MOST_ROWS} of ${rows.length} rows; the CSV has all.</p>` : '';
   return `<div class="table" tabindex="0" role="region" aria-label="Table of ${escaped(title)}"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>${more}
 <p class="buttons"><button type="button" data-copy="${id}">Copy table</button> <button type="button" data-csv="${id}">Save CSV</button></p>`;
 }
 
-function cell({ columns, rows, links }: Section, index: number, place: number): string {
+function cell({ columns, rows, links }: Section, index: number, place: number, decimals: number): string {
   const column = columns[place];
   if (column === undefined) return '';
-  const text = escaped(shown(rows[index]?.[place] ?? null, column));
+  const text = escaped(shown(rows[index]?.[place] ?? null, column, decimals));
   const link = place === 0 ? safe(links?.[index] ?? null) : null;
   const inner = link === null ? text : `<a href="${escaped(link)}" rel="noreferrer">${text}</a>`;
   return place === 0 ? `<th scope="row">${inner}</th>` : `<td${isNumber(column) ? ' class="number"' : ''}>${inner}</td>`;
+}
+
+function isBroken(cell: Cell): boolean {
+  return typeof cell === 'number' && !Number.isInteger(cell);
 }
 
 function isNumber({ kind }: Column): boolean {

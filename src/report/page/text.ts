@@ -8,9 +8,9 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** `12,345`; decimals only where there are any. */
-export function number(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+/** `12,345`; decimals only where there are any. @param decimals how many there are at least */
+export function number(value: number, decimals = 0): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: 1 });
 }
 
 /** `3 pull requests`, `1 pull request`. */
@@ -33,11 +33,11 @@ export function duration(hours: number | null): string {
   return hours < 48 ? `${number(hours)} h` : `${number(hours / 24)} days`;
 }
 
-/** A cell as the table shows it. */
-export function shown(cell: Cell, { kind }: Column): string {
+/** A cell as the table shows it. @param decimals that every number of its column has */
+export function shown(cell: Cell, { kind }: Column, decimals: number): string {
   if (cell === null) return '–';
-  if (kind === 'percent') return `${number(Number(cell))} %`;
-  if (typeof cell === 'number') return number(cell);
+  if (kind === 'percent') return `${number(Number(cell), decimals)} %`;
+  if (typeof cell === 'number') return number(cell, decimals);
   const day = kind === 'month' || kind === 'day' ? dayOf(cell) : null;
   if (day === null) return cell;
   return kind === 'month' ? monthName(day) : longDay(day);

@@ -68,8 +68,7 @@ export async function readRepositories(
 /** @returns those whose commits may be watched */
 async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
   const { context, watch } = work;
-  const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
-  const inOrder = [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
+  const inOrder = readingOrder(work, repositories);
   const pool = new TaskPool(context.config.maxConcurrency, 0);
   const { progress } = context;
   const done: Read[] = [];
@@ -83,6 +82,12 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
   }
   await pool.drain();
   return done;
+}
+
+/** What was left pending comes first; within both, the order of the server. */
+function readingOrder(work: Work, repositories: readonly RestRepository[]): readonly RestRepository[] {
+  const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
+  return [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
 }
 
 async function readRepository(work: Work, repository: RestRepository): Promise<Read> {

@@ -2,7 +2,7 @@ import type { RestWebhook } from '../../bitbucket/api/hooks';
 import type { InboxContents } from '../inbox/inbox';
 import { unknownScope } from '../inbox/hook-record';
 import { eventsOf, faultsOf, FIRST_COMPLETE, HOOK_NAME, sameUrl, shownUrl } from './hook-definition';
-import { inAllPlaces, isOpen, type ManageOptions, type OpenPlace, placesThatBelong, urlsOf } from './manage';
+import { inAllPlaces, isOpen, type ManageOptions, type OpenPlace, placesThatBelong, urlsOf, type Work } from './manage';
 import { nameOf, type ProjectPlaces } from './scopes';
 import { verdictOf } from './verdict';
 
@@ -14,7 +14,7 @@ export async function listHooks(options: ManageOptions): Promise<boolean> {
   const contents = inbox === null ? null : await inbox.read(Number.MAX_SAFE_INTEGER, '');
   if (urls.length === 0)
     log('note    which webhooks are ours is not known: say --url, or write webhook_url in the configuration.');
-  return inAllPlaces(options, async (places, { at }) => {
+  const look = async (places: ProjectPlaces, { at }: Work) => {
     const belonging = placesThatBelong(places);
     const others = places.repositories.filter(
       (place) => !belonging.includes(place) && isOpen(place) && place.hooks.some((hook) => sends(hook, urls)),
@@ -27,7 +27,8 @@ export async function listHooks(options: ManageOptions): Promise<boolean> {
         return Promise.resolve(0);
       });
     }
-  });
+  };
+  return inAllPlaces(options, look, { mayChange: false });
 }
 
 function listPlace({ log, config }: ManageOptions, { scope, hooks }: OpenPlace, urls: readonly string[], events: string[]): void {

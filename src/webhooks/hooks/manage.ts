@@ -45,6 +45,7 @@ export interface Work {
 export async function inAllPlaces(
   options: ManageOptions,
   work: (places: ProjectPlaces, report: Work) => Promise<void>,
+  { mayChange = true }: { readonly mayChange?: boolean } = {},
 ): Promise<boolean> {
   const { bitbucket, config, log, apply } = options;
   const report: Report = { places: 0, changed: 0, failed: 0 };
@@ -60,12 +61,21 @@ export async function inAllPlaces(
     }
   };
   for await (const places of placesOf(bitbucket, config.filters)) await work(places, { at });
-  const done =
-    apply || report.changed === 0
-      ? `${report.changed} changes`
-      : `${report.changed} changes to be made: run it again with --apply`;
-  log(`${report.places} places, ${done}${report.failed > 0 ? `, ${report.failed} could not be looked at or changed` : ''}.`);
+  const failed = report.failed > 0 ? `, ${report.failed} could not be looked at or changed` : '';
+  log(
+    mayChange
+      ? `${counted(report.places, 'place')}, ${outcomeOf(report.changed, apply)}${failed}.`
+      : `${counted(report.places - report.failed, 'place')} looked at${failed}.`,
+  );
   return report.failed === 0;
+}
+
+function outcomeOf(changed: number, apply: boolean): string {
+  return `${counted(changed, 'change')}${apply || changed === 0 ? '' : ' to be made: run it again with --apply'}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Where webhooks of ours belong in a project: at itself, where that is possible; else at each of its repositories. */

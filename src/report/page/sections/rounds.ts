@@ -24,7 +24,7 @@ export function rounds(facts: Facts, filter: Filter): Section {
       merged.length === 0
         ? 'Nothing was merged in this period.'
         : `${number(rounded((100 * without) / merged.length, 1))} % were merged without a review.`,
-    note: `How many versions of a change were reviewed before it was merged; ${MOST} stands for ${MOST} or more.`,
+    note: `How many versions of a change were reviewed before it was merged${rows.some(([count]) => count === MOST) ? `; ${MOST} stands for ${MOST} or more` : ''}.`,
     columns: [column('rounds', 'Rounds'), column('merged', 'Merged')],
     rows,
     chart:
