@@ -65,7 +65,8 @@ export function differences(
 
 function columnsThatDiffer(row: Row, right: Row, ignored: ReadonlySet<string>): string[] {
   const columns = new Set([...Object.keys(row), ...Object.keys(right)]);
-  return [...columns].filter((column) => !ignored.has(column) && canonical(row[column]) !== canonical(right[column]));
+  const differs = (one: unknown, other: unknown) => one !== other && canonical(one) !== canonical(other);
+  return [...columns].filter((column) => !ignored.has(column) && differs(row[column], right[column]));
 }
 
 function describe(column: string, row: Row, right: Row): string {

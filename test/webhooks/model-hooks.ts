@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Inbox } from '../../src/webhooks/inbox/inbox';
@@ -13,6 +13,8 @@ export const SECRET = 'a secret of sixteen or more letters';
 export const URL_OF_OURS = 'https://hooks.example.com/webhooks/bitbucket_data_center';
 /** The default path is the same everywhere. */
 export const URL_OF_OTHERS = 'https://hooks-test.example.com/webhooks/bitbucket_data_center';
+/** In memory where that can be: what a disk keeps through a crash is tested elsewhere. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const PATH = '/webhooks/bitbucket_data_center';
 
 /** What becomes of the deliveries to us. */
@@ -37,7 +39,7 @@ export class ModelReceiver {
   ) {}
 
   static async start(simulator: Simulator, now: () => number): Promise<ModelReceiver> {
-    const folder = mkdtempSync(join(process.env.MODEL_FOLDER ?? tmpdir(), 'model-'));
+    const folder = mkdtempSync(join(FOLDER, 'model-'));
     inboxClocks.set(folder, now);
     const inbox = await openInbox(folder, { now });
     const { sql } = inbox as unknown as { sql: { write: (work: (query: any) => Promise<unknown>) => Promise<unknown> } };

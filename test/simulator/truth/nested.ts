@@ -12,8 +12,10 @@ export const instant = (milliseconds: number | undefined): string | null =>
 
 /** Text that any warehouse takes: NUL and lone surrogates are U+FFFD. */
 export const wellFormed = <T>(value: T): T => {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
+    if (!/[\0\uD800-\uDFFF]/.test(value)) return value;
     return value.replace(/\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD') as T;
+  }
   if (Array.isArray(value)) return value.map(wellFormed) as T;
   if (value !== null && typeof value === 'object')
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, wellFormed(each)])) as T;
