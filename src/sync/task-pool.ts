@@ -61,3 +61,8 @@ export class TaskPool {
     if (this.failure !== null) throw this.failure.error;
   }
 }
+
+/** Gives the elements of a list in order, and takes each out of it, so that nothing holds it any more. */
+export function* taken<T>(queue: T[]): Generator<T> {
+  for (let each = queue.shift(); each !== undefined; each = queue.shift()) yield each;
+}

@@ -11,11 +11,17 @@ export interface Remembering<Body> {
   readonly state: RepositoryStates<Body>;
 }
 
+/** What tells a repository from all others, also from one of another server. */
+export interface Identified {
+  readonly id: number;
+  readonly hierarchyId?: string | undefined;
+}
+
 /** What a stream remembers of a repository that is about to be read: nothing, where that was one of another server with the same id. */
 export function memoryOf<Body>(
   { emitter, bitbucket }: SyncContext,
   { stream, state }: Remembering<Body>,
-  repository: RestRepository,
+  repository: Identified,
   { fullName }: RepositoryReference,
 ): RepositoryMemory<Body> {
   let memory = state.of(repository.id);
@@ -34,12 +40,12 @@ export function memoryOf<Body>(
 }
 
 /** Two servers use the same ids; older versions send no `hierarchyId`, and one side without it agrees. */
-export function isOfAnotherServer(memory: RepositoryMemory<unknown>, repository: RestRepository): boolean {
+export function isOfAnotherServer(memory: RepositoryMemory<unknown>, repository: Identified): boolean {
   const hierarchyId = hierarchyIdOf(repository);
   return memory.hierarchyId !== null && hierarchyId !== null && !hierarchyId.startsWith(memory.hierarchyId);
 }
 
-function hierarchyIdOf({ hierarchyId }: RestRepository): string | null {
+function hierarchyIdOf({ hierarchyId }: Identified): string | null {
   return typeof hierarchyId === 'string' && hierarchyId !== '' ? hierarchyId : null;
 }
 

@@ -5,11 +5,12 @@ import type { RepositoryApi } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import { type Hint, hintOf, Hints } from '../hints';
 import { readBuilds } from '../watch/read-builds';
+import { type ReadRepository, toWatch } from '../watch/watched-commits';
 import { readPullRequests } from '../items/read-pull-requests';
 import { allBelow, type Below, type SelectedByRepository, type SelectedRepositoryStream } from '../selected';
 import type { Inventory } from '../snapshots/inventory';
 import { failNameless } from '../snapshots/snapshot-part';
-import { TaskPool } from '../task-pool';
+import { taken, TaskPool } from '../task-pool';
 import { isOurFault } from '../failures';
 import { isAvailable, isTroubled, mayBeServed, postponeRepository } from './life-cycle';
 import { BranchScan } from './ref-scan';
@@ -66,17 +67,17 @@ export async function readRepositories(
 }
 
 /** @returns those whose commits may be watched */
-async function readAll(work: Work, repositories: readonly RestRepository[]): Promise<readonly Read[]> {
+async function readAll(work: Work, repositories: RestRepository[]): Promise<readonly ReadRepository[]> {
   const { context, watch } = work;
-  const inOrder = readingOrder(work, repositories);
+  const queue = readingOrder(work, repositories);
   const pool = new TaskPool(context.config.maxConcurrency, 0);
   const { progress } = context;
-  const done: Read[] = [];
-  progress.repositories.known = inOrder.length;
-  for (const repository of inOrder) {
+  const done: ReadRepository[] = [];
+  progress.repositories.known = queue.length;
+  for (const repository of taken(queue)) {
     await pool.add(async () => {
-      const read = await readRepository(work, repository);
-      if (watch.length > 0 && mayBeServed(repository)) done.push(read);
+      const { api, refs } = await readRepository(work, repository);
+      if (watch.length > 0 && mayBeServed(repository)) done.push(await toWatch(context, repository, api, refs));
       progress.repositories.done++;
     });
   }
@@ -84,8 +85,9 @@ async function readAll(work: Work, repositories: readonly RestRepository[]): Pro
   return done;
 }
 
-/** What was left pending comes first; within both, the order of the server. */
-function readingOrder(work: Work, repositories: readonly RestRepository[]): readonly RestRepository[] {
+/** What was left pending comes first; within both, the order of the server. Takes them all out of `listed`. */
+function readingOrder(work: Work, listed: RestRepository[]): RestRepository[] {
+  const repositories = listed.splice(0);
   const troubled = (id: number) => allBelow(work).some(({ state }) => isTroubled(state.repositories.get(id)));
   return [...repositories.filter(({ id }) => troubled(id)), ...repositories.filter(({ id }) => !troubled(id))];
 }

@@ -7,7 +7,7 @@ import type { SelectedSnapshot } from '../selected';
 import { type Inventory, nameOf } from '../snapshots/inventory';
 import { type ChangedRow, changedRows, type SnapshotWriter, writeRow, writeTombstones } from '../snapshots/rows';
 import { failNameless, postponeRow, writerOf } from '../snapshots/snapshot-part';
-import { TaskPool } from '../task-pool';
+import { taken, TaskPool } from '../task-pool';
 import { isProvenGone, unlessFatal } from './gone';
 import { isAvailable } from './life-cycle';
 
@@ -19,7 +19,7 @@ type AskDefault = (known: string | null) => Promise<string | null>;
 /** Writes the rows of the stream `repositories`. Each needs its default branch, which the list of repositories does not tell. */
 export class RepositoryRows {
   /** Without their rows, which are made again when they are written: there may be thousands. */
-  private readonly changed: ReadonlyMap<number, Omit<ChangedRow, 'row'>>;
+  private readonly changed: Map<number, Omit<ChangedRow, 'row'>>;
   private readonly recheck: boolean;
   private readonly writer: SnapshotWriter;
 
@@ -44,7 +44,7 @@ export class RepositoryRows {
     const pool = new TaskPool(config.maxConcurrency, config.maxConcurrency);
     const pendingFirst = (a: RestRepository, b: RestRepository) =>
       Number(state.pending.has(b.id)) - Number(state.pending.has(a.id));
-    for (const repository of [...this.inventory.present, ...this.inventory.left].sort(pendingFirst)) {
+    for (const repository of taken([...this.inventory.present, ...this.inventory.left].sort(pendingFirst))) {
       if (this.isDue(repository.id)) await pool.add(() => this.writeByItself(repository));
     }
     await pool.drain();
@@ -117,6 +117,7 @@ export class RepositoryRows {
     if (change === undefined && known?.[2] === defaultBranch) return;
     const row = { ...repositories.row(repository), default_branch: defaultBranch };
     const fingerprint = change?.remembered[0] ?? repositories.fingerprint(row);
+    this.changed.delete(repository.id);
     await writeRow(this.writer, {
       ...{ row, id: repository.id, leaves: change?.leaves ?? false },
       remembered: [fingerprint, fullNameOf(repository), defaultBranch],

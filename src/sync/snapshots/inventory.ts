@@ -36,8 +36,8 @@ export function nameOf({ id, address }: Pick<Unclear, 'id' | 'address'>): string
 
 /** The list of now against what was known. */
 export interface Inventory<Source> {
-  /** Selected by the filters. */
-  readonly present: readonly Source[];
+  /** Selected by the filters. Whoever reads them one by one takes them out: there may be thousands, and they are large. */
+  readonly present: Source[];
   /** Known, and still there, but no longer selected: moved away, archived, or the filters were narrowed. */
   readonly left: readonly Source[];
   /** Known, and proven gone or invisible by their own 404. */

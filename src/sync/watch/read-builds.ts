@@ -26,8 +26,8 @@ export async function readBuilds(
   repositories: readonly ReadRepository[],
 ): Promise<void> {
   try {
-    const watchers = await watchedCommits(context, selected, repositories);
-    await new BuildsReading(context, selected, watchers, new Set(repositories.map(({ repository }) => repository.id))).run();
+    const watchers = watchedCommits(context, selected, repositories);
+    await new BuildsReading(context, selected, watchers, new Set(repositories.map(({ id }) => id))).run();
   } catch (error) {
     if (isKind(error, 'account_lost'))
       return context.emitter.log('WARN', `${selected.stream.name} is not read to its end in this sync: ${error.message}.`);

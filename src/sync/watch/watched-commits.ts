@@ -1,11 +1,10 @@
 import { type BitbucketError, isKind } from '../../bitbucket/errors';
 import type { RestRepository } from '../../bitbucket/api/payloads';
-import { referenceOf } from '../../bitbucket/api/bitbucket';
 import { parseHead } from '../../streams/watch/heads';
 import { watchedSince } from '../../streams/watch/recent-commits';
 import type { RefScan, RepositoryApi } from '../../streams/stream';
 import type { SyncContext } from '../context';
-import { memoryOf } from '../repository/life-cycle';
+import { type Identified, memoryOf } from '../repository/life-cycle';
 import { unlessFatal } from '../repository/gone';
 import type { RepositoryMemory } from '../repository/repository-states';
 import type { SelectedWatch } from '../selected';
@@ -14,11 +13,11 @@ import type { WatchedCommits } from './watch-state';
 /** More watched commits than this would make the state too large; the oldest are left out. */
 const MOST = 100_000;
 
-/** A repository that was read. */
-export interface ReadRepository {
-  readonly repository: RestRepository;
+/** A repository that was read: as little of it as that takes, for there may be thousands. */
+export interface ReadRepository extends Identified {
   readonly api: RepositoryApi;
-  readonly refs: RefScan;
+  /** Of the branches whose commits are read; null: they could not be listed, which others have told. */
+  readonly tips: readonly string[] | null;
 }
 
 /** A repository that watches a commit. */
@@ -29,16 +28,17 @@ export interface Watcher {
   readonly date: number;
 }
 
-/** The repositories that watch a commit, by its id. Throws BitbucketError where no request can succeed any more. */
-export async function watchedCommits(
+/** The repositories that watch a commit, by its id. */
+export function watchedCommits(
   context: SyncContext,
   selected: SelectedWatch,
   repositories: readonly ReadRepository[],
-): Promise<Map<string, Watcher[]>> {
+): Map<string, Watcher[]> {
   const watchers = new Map<string, Watcher[]>();
-  for (const { repository, api, refs } of repositories) {
-    const memory = memoryOf(context, selected.items, repository, referenceOf(repository));
-    for (const [id, date] of await watchedOf(context, selected, { repository, api, refs })) {
+  for (const repository of repositories) {
+    const { api } = repository;
+    const memory = memoryOf(context, selected.items, repository, api.repository);
+    for (const [id, date] of watchedOf(context, selected, repository)) {
       const others = watchers.get(id);
       if (others === undefined) watchers.set(id, [{ api, memory, date }]);
       else others.push({ api, memory, date });
@@ -48,11 +48,7 @@ export async function watchedCommits(
 }
 
 /** The commits that one repository watches, with their dates. */
-async function watchedOf(
-  context: SyncContext,
-  { state }: SelectedWatch,
-  { repository, refs }: ReadRepository,
-): Promise<Map<string, number>> {
+function watchedOf(context: SyncContext, { state }: SelectedWatch, repository: ReadRepository): Map<string, number> {
   const since = watchedSince(context);
   const watched = new Map<string, number>();
   const { recent, read } = state.commits.of(repository.id).body;
@@ -63,12 +59,21 @@ async function watchedOf(
     watched.set(head.commitId, Math.max(head.closedAt ?? Infinity, watched.get(head.commitId) ?? -Infinity));
   }
   // Where the branches cannot be listed, the tips up to which they were last read go on to be watched.
-  const tips = (await tipsOf(context, refs)) ?? [...read.tips.values()].map(({ commit }) => commit);
+  const tips = repository.tips ?? [...read.tips.values()].map(({ commit }) => commit);
   for (const id of tips) watched.set(id, Infinity);
   return watched;
 }
 
-/** Tips of the branches that are read; null: they could not be listed, which others have told. */
+/** What of a repository the watch needs once it was read. Throws BitbucketError where no request can succeed any more. */
+export async function toWatch(
+  context: SyncContext,
+  { id, hierarchyId }: RestRepository,
+  api: RepositoryApi,
+  refs: RefScan,
+): Promise<ReadRepository> {
+  return { id, hierarchyId, api, tips: await tipsOf(context, refs) };
+}
+
 async function tipsOf({ config }: SyncContext, refs: RefScan): Promise<string[] | null> {
   try {
     const read = (await refs.branches()).filter(
