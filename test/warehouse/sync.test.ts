@@ -90,7 +90,10 @@ test('a column says what the schema says of it', async () => {
   await bench.sync({ catalog: bench.catalog(configured({ ...things, json_schema: { properties } })) });
   expect(
     await bench.rows("SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'things' AND comment IS NOT NULL"),
-  ).toEqual([{ column_name: 'title', comment: "What it's called." }]);
+  ).toEqual([
+    { column_name: 'title', comment: "What it's called." },
+    { column_name: '_extracted_at', comment: 'When the connector read the row.' },
+  ]);
 });
 
 test('a row that comes again takes the place of the old one, in the same sync and in the next', async () => {
