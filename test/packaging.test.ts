@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -69,6 +69,15 @@ describe('the image', () => {
     const entrypoint = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
     expect(dockerValue('ENV', 'AIRBYTE_ENTRYPOINT')).toBe(entrypoint.join(' '));
     expect(entrypoint).toEqual(['node', '/airbyte/integration_code/bin/main']);
+  });
+
+  it('says what to do where a clone is not built', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'unbuilt-'));
+    mkdirSync(join(folder, 'bin'));
+    copyFileSync(join(root, 'bin/main'), join(folder, 'bin/main'));
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin/main'), 'doctor'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, 'This is a clone that is not built: run `npm ci` and `npm run build` first.\n']);
+    rmSync(folder, { recursive: true });
   });
 
   it('is slim, runs as the user node, and installs neither development nor optional dependencies for it (78)', () => {

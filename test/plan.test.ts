@@ -89,6 +89,8 @@ describe('plan', () => {
     const found = planned(await plan({ projects: ['PR'] }));
     expect(found).toMatchObject({ projects: 1, repositories: 1, users: null, pullRequests: 2 });
     expect(found.requests.users).toBe(0);
+    expect(found.leftOut.others).toBe(found.visibleRepositories - 1 - found.leftOut.personal - found.leftOut.archived);
+    expect(found.leftOut.others).toBeGreaterThan(0);
   });
 
   test('divides by the shards', async () => {
@@ -106,6 +108,7 @@ describe('plan', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Bitbucket 9\.4\.0 at http/);
     expect(stdout).toMatch(/pull requests +about \d+/);
+    expect(stdout).toMatch(/^ +repositories +16 +left out: 2 personal \(include_personal_projects\)$/m);
     expect(stdout).toMatch(/About \d+ minutes with 8 requests at a time and 8 a second at most\./);
     expect(stdout).not.toContain(simulator.credentials.password);
   }, 120_000);

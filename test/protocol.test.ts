@@ -296,7 +296,13 @@ describe('a stream that fails', () => {
     const outcome = await read(simulator);
     expect(outcome).toMatchObject({ code: 1, stderr: '' });
     expect(statusesOf(outcome.messages)).toEqual({ ...all('COMPLETE'), users: 'INCOMPLETE' });
-    expect(errorsOf(outcome.messages)).toEqual([expect.objectContaining({ failureType: 'config_error', stream: 'users' })]);
+    expect(errorsOf(outcome.messages)).toEqual([
+      expect.objectContaining({
+        failureType: 'config_error',
+        stream: 'users',
+        message: expect.stringContaining('Give the account the permission (the global permission Bitbucket User)'),
+      }),
+    ]);
     expect(protocolViolations(outcome.stdout)).toEqual([]);
     expect(syncViolations(outcome.messages, STREAMS)).toEqual([]);
     simulator.faults.clear();

@@ -35,13 +35,14 @@ export function addPlan(program: Command, context: CommandContext): void {
 
 async function plan({ config: file, json }: PlanOptions, context: CommandContext): Promise<void> {
   const { log, exitWith, terminal } = context;
-  const { fitted } = await import('./print.js');
+  const { fitted, messageLines } = await import('./print.js');
   const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
+  if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
   const found = await planned(file, context);
   if (json !== true) for (const warning of found.warnings) say(`! ${warning}`);
   if (found.plan === null) {
     if (json === true) log(printableJson({ error: found.message }));
-    else say(found.message);
+    else for (const line of messageLines(found.message, terminal.width)) log(printable(line));
     return exitWith(1);
   }
   const { planLines } = await import('./print-plan.js');

@@ -5,6 +5,7 @@ import type { RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
 import { inShard } from '../config/shard';
+import { type LeftOut, noteLeftOut, nothingLeftOut } from '../diagnosis/left-out';
 import { type History, historyOf } from './plan-history';
 
 /** What the first sync will read, and what that will cost; what was not counted is an estimate. */
@@ -14,6 +15,8 @@ export interface Plan {
   readonly repositories: number;
   /** Without the filters. */
   readonly visibleRepositories: number;
+  /** How many of these are not read, by what leaves them out. */
+  readonly leftOut: LeftOut;
   /** Null: the account may not list them. */
   readonly users: number | null;
   readonly pullRequests: number;
@@ -53,7 +56,7 @@ interface Sample {
 }
 
 /** How many rows there are, and of how many repositories their number was taken. */
-export type Counts = Pick<Plan, 'projects' | 'repositories' | 'visibleRepositories' | 'users' | 'pullRequests'>;
+export type Counts = Pick<Plan, 'projects' | 'repositories' | 'visibleRepositories' | 'leftOut' | 'users' | 'pullRequests'>;
 
 interface Counted extends Counts {
   readonly selected: readonly RepositoryReference[];
@@ -65,7 +68,7 @@ interface Counted extends Counts {
 /** Looks at the server, and reckons; a few hundred requests at most. @param now in epoch milliseconds @throws BitbucketError */
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
   const counted = await countRows(config, bitbucket);
-  const { users, pullRequests, projects, visibleRepositories, selected, samples, allProjects, lists } = counted;
+  const { users, pullRequests, projects, visibleRepositories, leftOut, selected, samples, allProjects, lists } = counted;
   const version = await bitbucket.version();
   const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS);
   await time(bitbucket.glancing, samples);
@@ -99,6 +102,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
       projects,
       repositories: selected.length,
       visibleRepositories,
+      leftOut,
     },
     sampledRepositories: samples.length,
     totalRequests: sum(Object.values(requests)),
@@ -115,10 +119,12 @@ export async function countRows(config: Config, bitbucket: Bitbucket): Promise<C
   const glancing = bitbucket.glancing;
   const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
   const selected: RepositoryReference[] = [];
+  const leftOut = nothingLeftOut();
   const visible = await count(glancing.repositories(true), (listed) => {
     const { id, project, slug, archived } = listed;
     const isSelected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
     if (isSelected) selected.push(referenceOf(listed));
+    else noteLeftOut(leftOut, config.filters, listed);
     return isSelected;
   });
   const users = await countUsers(glancing);
@@ -131,7 +137,7 @@ export async function countRows(config: Config, bitbucket: Bitbucket): Promise<C
   const factor = samples.length === 0 ? 0 : selected.length / samples.length;
   return {
     ...{ users, selected, samples, projects: projects.selected, allProjects: projects.all },
-    ...{ repositories: selected.length, visibleRepositories: visible.all },
+    ...{ repositories: selected.length, visibleRepositories: visible.all, leftOut },
     pullRequests: Math.round(factor * sum(samples.map((each) => each.pullRequests))),
     lists: Math.round(factor * sum(samples.map((each) => pagesOf(each.pullRequests)))),
   };
@@ -234,7 +240,8 @@ function spread<T>(list: readonly T[], most: number): T[] {
   );
 }
 
-function pagesOf(length: number): number {
+/** Requests for so many entries of a list. */
+export function pagesOf(length: number): number {
   return Math.max(1, Math.ceil(length / PAGE));
 }
 

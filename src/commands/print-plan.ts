@@ -1,4 +1,5 @@
 import type { Config } from '../config/config';
+import { leftOutText } from '../diagnosis/left-out';
 import type { Plan } from './plan';
 
 /** A plan as lines for a person. */
@@ -7,13 +8,13 @@ export function planLines(plan: Plan, config: Config): string[] {
   const exact = plan.sampledRepositories === plan.repositories;
   const row = (label: string, value: string, aside = '') =>
     `  ${label.padEnd(26)}${value.padStart(14)}${aside === '' ? '' : `   ${aside}`}`;
-  const others =
-    plan.visibleRepositories === plan.repositories ? '' : `of ${number(plan.visibleRepositories)} that the account sees`;
+  const shorter = duration(plan.minutesWithoutDiffs);
+  const without = shorter === duration(plan.minutes) ? '' : ` Without pull_request_diffs: ${shorter.toLowerCase()}.`;
   return [
     `Bitbucket ${plan.version ?? 'of unknown version'} at ${config.serverUrl}`,
     '',
     row('projects', number(plan.projects)),
-    row('repositories', number(plan.repositories), others),
+    row('repositories', number(plan.repositories), leftOutText(plan.leftOut)),
     row('users', plan.users === null ? '-' : number(plan.users), plan.users === null ? 'the account may not list them' : ''),
     row(
       'pull requests',
@@ -26,7 +27,7 @@ export function planLines(plan: Plan, config: Config): string[] {
     row('in all', number(plan.totalRequests)),
     '',
     `${duration(plan.minutes)} with ${config.maxConcurrency} requests at a time${config.requestsPerSecond === null ? '' : ` and ${config.requestsPerSecond} a second at most`}.`,
-    `Measured now: lists ${latency.list} ms, activities ${latency.activities} ms, diffs ${latency.diff} ms. Without pull_request_diffs: ${duration(plan.minutesWithoutDiffs).toLowerCase()}.`,
+    `Measured now: lists ${latency.list} ms, activities ${latency.activities} ms, diffs ${latency.diff} ms.${without}`,
     ...(plan.rateLimited === 0
       ? []
       : [

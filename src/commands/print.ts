@@ -1,6 +1,7 @@
+import { BY_HAND } from '../diagnosis/diagnosis';
 import type { Step } from '../diagnosis/step';
 import { printableLine } from '../text/terminal';
-import { wrap } from '../text/wrap';
+import { wrap, wrapCommand } from '../text/wrap';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
@@ -28,8 +29,21 @@ export function stepLines({ name, status, finding, remedy, command }: Printable,
       : fitted(printableLine(remedy), width, indent.length + 2).map(
           (line, index) => `${indent}${index === 0 ? '→' : ' '} ${line}`,
         )),
-    ...(command === undefined ? [] : [`${indent}$ ${printableLine(command)}`]),
+    ...(command === undefined ? [] : commandLines(`${indent}$ ${printableLine(command)}`, width)),
   ];
+}
+
+/** A message of `check`; the command at its end, if there is one, can be copied. */
+export function messageLines(message: string, width: number | null): string[] {
+  const at = width === null ? -1 : message.indexOf(BY_HAND);
+  if (at < 0) return fitted(message, width);
+  const command = `  ${message.slice(at + BY_HAND.length)}`;
+  return [...fitted(message.slice(0, at), width), BY_HAND.trim(), ...commandLines(command, width)];
+}
+
+/** Broken so that a shell takes the lines for one command. */
+function commandLines(command: string, width: number | null): string[] {
+  return width === null ? [command] : wrapCommand(command, width - 1);
 }
 
 /** The lines that a text takes behind an indent. */

@@ -8,6 +8,7 @@ import { isJson } from '../config/json';
 import { unknownKeys } from '../config/unknown-keys';
 import { connectToCheck, within } from '../connection/connect';
 import { checkConnection, USERS_REMEDY } from '../diagnosis/check';
+import { BY_HAND } from '../diagnosis/diagnosis';
 import { surroundingsOf } from '../diagnosis/surroundings';
 import { readSpec } from '../source';
 import type { Preflight } from '../warehouse/options';
@@ -50,7 +51,8 @@ async function look(config: Config, context: CommandContext): Promise<Preflight>
   // One thing that fails now must not keep a sync from all others, whose patience is longer; but which server it is must be known.
   if (!result.succeeded && repositories === null) {
     const mayPass = result.code === 'server_unavailable' || result.code === 'server_unreachable';
-    return { succeeded: false, message: result.message, mayPass };
+    const [message, command] = result.message.split(BY_HAND) as [string, string?];
+    return { succeeded: false, message, ...(command !== undefined && { command }), mayPass };
   }
   const warnings = result.succeeded ? result.warnings : [result.message];
   const denied = (await mayListUsers(bitbucket)) ? [] : [['users', USERS_REMEDY] as const];

@@ -96,7 +96,7 @@ function optionsOf(
       env[LOGIN_DENIED] = String(found.succeeded && isDenied(config, context));
       return found;
     },
-    expect: () => expectedRows(config, context),
+    expect: (names) => expectedRows(config, names, context),
     verbose: verbose ?? false,
     output: terminal.output,
     isTerminal: terminal.isTerminal,

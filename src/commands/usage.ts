@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from 'commander';
-import { wrap } from '../text/wrap';
+import { wrap, wrapCommand } from '../text/wrap';
 
 /** Where nobody knows how wide the terminal is. */
 const COLUMNS = 80;
@@ -9,7 +9,10 @@ export const PLATFORM_COMMANDS = ['spec', 'check', 'discover', 'read'] as const;
 
 /** Ends the help of a command with these examples, under the name by which the program was called. */
 export function examples(command: Command, lines: readonly string[]): void {
-  command.addHelpText('after', () => `\nExamples:\n${lines.map((line) => `  ${nameOf(command)} ${line}`).join('\n')}`);
+  command.addHelpText(
+    'after',
+    () => `\nExamples:\n${lines.flatMap((line) => wrapCommand(`  ${nameOf(command)} ${line}`, COLUMNS - 1)).join('\n')}`,
+  );
 }
 
 /** What is wrong with the arguments, in one sentence with the commands that there are. */

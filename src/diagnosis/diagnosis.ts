@@ -35,9 +35,12 @@ export interface Circumstances {
   readonly located?: Located | null;
 }
 
+/** What stands in a message before a command. */
+export const BY_HAND = ' To try it by hand: ';
+
 /** A diagnosis as one message, the code first. */
 export function sentence({ code, cause, remedy, command }: Diagnosis): string {
-  return `${code}: ${cause}. ${remedy}${command === undefined ? '' : ` To try it by hand: ${command}`}`;
+  return `${code}: ${cause}. ${remedy}${command === undefined ? '' : `${BY_HAND}${command}`}`;
 }
 
 /** What a failed request means for somebody who is setting up a connection. */

@@ -3,6 +3,7 @@ import { locateBitbucket } from '../bitbucket/api/locate';
 import { trustOf } from '../bitbucket/transport/http';
 import { versionWarning } from './check';
 import { type Config, ConfigError } from '../config/config';
+import { InputError } from '../config/config-error';
 import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
 import { examineAccess } from './access';
 import { curlWithoutLogin } from './commands';
@@ -26,7 +27,7 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     yield failed('configuration', {
       code: 'invalid_config',
       cause: error.message.replace(/\.$/, ''),
-      remedy: '`spec` prints what a configuration may hold.',
+      remedy: error instanceof InputError ? 'Then run the same again.' : '`spec` prints what a configuration may hold.',
     });
     return;
   }
@@ -116,7 +117,7 @@ function rateLimitStep(refusals: number, requests: number, latencies: readonly n
   const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
   const details = { refusals, requests, medianMilliseconds: median };
   const asked =
-    requests === 1 ? `in 1 request, which took ${median} ms` : `in ${requests} requests, which took ${median} ms in the middle`;
+    requests === 1 ? `in 1 request, which took ${median} ms` : `in ${requests} requests, which took ${median} ms each (median)`;
   if (refusals === 0) return ok('rate limit', `none met ${asked}`, details);
   return warning(
     'rate limit',

@@ -2,6 +2,7 @@ import { isKind } from '../bitbucket/errors';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { type Config } from '../config/config';
 import { selectsRepository } from '../config/filters';
+import { leftOutText, noteLeftOut, nothingLeftOut } from './left-out';
 import { ok, type Step } from './step';
 
 /** For counting, in milliseconds: the rest of a very large instance is "more than". */
@@ -17,13 +18,16 @@ export async function sizeStep(
   const began = now();
   let seen = 0;
   let selected = 0;
+  const leftOut = nothingLeftOut();
   let complete = true;
   try {
     for await (const page of glancing.repositories(true)) {
       seen += page.length;
-      selected += page.filter(({ project, slug, archived }) =>
-        selectsRepository(filters, project.key, slug, archived ?? null),
-      ).length;
+      for (const repository of page) {
+        const { project, slug, archived } = repository;
+        if (selectsRepository(filters, project.key, slug, archived ?? null)) selected++;
+        else noteLeftOut(leftOut, filters, repository);
+      }
       if (now() - began > PATIENCE_MS) {
         complete = false;
         break;
@@ -34,6 +38,7 @@ export async function sizeStep(
     complete = false;
   }
   const some = (count: number, all: boolean, what: string) => `${all ? '' : 'more than '}${count.toLocaleString('en')} ${what}`;
-  const finding = `${some(projects.count, projects.complete, 'projects')}, ${some(seen, complete, 'repositories')} visible, ${some(selected, complete, 'of these')} pass the filters; \`plan\` counts pull requests, too`;
+  const missing = leftOutText(leftOut);
+  const finding = `${some(projects.count, projects.complete, 'projects')}, ${some(selected, complete, 'repositories')} to read${missing === '' ? '' : `; ${missing}`}; \`plan\` counts pull requests, too`;
   return ok('size', finding, { projects: projects.count, repositories: seen, selected, complete: complete && projects.complete });
 }

@@ -10,7 +10,7 @@ export const users = snapshotStream<RestUser>({
   columns: columnsOf('users'),
   requestKinds: ['users', 'user'],
   what: 'users',
-  permission: 'a Bitbucket licence',
+  permission: 'the global permission Bitbucket User',
   descriptive: ['links'],
   list: ({ bitbucket, onUnreadable }) => bitbucket.users(onUnreadable),
   get: ({ bitbucket }, slug) => bitbucket.user(slug),

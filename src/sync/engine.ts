@@ -21,6 +21,8 @@ export class Sync {
   private readonly failures: Failures;
   private readonly states = new Map<string, StreamState>();
   private readonly open = new Set<string>();
+  /** What the account must be allowed to, by stream, where that is known. */
+  private readonly permissions = new Map<string, string>();
   private readonly parts: readonly Part[];
   private readonly startedAt: number;
   private succeeded = true;
@@ -49,6 +51,7 @@ export class Sync {
       this.states.set(stream.name, state);
       this.checkpoints.register(stream.name, () => this.print(stream, state));
       this.open.add(stream.name);
+      if (stream.kind === 'snapshot') this.permissions.set(stream.name, stream.permission);
     }
   }
 
@@ -138,7 +141,12 @@ export class Sync {
   private fail(name: string, error: unknown, failed: ReturnType<Failures['of']>): void {
     this.succeeded = false;
     if (error !== undefined)
-      return this.emitter.error(`${name} could not be read to its end: ${messageOf(error)}`, failureType(error), name, error);
+      return this.emitter.error(
+        `${name} could not be read to its end: ${messageOf(error, this.permissions.get(name))}`,
+        failureType(error),
+        name,
+        error,
+      );
     const types = new Set(failed.map((failure) => failureType(failure.error)));
     // The first error decides whether the platform tries again: it does if any of them may pass by itself.
     const type =
@@ -148,19 +156,19 @@ export class Sync {
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof BitbucketError) return `${error.message}.${remedyOf(error)}`;
+function messageOf(error: unknown, permission?: string): string {
+  if (error instanceof BitbucketError) return `${error.message}.${remedyOf(error, permission)}`;
   if (error instanceof ConfigError) return error.message;
   if (error instanceof CredentialsError) return `credential_store: ${error.message}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 /** What to do about a failure that ends a stream. */
-function remedyOf(error: BitbucketError): string {
+function remedyOf(error: BitbucketError, permission?: string): string {
   const remedies: Partial<Record<FailureKind, string>> = {
     login_denied: ' Check credentials; `check` says more.',
     no_licence: ' Ask an administrator to give the account a Bitbucket licence.',
-    forbidden: ' Give the account the permission, or leave the stream out.',
+    forbidden: ` Give the account the permission${permission === undefined ? '' : ` (${permission})`}, or leave the stream out.`,
     tls: " Put the authority's certificate into ca_certificate.",
     no_such_route: ' Check server_url, context path included.',
     not_found: ' Check server_url, context path included.',

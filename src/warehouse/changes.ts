@@ -99,7 +99,10 @@ export class Changes {
 
   /** The first few, and how many more there are; empty where there are none. */
   toString(): string {
-    const all = [...this.things].map(([what, happened]) => {
+    // What is gone or has another name matters most; sorting keeps the order of the rest.
+    const rankOf = (happened: ReadonlySet<string>) => ([...happened].some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
+    const sorted = [...this.things].sort(([, one], [, other]) => rankOf(one) - rankOf(other));
+    const all = sorted.map(([what, happened]) => {
       const told = [...happened].filter((each) => each !== CHANGED || happened.size === 1);
       return `${what} ${told.join(', ')}`;
     });

@@ -3,6 +3,13 @@ import type { Server } from './server';
 /** Where rows go if nobody says otherwise, in the working directory. */
 export const DEFAULT_DATABASE = 'bitbucket.duckdb';
 
+/** What a stream will bring. */
+export interface Expected {
+  readonly rows: number;
+  /** Requests that it takes to get them; null: that says nothing of how far the whole is. */
+  readonly requests: number | null;
+}
+
 /** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
 export interface SyncOptions {
   /** The connector's script, which this process's own Node runs. */
@@ -29,7 +36,7 @@ export interface SyncOptions {
   /** Looks at the server before anything is read. @default nobody looks */
   readonly preflight?: (() => Promise<Preflight>) | undefined;
   /** How many rows a first sync will bring, by stream, as far as somebody can count them beforehand. @default nobody counts */
-  readonly expect?: (() => Promise<ReadonlyMap<string, number>>) | undefined;
+  readonly expect?: ((streams: readonly string[]) => Promise<ReadonlyMap<string, Expected>>) | undefined;
   /** The name by which a person calls the program. @default bin/main */
   readonly program?: string | undefined;
   /** Also what is of no consequence. @default true */
@@ -62,6 +69,8 @@ export type Preflight =
       readonly succeeded: false;
       /** In the words of `check`. */
       readonly message: string;
+      /** To try it by hand. */
+      readonly command?: string;
       /** It may pass by itself; where it may not, somebody has to change the configuration. */
       readonly mayPass: boolean;
     };
@@ -77,6 +86,8 @@ export interface Ending {
 
 /** What is known of a sync's failures while it runs. */
 export interface Account {
+  /** When the command began, in epoch milliseconds. */
+  readonly startedAt: number;
   /** Airbyte's `failure_type` of each error. */
   readonly failures: Set<string>;
   completed: boolean;

@@ -99,7 +99,7 @@ function listener({
         noteStatus(tally, message.status, message.rateLimited, clock());
         return message.status === 'COMPLETE' ? loader.complete(stream) : undefined;
       case 'ESTIMATE':
-        noteEstimate(tally, message.rows, false);
+        noteEstimate(tally, message.rows);
     }
   };
 }

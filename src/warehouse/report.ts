@@ -16,6 +16,8 @@ export interface Outcome {
   readonly path: string;
   readonly exitCode: number;
   readonly wasStopped: boolean;
+  /** The views over the tables are there. */
+  readonly hasViews: boolean;
   /** The first one into this file. */
   readonly isNew: boolean;
   readonly isVerbose: boolean;
@@ -76,10 +78,10 @@ function countsOf(tallies: readonly Tally[]): string {
 }
 
 /** What to type next, and what comes of it. */
-function nextSteps({ path, tallies, program, config, isFollowing }: Outcome): [command: string, purpose: string][] {
+function nextSteps({ hasViews, path, tallies, program, config, isFollowing }: Outcome): [command: string, purpose: string][] {
   const has = (stream: string) => tallies.some((tally) => tally.stream === stream);
   const query = has('pull_requests')
-    ? 'SELECT state, count(*) FROM pull_requests WHERE deleted_at IS NULL GROUP BY state'
+    ? `SELECT state, count(*) FROM ${hasViews && has('repositories') ? 'pull_requests_live' : 'pull_requests WHERE deleted_at IS NULL'} GROUP BY state`
     : `SELECT * FROM ${tallies[0]?.stream ?? 'projects'} LIMIT 10`;
   const database = path === DEFAULT_DATABASE ? '' : ` --database ${quoted(path)}`;
   return [

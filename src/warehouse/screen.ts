@@ -63,6 +63,15 @@ export class Screen {
     this.draw();
   }
 
+  /** Writes what is wrong; on a terminal the command to try by hand stands by itself, so that it can be copied. */
+  error(message: string, command: string | undefined): void {
+    const isApart = this.options.isTerminal && command !== undefined;
+    this.log('ERROR', command === undefined || isApart ? message : `${message} To try it by hand: ${command}`);
+    if (!isApart) return;
+    this.say('To try it by hand:');
+    this.command(`  ${command}`);
+  }
+
   /** A warning that the connector may give once more: it is told once. */
   warnAhead(message: string): void {
     this.log('WARN', message);

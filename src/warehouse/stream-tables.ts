@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from './catalog';
-import { columnType, type Column } from './columns';
+import { columnType, type Column, descriptionOf } from './columns';
 import { quote, type Database } from './database';
 import { STATE_TABLE } from './states';
-import { EXTRACTED_AT, besideTable, tableExists } from './tables';
+import { EXTRACTED_AT, besideTable, describeAll, tableExists } from './tables';
 
 const SCHEMAS = join(__dirname, '../../resources/schemas');
 
@@ -56,7 +56,11 @@ function declaredStreams(): Declared[] {
         properties: Record<string, unknown>;
         required: [string, ...string[]];
       };
-      const columns = Object.entries(schema.properties).map(([name, property]) => ({ name, type: columnType(property) }));
+      const columns = Object.entries(schema.properties).map(([name, property]) => ({
+        name,
+        type: columnType(property),
+        ...descriptionOf(property),
+      }));
       const key = schema.required.slice(0, -1);
       return { stream: file.replace('.json', ''), columns, key, cursor: schema.required.at(-1) ?? '' };
     });
@@ -73,9 +77,11 @@ async function complete(database: Database, table: string, { stream, columns }: 
   const declarations = missing.map(({ name, type }) => `${quote(name)} ${type}`);
   if (existing.size > 0) {
     for (const declaration of declarations) await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration}`);
+    await describeAll(database, table, missing);
     return;
   }
   await database.run(`CREATE TABLE ${quote(table)} (${declarations.join(', ')})`);
+  await describeAll(database, table, missing);
   // The state of a replacement that was cut off covers the rows that wait beside the table.
   if (!(await tableExists(database, besideTable(table))))
     await database.run(`DELETE FROM ${STATE_TABLE} WHERE stream_name = ?`, [stream]);

@@ -15,7 +15,7 @@ import { secretMask } from './secrets';
 import { discover, setUp, type Setup, startConnector } from './setup';
 import { StreamErrors } from './stream-errors';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
-import { newTally, noteEstimate, type Tally } from './tally';
+import { newTally, noteCount, type Tally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
 import { refreshViews } from './views';
 
@@ -43,7 +43,7 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
   try {
     const config = await readJson('--config', options.config);
     screen = screenWith(secretMask(config, options.secrets));
-    const account: Account = { failures: new Set(), completed: false };
+    const account: Account = { startedAt: clock(), failures: new Set(), completed: false };
     const preflight = await lookAtServer(options, screen);
     // What a look found that was cut short is no finding.
     if (options.signal.aborted) {
@@ -51,7 +51,7 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
       return { exitCode: TERMINATED, completed: false, needsPerson: false };
     }
     if (preflight?.succeeded === false) {
-      screen.log('ERROR', preflight.message);
+      screen.error(preflight.message, preflight.command);
       return { exitCode: 1, completed: false, needsPerson: !preflight.mayPass };
     }
     const exitCode = await run(options, screen, account, preflight);
@@ -129,7 +129,6 @@ interface Work {
 async function load(options: SyncOptions, screen: Screen, { database, setup, args, account }: Work): Promise<number> {
   const { clock } = options;
   const { targets, firsts, isNew } = setup;
-  const startedAt = clock();
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
   const changes = new Changes(database);
@@ -154,7 +153,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const exitCode = await connector.exitCode();
   if (exitCode === 0) await noteEnd(database);
   account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
-  if (!options.signal.aborted) await answer(database, targets, screen);
+  const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
   report(screen, {
     ...{
       tallies: [...tallies.values()],
@@ -165,7 +164,8 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       path: options.database ?? DEFAULT_DATABASE,
       exitCode,
       isNew,
-      startedAt,
+      hasViews,
+      startedAt: account.startedAt,
     },
     wasStopped: options.signal.aborted,
     isVerbose: options.verbose ?? true,
@@ -179,19 +179,21 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
 
 /** Counts come while rows do; without them there is no percentage, and nothing else is missing. */
 async function expectRows({ expect }: SyncOptions, tallies: ReadonlyMap<string, Tally>): Promise<void> {
-  const expected = await expect?.().catch(() => null);
-  for (const [stream, rows] of expected ?? []) {
+  const expected = await expect?.([...tallies.keys()]).catch(() => null);
+  for (const [stream, { rows, requests }] of expected ?? []) {
     const tally = tallies.get(stream);
-    if (tally !== undefined) noteEstimate(tally, rows, true);
+    if (tally !== undefined) noteCount(tally, rows, requests);
   }
 }
 
 /** The rows are there whether or not the views over them can be made. */
-async function answer(database: Database, targets: readonly Target[], screen: Screen): Promise<void> {
+async function answer(database: Database, targets: readonly Target[], screen: Screen): Promise<boolean> {
   try {
     await refreshViews(database, targets);
+    return true;
   } catch (error) {
     screen.log('WARN', `The views are as they were before this sync: ${reasonOf(error)}`);
+    return false;
   }
 }
 

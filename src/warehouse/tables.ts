@@ -38,6 +38,7 @@ export async function prepareTable(database: Database, table: string, target: Ta
     for (const column of columns) await describe(database, table, column);
     return;
   }
+  await describeAll(database, table, columns);
   for (const column of columns) {
     const type = existing.get(column.name.toLowerCase());
     if (type === undefined) {
@@ -58,6 +59,20 @@ export async function dropTable(database: Database, table: string): Promise<void
 export async function swapTables(database: Database, target: Target): Promise<void> {
   await dropTable(database, target.table);
   await database.run(`ALTER TABLE ${quote(besideTable(target.table))} RENAME TO ${quote(target.table)}`);
+}
+
+/** Columns without a comment, and those of which the schema says something else now. */
+export async function describeAll(database: Database, table: string, columns: readonly Column[]): Promise<void> {
+  const found = await database.query(
+    `SELECT lower(column_name) AS name, comment FROM duckdb_columns()
+     WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?`,
+    [table],
+  );
+  const comments = new Map(found.map(({ name, comment }) => [String(name), comment]));
+  for (const column of columns) {
+    const comment = comments.get(column.name.toLowerCase());
+    if (comment !== undefined && comment !== (column.description ?? comment)) await describe(database, table, column);
+  }
 }
 
 /** A comment on the column, which any client of the database shows. */

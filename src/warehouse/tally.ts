@@ -10,6 +10,8 @@ export interface Tally {
   estimate: number | null;
   /** The estimate was counted beforehand, which is better than what the connector guesses on its way. */
   isCounted: boolean;
+  /** Requests behind the rows that were counted; null: not known. */
+  requests: number | null;
   startedAt: number | null;
   endedAt: number | null;
 }
@@ -24,6 +26,7 @@ export function newTally(stream: string): Tally {
     tombstones: 0,
     estimate: null,
     isCounted: false,
+    requests: null,
     startedAt: null,
     endedAt: null,
   };
@@ -50,23 +53,27 @@ export function hasEnded({ status }: Tally): boolean {
   return status === 'COMPLETE' || status === 'INCOMPLETE';
 }
 
-/** Notes how many rows will come, by a count or by a guess. */
-export function noteEstimate(tally: Tally, rows: number, isCounted: boolean): void {
-  if (tally.isCounted && !isCounted) return;
-  tally.estimate = rows;
-  tally.isCounted = isCounted;
+/** Notes how many rows will come, as the connector guesses. */
+export function noteEstimate(tally: Tally, rows: number): void {
+  if (!tally.isCounted) tally.estimate = rows;
 }
 
-/** How far all that was counted is, from 0 to 1; null: nothing was. */
+/** Notes how many rows will come, as they were counted, and what they cost. */
+export function noteCount(tally: Tally, rows: number, requests: number | null): void {
+  tally.estimate = rows;
+  tally.isCounted = true;
+  tally.requests = requests;
+}
+
+/** How far all that was counted is, from 0 to 1, by the requests that it takes; null: nothing was counted. */
 export function shareDone(tallies: readonly Tally[]): number | null {
-  const counted = tallies.filter(({ isCounted }) => isCounted);
-  const expected = counted.reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
-  if (expected === 0) return null;
-  const come = counted.reduce(
-    (sum, tally) => sum + (hasEnded(tally) ? (tally.estimate ?? 0) : Math.min(tally.records, tally.estimate ?? 0)),
-    0,
-  );
-  return come / expected;
+  let [expected, done] = [0, 0];
+  for (const tally of tallies) {
+    const { requests, records, estimate } = tally;
+    expected += requests ?? 0;
+    done += (requests ?? 0) * (hasEnded(tally) ? 1 : Math.min(1, records / Math.max(1, estimate ?? 0)));
+  }
+  return expected === 0 ? null : done / expected;
 }
 
 /** Seconds from the stream's first sign of life to its end, or to now. */

@@ -172,7 +172,7 @@ async function keep(simulator: Simulator): Promise<void> {
   const { username, password, token } = credentials;
   title('A server to play with');
   say(`  It goes on answering at ${url} until you press Ctrl-C.`);
-  say(`  Log in as ${username} with the password ${password}, or with the token ${token}.`);
+  say(`  Log in as ${username} with the password ${password}, or with the token\n    ${token}`);
   say();
   sayCommand(`    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
   sayCommand(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
@@ -194,11 +194,19 @@ async function keep(simulator: Simulator): Promise<void> {
   say('\n  The server is gone; the files are still there.');
 }
 
+function parsed(line: string): { readonly call: string; readonly arguments?: readonly unknown[] } {
+  try {
+    return JSON.parse(line) as { call: string };
+  } catch {
+    throw new Error('write it as JSON on one line, as in {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
+  }
+}
+
 /** What somebody typed happens on the server. */
 function happen(simulator: Simulator, line: string): void {
   if (line.trim() === '') return;
   try {
-    const { call, arguments: given = [] } = JSON.parse(line) as { call: string; arguments?: readonly unknown[] };
+    const { call, arguments: given = [] } = parsed(line);
     const event = (simulator.history as Record<string, unknown>)[call.replace(/^history\./, '')];
     if (typeof event !== 'function')
       throw new Error(`there is no ${call}; there are ${Object.keys(simulator.history).join(', ')}`);

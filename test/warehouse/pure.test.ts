@@ -5,6 +5,7 @@ import { secretMask } from '../../src/warehouse/secrets';
 import {
   describe as describeTally,
   newTally,
+  noteCount,
   noteEstimate,
   noteRecord,
   noteStatus,
@@ -148,10 +149,10 @@ describe('tallies', () => {
 
   test('know how far all is where rows were counted, and trust a count more than a guess', () => {
     const [one, other, guessed] = [newTally('a'), newTally('b'), newTally('c')];
-    noteEstimate(one, 100, true);
-    noteEstimate(one, 5, false);
-    noteEstimate(other, 300, true);
-    noteEstimate(guessed, 1000, false);
+    noteCount(one, 100, 10);
+    noteEstimate(one, 5);
+    noteCount(other, 30, 30);
+    noteEstimate(guessed, 1000);
     expect(shareDone([guessed])).toBeNull();
     for (let n = 0; n < 50; n++) noteRecord(one, false, 0);
     expect(shareDone([one, other, guessed])).toBe(0.125);

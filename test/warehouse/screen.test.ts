@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { stepLines } from '../../src/commands/print';
+import { messageLines, stepLines } from '../../src/commands/print';
 import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Screen } from '../../src/warehouse/screen';
 import { newTally, noteStatus } from '../../src/warehouse/tally';
@@ -78,7 +78,15 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     const lines = stepLines(step, { coloured: true, width: columns });
     for (const line of lines) terminal.output.write(`${line}\n`);
     expect((await terminal.lines()).length).toBeGreaterThan(3);
-    expect(stepLines({ ...step, command }, { coloured: false, width: columns }).at(-1)).toContain(command);
+    const copied = stepLines({ ...step, command }, { coloured: false, width: columns })
+      .slice(lines.length)
+      .map((line) => line.trim().replace(/^\$ /, '').replace(/ \\$/, ''));
+    expect(copied.join(' ')).toBe(command);
+    expect(
+      messageLines(`${WARNING} To try it by hand: ${command}`, columns).every(
+        (line) => line.length < columns || line.includes('https:'),
+      ),
+    ).toBe(true);
   });
 });
 

@@ -205,6 +205,8 @@ describe('the streams of a file', () => {
     await sync(config, ['--streams', 'users, projects']);
     expect(await tables()).toEqual(['projects', 'users']);
     for (const stream of STREAMS) expect(await query(`SELECT count(*) AS n FROM ${stream}`)).toHaveLength(1);
+    const silent = `SELECT table_name || '.' || column_name AS name FROM duckdb_columns() WHERE comment IS NULL AND list_contains(['${STREAMS.join("','")}'], table_name)`;
+    expect(await query(silent)).toEqual([]);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
     expect(await tables()).toEqual(['projects', 'users']);
     await sync(config, ['--streams', 'all']);

@@ -96,6 +96,16 @@ test('a column says what the schema says of it', async () => {
   ]);
 });
 
+test('a column of a table that was there before says it, too', async () => {
+  bench.connector(DONE);
+  await bench.sync({ catalog: bench.catalog(configured(things)) });
+  const properties = { ...things.json_schema.properties, title: { type: 'string', description: 'Told later.' } };
+  await bench.sync({ catalog: bench.catalog(configured({ ...things, json_schema: { properties } })) });
+  expect(await bench.rows("SELECT comment FROM duckdb_columns() WHERE table_name = 'things' AND column_name = 'title'")).toEqual([
+    { comment: 'Told later.' },
+  ]);
+});
+
 test('a row that comes again takes the place of the old one, in the same sync and in the next', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1, title: 'first', score: 1 });
     record('things', { repository_id: 1, id: 1, title: 'second' });
