@@ -21,7 +21,7 @@ export function unreadableInput(option: string, file: string, error: unknown): s
 
 /** Where an input file stops being JSON. Quotes nothing of it, for there may be secrets in it. */
 export function notJson(option: string, file: string, text: string): string {
-  if (text.trim() === '') return `${option}: ${file} is empty.`;
+  if (text.trim() === '') return `${option}: ${file} is empty, and an empty file is not JSON.`;
   const error = findJsonError(text);
   const place = error === null ? '' : ` In line ${error.line}, column ${error.column}, it needs ${error.expected}.`;
   return `${option}: ${file} is not JSON.${place}`;

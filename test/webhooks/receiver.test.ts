@@ -295,10 +295,11 @@ describe('the receiver', () => {
     const size = 20 * 1024 * 1024;
     const signature = `X-Hub-Signature: sha256=${'0'.repeat(64)}`;
     const sockets = Array.from({ length: 6 }, () => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined));
+    // Whose connection is reset while it still writes may never see its answer: one that does is enough.
     const answers = sockets.map((socket) => once(socket, 'data').then(([chunk]) => String(chunk)));
     for (const socket of sockets)
       socket.write(Buffer.concat([Buffer.from(`${head(size + 1)}${signature}\r\n\r\n`), Buffer.alloc(size, 32)]));
-    expect(await Promise.race(answers)).toMatch(/^HTTP\/1\.1 503 /);
+    expect(await Promise.any(answers)).toMatch(/^HTTP\/1\.1 503 /);
     expect((await send(openedPayload(20, 1))).status).toBe(200);
     while ((await inbox.read(0, '')).gap?.cause !== '503 Too much is being received at once.') await sleep(50);
     for (const socket of sockets) socket.destroy();
