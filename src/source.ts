@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 // The framework's parts, not its door: that loads runners and dialogues too, at 60 ms and 10 MB for each command.
 import {
   AirbyteCatalogMessage,
@@ -17,6 +15,7 @@ import type { CheckResult } from './diagnosis/check';
 import { checkLogins } from './diagnosis/check-logins';
 import { addressOf } from './bitbucket/session/request';
 import { type Config, ConfigError, parseConfig } from './config/config';
+import { readSpec } from './config/spec';
 import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
 import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
@@ -138,13 +137,6 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
       onRateLimited: (resumeAt) => emitter?.rateLimited(resumeAt),
     };
   }
-}
-
-/** `spec.json`, as it is. */
-export function readSpec(): { connectionSpecification: Record<string, unknown> } {
-  return JSON.parse(readFileSync(join(__dirname, '../spec.json'), 'utf8')) as {
-    connectionSpecification: Record<string, unknown>;
-  };
 }
 
 function readConfig(raw: unknown): Config {

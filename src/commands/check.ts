@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Emitter } from '../airbyte/emitter';
 import { ConfigError } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
-import { BitbucketSource, readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import type { CommandContext } from './context';
 import { examples } from './usage';
 
@@ -25,6 +25,7 @@ async function check(file: string | undefined, { emitter, environment, debug, re
     return failCheck(emitter, error.message);
   }
   warnOfUnknownKeys(config, emitter);
+  const { BitbucketSource } = await import('../source.js');
   const source = new BitbucketSource(environment(), debug);
   emitter.message(await source.check(config as Record<string, unknown>, emitter));
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Config, parseConfig } from '../config/config';
 import { fromEnvironment } from '../config/from-environment';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import type { CommandContext } from './context';
 
 /** The options that say where the configuration comes from. */

@@ -2,11 +2,10 @@ import type { Command } from 'commander';
 import { type Config, ConfigError, parseConfig } from '../config/config';
 import type { Answer } from '../credentials/answer';
 import type { Operation } from '../credentials/operations';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import { printable } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
-import { surroundingsOf } from './credentials-surroundings';
 import { examples } from './usage';
 
 interface CredentialsOptions {
@@ -44,6 +43,7 @@ export function addCredentials(program: Command, context: CommandContext): void 
 
 async function run(operation: Operation, options: CredentialsOptions, context: CommandContext): Promise<Answer> {
   const environment = context.environment();
+  const { surroundingsOf } = await import('./credentials-surroundings.js');
   const surroundings = surroundingsOf(readConfig(options, context), environment);
   const { perform, performJson } = await import('../credentials/operations.js');
   if (operation === 'list') return perform(operation, undefined, surroundings);

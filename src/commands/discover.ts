@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { BitbucketSource } from '../source';
 import type { CommandContext } from './context';
 import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
 import { examples } from './usage';
@@ -11,6 +10,7 @@ export function addDiscover(program: Command, context: CommandContext): void {
     .description('print the streams and their columns')
     .option('--config <file>', 'configuration (JSON)')
     .action(async (options: ConfigOptions) => {
+      const { BitbucketSource } = await import('../source.js');
       const source = new BitbucketSource(context.environment(), context.debug);
       context.emitter.message(await source.discover(configOf(options, context) as Record<string, unknown>));
     });

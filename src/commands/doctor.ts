@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
 import type { Step } from '../diagnosis/step';
 import { unknownKeys } from '../config/unknown-keys';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import { printable, printableJson } from '../text/terminal';
 import { parseStateText } from '../airbyte/state-file';
 import { readTextFile } from './input-files';

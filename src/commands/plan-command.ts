@@ -3,9 +3,7 @@ import { BitbucketError } from '../bitbucket/errors';
 import { type Config, parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
-import { connect, within } from '../connection/connect';
-import { surroundingsOf } from '../diagnosis/surroundings';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import { printable, printableJson } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
@@ -67,6 +65,8 @@ async function planned(file: string | undefined, context: CommandContext): Promi
     if (!(error instanceof ConfigError)) throw error;
     return { warnings, plan: null, message: `invalid_config: ${error.message}` };
   }
+  const { connect, within } = await import('../connection/connect.js');
+  const { surroundingsOf } = await import('../diagnosis/surroundings.js');
   const { makePlan } = await import('./plan.js');
   const { checkConnection, explainFailure } = await import('../diagnosis/check.js');
   const latencies = new Map<string, number[]>();

@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { parseStateText, stateWarning } from '../airbyte/state-file';
-import { BitbucketSource } from '../source';
 import { warnOfUnknownKeys } from './check';
 import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
 import type { CommandContext } from './context';
@@ -38,6 +37,7 @@ async function read(options: ReadOptions, context: CommandContext): Promise<void
   const state = options.state === undefined ? null : parseStateText(readTextFile('--state', options.state));
   const warning = stateWarning(state);
   warnOfUnknownKeys(config, emitter);
+  const { BitbucketSource } = await import('../source.js');
   const reading = new BitbucketSource(environment(), debug).start(config, catalog, state, write);
   context.beforeEnd(reading.flush);
   if (warning !== null) emitter.log('WARN', warning);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import type { CommandContext } from './context';
 
 /** Adds `spec`. */

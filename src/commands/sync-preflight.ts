@@ -10,7 +10,7 @@ import { connectToCheck, within } from '../connection/connect';
 import { checkConnection, USERS_REMEDY } from '../diagnosis/check';
 import { BY_HAND } from '../diagnosis/diagnosis';
 import { surroundingsOf } from '../diagnosis/surroundings';
-import { readSpec } from '../source';
+import { readSpec } from '../config/spec';
 import type { Preflight } from '../warehouse/options';
 import type { KnownRepository } from '../warehouse/server';
 import { personalConfigOf } from './configuration';

@@ -8,8 +8,6 @@ import { missingInput } from '../text/input-faults';
 import type { SyncOptions } from '../warehouse/options';
 import { parsedConfigOf, personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
-import { expectedRows } from './expected-rows';
-import { lookAtServer } from './sync-preflight';
 import { examples } from './usage';
 
 /** Exit code after Ctrl-C, by convention. */
@@ -91,12 +89,16 @@ function optionsOf(
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
     preflight: async () => {
+      const { lookAtServer } = await import('./sync-preflight.js');
       const found = await lookAtServer(config, context);
       // What was denied here is not tried once more by the connector.
       env[LOGIN_DENIED] = String(found.succeeded && isDenied(config, context));
       return found;
     },
-    expect: (names) => expectedRows(config, names, context),
+    expect: async (names) => {
+      const { expectedRows } = await import('./expected-rows.js');
+      return expectedRows(config, names, context);
+    },
     verbose: verbose ?? false,
     output: terminal.output,
     isTerminal: terminal.isTerminal,

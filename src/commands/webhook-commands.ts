@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BitbucketError } from '../bitbucket/errors';
 import { type Config, ConfigError } from '../config/config';
-import { connect, type Environment, proxiesOf } from '../connection/connect';
+import type { Environment } from '../connection/connect';
 import { diagnose, sentence } from '../diagnosis/diagnosis';
 import { printableLine } from '../text/terminal';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
@@ -54,6 +54,7 @@ async function run(action: Action, options: WebhooksOptions, context: CommandCon
     context.exitWith((await perform(action, options, config, environment, context)) ? 0 : 1);
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
+    const { proxiesOf } = await import('../connection/connect.js');
     const proxy = error.details.code === 'EPROXYURL' ? null : proxiesOf(environment)(new URL(config.serverUrl));
     throw new ConfigError(sentence(diagnose(error, { config, proxy })));
   }
@@ -73,6 +74,7 @@ async function perform(
     onRetry: (message: string, delayMs: number) => log(`${message}, in ${(delayMs / 1000).toFixed(1)} s`),
     onRateLimited: () => log('The server asks for fewer requests: waiting.'),
   };
+  const { connect } = await import('../connection/connect.js');
   const bitbucket = connect(config, environment, events);
   const { openConfiguredInbox } = await import('../webhooks/inbox/configured-inbox.js');
   const inbox = await openConfiguredInbox(config, environment.now);

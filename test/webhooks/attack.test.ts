@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../../src/config/config';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import { Bodies } from '../../src/webhooks/receiver/bodies';
 import { ClientAddresses } from '../../src/webhooks/receiver/client-address';
 import { DEFAULT_PATH } from '../../src/webhooks/receiver/default-path';

@@ -2,7 +2,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseConfig } from '../../src/config/config';
 import { connect } from '../../src/connection/connect';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import type { CheckStep } from '../../src/webhooks/check/check-step';
 import { checkWebhooks } from '../../src/webhooks/check/check-webhooks';
 import { openConfiguredInbox } from '../../src/webhooks/inbox/configured-inbox';

@@ -5,7 +5,7 @@ import { Simulator, type Version } from '../simulator';
 import { configFor } from '../support/connector';
 import { parseConfig } from '../../src/config/config';
 import { connect } from '../../src/connection/connect';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import { ensureHooks } from '../../src/webhooks/hooks/ensure';
 import { listHooks } from '../../src/webhooks/hooks/list';
 import { removeHooks } from '../../src/webhooks/hooks/remove';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseConfig } from '../../src/config/config';
 import { connect } from '../../src/connection/connect';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import { ensureHooks } from '../../src/webhooks/hooks/ensure';
 import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { Simulator, type Version } from '../simulator';

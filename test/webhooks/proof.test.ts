@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config/config';
 import { connect } from '../../src/connection/connect';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import { ensureHooks } from '../../src/webhooks/hooks/ensure';
 import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import type { Version } from '../simulator';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { parseConfig } from '../../src/config/config';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import type { Inbox } from '../../src/webhooks/inbox/inbox';
 import { openInbox } from '../../src/webhooks/inbox/open-inbox';
 import { DEFAULT_PATH } from '../../src/webhooks/receiver/default-path';

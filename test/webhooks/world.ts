@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config';
-import { readSpec } from '../../src/source';
+import { readSpec } from '../../src/config/spec';
 import { DEFAULT_PATH } from '../../src/webhooks/receiver/default-path';
 import { serve } from '../../src/webhooks/receiver/serve';
 import { Simulator, type Version } from '../simulator';

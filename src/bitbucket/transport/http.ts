@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import tls from 'node:tls';
-import { Axios } from 'axios';
+import { Axios } from './axios';
 import type { Body } from './body';
 import type { HttpOptions } from './http-options';
 import { nodeAdapter, type NodeResponse } from './node-adapter';

@@ -1,5 +1,6 @@
 import type http from 'node:http';
-import { type AxiosAdapter, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders } from './axios';
 import { Body } from './body';
 import { Exchanges } from './exchanges';
 import type { HttpOptions } from './http-options';
