@@ -33,7 +33,11 @@ function queriesOf(stream) {
     });
 }
 
-function pageOf({ name, primaryKey, cursor }) {
+/** What `sync` reads into a new file by itself: as src/commands/sync.ts chooses. */
+const comesByItself = ({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request');
+
+function pageOf(stream) {
+  const { name, primaryKey, cursor } = stream;
   const { description, properties } = JSON.parse(readFileSync(join(root, 'resources', 'schemas', `${name}.json`), 'utf8'));
   const rows = Object.entries(properties).map(
     ([column, schema]) => `| ${code(column)} | ${typeOf(schema)} | ${cell(schema.description ?? '')} |`,
@@ -46,7 +50,7 @@ function pageOf({ name, primaryKey, cursor }) {
     '## Columns',
     ['| column | type | |', '|---|---|---|', ...rows].join('\n'),
     '## Questions that it answers',
-    'In the dialect of DuckDB, on the tables that `sync` makes.',
+    `In the dialect of DuckDB, on the tables that \`sync\` makes.${comesByItself(stream) ? '' : ' This one is empty until it is asked for: `sync --streams all`, or a list of names.'}`,
     ...queriesOf(name),
   ]
     .filter((part) => part !== '')

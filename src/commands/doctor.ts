@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
+import { ConfigError } from '../config/config-error';
 import type { Step } from '../diagnosis/step';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../config/spec';
+import { missingInput } from '../text/input-faults';
 import { printable, printableJson } from '../text/terminal';
 import { parseStateText } from '../airbyte/state-file';
 import { readTextFile } from './input-files';
@@ -38,6 +40,7 @@ async function showState({ state: file, json }: DoctorOptions, { log, terminal }
 }
 
 async function examineConnection({ config: file, json }: DoctorOptions, context: CommandContext): Promise<void> {
+  if (file === undefined && json !== true) throw new ConfigError(missingInput('--config'));
   const { examine } = await import('../diagnosis/doctor.js');
   const { warning } = await import('../diagnosis/step.js');
   const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');

@@ -35,8 +35,9 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
   const { log, exitWith, terminal } = context;
   const { fitted, messageLines } = await import('./print.js');
   const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
-  if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
-  const found = await planned(file, context);
+  const found = await planned(file, context, () => {
+    if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
+  });
   if (json !== true) for (const warning of found.warnings) say(`! ${warning}`);
   if (found.plan === null) {
     if (json === true) log(printableJson({ error: found.message }));
@@ -53,7 +54,7 @@ type Planned = { readonly warnings: readonly string[] } & (
 );
 
 /** A plan; or why there is none, in the words of `check`. */
-async function planned(file: string | undefined, context: CommandContext): Promise<Planned> {
+async function planned(file: string | undefined, context: CommandContext, onBegin: () => void): Promise<Planned> {
   const { connectionSpecification } = readSpec();
   const warnings: string[] = [];
   let config: Config;
@@ -65,6 +66,7 @@ async function planned(file: string | undefined, context: CommandContext): Promi
     if (!(error instanceof ConfigError)) throw error;
     return { warnings, plan: null, message: `invalid_config: ${error.message}` };
   }
+  onBegin();
   const { connect, within } = await import('../connection/connect.js');
   const { surroundingsOf } = await import('../diagnosis/surroundings.js');
   const { makePlan } = await import('./plan.js');

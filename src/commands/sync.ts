@@ -37,7 +37,7 @@ export function addSync(program: Command, context: CommandContext): void {
     )
     .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
-    .option('--yes', 'do not ask before --reset')
+    .option('--yes', 'do not ask before --reset; only on a terminal is asked')
     .option('--follow <seconds>', 'sync again and again, so long after each end, until it is stopped')
     .option('-v, --verbose', 'tell everything: log lines, rows and seconds of each stream')
     .action((options: SyncCommandOptions) => runSync(options, program.name(), context));

@@ -9,6 +9,7 @@ import { QUESTIONS, landed } from './answers';
 import { change, must } from './changes';
 import { ask, run } from './commands';
 import { STREAM_NAMES, differences, inventory, needless } from './promises';
+import { happen } from './playground';
 import { query, table, type Row } from './warehouse';
 
 const FOLDER = resolve(__dirname, '../../out/demo');
@@ -186,34 +187,23 @@ async function keep(simulator: Simulator): Promise<void> {
   say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
   say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
   say(`    {"call":"approve","arguments":[{"repositoryId":${repositoryId},"id":${id}},"${reviewer}"]}`);
-  say('\n  What else can happen stands in test/simulator/README.md.');
-  const lines = createInterface({ input: process.stdin }).on('line', (line) => happen(simulator, line));
+  say('\n  Any other word names what else can happen.');
+  const examples = { pullRequest: { repositoryId, id }, user: reviewer };
+  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, examples));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
   await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);
   lines.close();
   say('\n  The server is gone; the files are still there.');
 }
 
-function parsed(line: string): { readonly call: string; readonly arguments?: readonly unknown[] } {
-  try {
-    return JSON.parse(line) as { call: string };
-  } catch {
-    throw new Error('write it as JSON on one line, as in {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
-  }
-}
-
 /** What somebody typed happens on the server. */
-function happen(simulator: Simulator, line: string): void {
+function play(simulator: Simulator, line: string, examples: Parameters<typeof happen>[2]): void {
   if (line.trim() === '') return;
   try {
-    const { call, arguments: given = [] } = parsed(line);
-    const event = (simulator.history as Record<string, unknown>)[call.replace(/^history\./, '')];
-    if (typeof event !== 'function')
-      throw new Error(`there is no ${call}; there are ${Object.keys(simulator.history).join(', ')}`);
-    (event as (...parameters: readonly unknown[]) => unknown)(...given);
+    happen(simulator, line, examples);
     say('  done');
   } catch (error) {
-    say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}`);
+    say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
