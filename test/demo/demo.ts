@@ -187,7 +187,8 @@ async function keep(simulator: Simulator): Promise<void> {
   say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
   say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
   say(`    {"call":"approve","arguments":[{"repositoryId":${repositoryId},"id":${id}},"${reviewer}"]}`);
-  say('\n  Any other word names what else can happen.');
+  say('\n  Any other word names what else can happen. What happens to a pull request that was closed more than 14 days');
+  say('  ago (lookback_days) is not looked at by the next sync, unless its date moves.');
   const examples = { pullRequest: { repositoryId, id }, user: reviewer };
   const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, examples));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
@@ -203,7 +204,8 @@ function play(simulator: Simulator, line: string, examples: Parameters<typeof ha
     happen(simulator, line, examples);
     say('  done');
   } catch (error) {
-    say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}.`);
+    // An example is to be copied: it is never broken.
+    process.stdout.write(`  That did not happen: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
