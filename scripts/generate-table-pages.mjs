@@ -11,7 +11,7 @@ const target = join(process.argv[2] ?? root, 'docs', 'tables');
 // The list of streams is TypeScript; it is compiled while it is loaded.
 const require = createRequire(import.meta.url);
 require('@swc-node/register');
-const { streams } = require('../src/streams/index.ts');
+const { defaultStreams, streams } = require('../src/streams/index.ts');
 
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -33,9 +33,6 @@ function queriesOf(stream) {
     });
 }
 
-/** What `sync` reads into a new file by itself: as src/commands/sync.ts chooses. */
-const comesByItself = ({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request');
-
 function pageOf(stream) {
   const { name, primaryKey, cursor } = stream;
   const { description, properties } = JSON.parse(readFileSync(join(root, 'resources', 'schemas', `${name}.json`), 'utf8'));
@@ -50,7 +47,7 @@ function pageOf(stream) {
     '## Columns',
     ['| column | type | |', '|---|---|---|', ...rows].join('\n'),
     '## Questions that it answers',
-    `In the dialect of DuckDB, on the tables that \`sync\` makes.${comesByItself(stream) ? '' : ' This one is empty until it is asked for: `sync --streams all`, or a list of names.'}`,
+    `In the dialect of DuckDB, on the tables that \`sync\` makes.${defaultStreams.includes(stream) ? '' : ' This one is empty until it is asked for: `sync --streams all`, or a list of names.'}`,
     ...queriesOf(name),
   ]
     .filter((part) => part !== '')

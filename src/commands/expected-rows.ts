@@ -36,10 +36,10 @@ export async function expectedRows(
     ['pull_request_diffs', { rows: pullRequests, requests: perPullRequest * pullRequests }],
   ];
   // Without diffs nothing tells how far the others are: then no share of the whole is said.
-  const isShared = perPullRequest > 0 && !streams.includes('pull_request_diffs');
+  const isUnmeasured = perPullRequest > 0 && !streams.includes('pull_request_diffs');
   return new Map(
     all.flatMap(([name, expected]) =>
-      expected === null || !streams.includes(name) ? [] : [[name, isShared ? { ...expected, requests: null } : expected]],
+      expected === null || !streams.includes(name) ? [] : [[name, isUnmeasured ? { ...expected, requests: null } : expected]],
     ),
   );
 }

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { InputError } from '../config/config-error';
+import { UnreadableInputError } from '../config/config-error';
 import { missingInput, notJson, unreadableInput } from '../text/input-faults';
 
-/** The text of an input file, without a byte order mark. @throws InputError that names the option */
+/** The text of an input file, without a byte order mark. @throws UnreadableInputError that names the option */
 export function readTextFile(option: string, file: string | undefined): string {
-  if (file === undefined) throw new InputError(missingInput(option));
+  if (file === undefined) throw new UnreadableInputError(missingInput(option));
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new InputError(unreadableInput(option, file, error));
+    throw new UnreadableInputError(unreadableInput(option, file, error));
   }
 }
 
-/** An input file as JSON. @throws InputError that says where the file stops being JSON, and quotes nothing of it */
+/** An input file as JSON. @throws UnreadableInputError that says where the file stops being JSON, and quotes nothing of it */
 export function readJsonFile(option: string, file: string | undefined): unknown {
   const text = readTextFile(option, file);
   try {
     return JSON.parse(text);
   } catch {
-    throw new InputError(notJson(option, String(file), text));
+    throw new UnreadableInputError(notJson(option, String(file), text));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { secretsOf } from '../config/secrets';
 import { LOGIN_DENIED } from '../credentials/denied-logins';
-import { streams } from '../streams';
+import { defaultStreams } from '../streams';
 import { missingInput } from '../text/input-faults';
 import type { SyncOptions } from '../warehouse/options';
 import { parsedConfigOf, personalConfigOf } from './configuration';
@@ -85,7 +85,7 @@ function optionsOf(
     expandsEnvironment: true,
     secrets: secretsIn(config, context),
     streams: names?.split(',').map((name) => name.trim()),
-    defaults: streams.filter(({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request')).map(({ name }) => name),
+    defaults: defaultStreams.map(({ name }) => name),
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
     preflight: async () => {

@@ -3,7 +3,7 @@ export class ConfigError extends Error {
   override readonly name: string = 'ConfigError';
 }
 
-/** It could not even be read: what to do stands in the message. */
-export class InputError extends ConfigError {
-  override readonly name = 'InputError';
+/** A file or a variable of the environment could not be read, so that nobody knows what it says: what to do stands in the message. */
+export class UnreadableInputError extends ConfigError {
+  override readonly name = 'UnreadableInputError';
 }

@@ -1,4 +1,4 @@
-import { InputError } from './config-error';
+import { UnreadableInputError } from './config-error';
 import { isJson } from './json';
 
 const REFERENCE = /^\$\{(\w+)\}$/;
@@ -7,7 +7,7 @@ const PREFIX = 'BITBUCKET_';
 
 /**
  * A configuration in which each text of the form `${BITBUCKET_TOKEN}` is replaced by that environment variable.
- * @throws InputError where the variable is not set, or its name does not begin with `BITBUCKET_`
+ * @throws UnreadableInputError where the variable is not set, or its name does not begin with `BITBUCKET_`
  */
 export function fromEnvironment(raw: unknown, variables: Readonly<Record<string, string | undefined>>, field = ''): unknown {
   if (typeof raw === 'string') return resolve(raw, variables, field);
@@ -24,9 +24,11 @@ function resolve(text: string, variables: Readonly<Record<string, string | undef
   const name = REFERENCE.exec(text.trim())?.[1];
   if (name === undefined) return text;
   if (!name.startsWith(PREFIX))
-    throw new InputError(`${field} names the environment variable ${name}: only those that begin with ${PREFIX} are read.`);
+    throw new UnreadableInputError(
+      `${field} names the environment variable ${name}: only those that begin with ${PREFIX} are read.`,
+    );
   const value = variables[name];
   if (value === undefined || value === '')
-    throw new InputError(`${field} names the environment variable ${name}, which is not set: export ${name} first.`);
+    throw new UnreadableInputError(`${field} names the environment variable ${name}, which is not set: export ${name} first.`);
   return value;
 }

@@ -2,8 +2,8 @@ import { BitbucketError } from '../bitbucket/errors';
 import { locateBitbucket } from '../bitbucket/api/locate';
 import { trustOf } from '../bitbucket/transport/http';
 import { versionWarning } from './check';
-import { type Config, ConfigError } from '../config/config';
-import { InputError } from '../config/config-error';
+import type { Config } from '../config/config';
+import { ConfigError, UnreadableInputError } from '../config/config-error';
 import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
 import { examineAccess } from './access';
 import { curlWithoutLogin } from './commands';
@@ -27,7 +27,7 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     yield failed('configuration', {
       code: 'invalid_config',
       cause: error.message.replace(/\.$/, ''),
-      remedy: error instanceof InputError ? 'Then run the same again.' : '`spec` prints what a configuration may hold.',
+      remedy: error instanceof UnreadableInputError ? 'Then run the same again.' : '`spec` prints what a configuration may hold.',
     });
     return;
   }

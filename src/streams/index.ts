@@ -25,3 +25,6 @@ export const streams: readonly Stream[] = [
   commits,
   builds,
 ];
+
+/** What `sync` reads into a new file where nobody says otherwise: people, places, and all about pull requests. */
+export const defaultStreams = streams.filter(({ name, kind }) => kind === 'snapshot' || name.startsWith('pull_request'));
