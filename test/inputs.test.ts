@@ -77,6 +77,29 @@ describe('arguments', () => {
     expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
   });
 
+  it('are explained in 80 columns, with examples, for each command', async () => {
+    const commands = [
+      'spec',
+      'check',
+      'discover',
+      'read',
+      'sync',
+      'report',
+      'doctor',
+      'plan',
+      'serve',
+      'webhooks',
+      'credentials',
+    ];
+    const actions = ['webhooks list', 'webhooks ensure', 'webhooks remove', 'webhooks check', 'credentials list'];
+    for (const command of [...commands, ...actions]) {
+      const { code, stdout } = await run([...command.split(' '), '--help']);
+      expect([command, code, stdout.split('\n').filter((line) => line.length > 80)]).toEqual([command, 0, []]);
+      if (!['spec', 'webhooks', 'credentials list'].includes(command))
+        expect([command, stdout]).toEqual([command, expect.stringContaining('Examples:')]);
+    }
+  });
+
   it('without a command are told to a person and to a platform where an option is wrong (65)', async () => {
     const outcome = await run(['--nope']);
     expect(outcome.stderr).toMatch(/^Unknown option '--nope'\.\n\nUsage: bin\/main COMMAND/);

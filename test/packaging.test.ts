@@ -80,6 +80,14 @@ describe('the image', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('loads for a spec neither the streams’ engine nor a client of HTTP', () => {
+    const script = `process.argv.push('spec'); require(${JSON.stringify(join(root, 'lib/cli.js'))}).mainCommand();
+      process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));`;
+    const { stderr } = spawnSync(process.execPath, ['-e', script, '--', 'main'], { encoding: 'utf8' });
+    expect(stderr).toContain('commander');
+    expect(stderr.split('\n').filter((file) => /axios|\/lib\/(?:sync\/|bitbucket\/(?:transport|session)\/|source)/.test(file))).toEqual([]);
+  });
+
   it('is slim, runs as the user node, and installs neither development nor optional dependencies for it (78)', () => {
     expect(dockerfile.match(/^FROM .*$/gm)).toEqual(['FROM node:24-slim AS build', 'FROM node:24-slim']);
     expect(dockerfile).toMatch(/^USER node$/m);

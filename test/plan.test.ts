@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CommandContext } from '../src/commands/context';
+import { expectedRows } from '../src/commands/expected-rows';
 import { minutesFor, type Plan } from '../src/commands/plan';
+import { streams } from '../src/streams';
 import { Simulator } from './simulator';
 import { configFor, type Outcome, read, run, writeFiles } from './support/connector';
 
@@ -13,6 +16,13 @@ const planned = ({ stdout, stderr, code }: Outcome): Plan => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as Plan;
 };
+
+const contextOf = (config: unknown): CommandContext =>
+  ({
+    readConfig: () => config,
+    variables: {},
+    environment: () => ({ now: Date.now, random: Math.random, variables: {}, signal: new AbortController().signal }),
+  }) as unknown as CommandContext;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'plan-'));
@@ -71,6 +81,28 @@ describe('plan', () => {
     expect([...routes].filter((route) => ['commits', 'build-stats', 'branches'].includes(route))).toEqual([]);
   });
 
+  test('weighs the streams of a sync by the requests that they cost, where something tells how far these are', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const found = planned(await plan());
+    const names = streams.map(({ name }) => name);
+    const expected = await expectedRows('config.json', names, contextOf(configFor(simulator)));
+    const { pullRequests, requests, repositories } = found;
+    expect(Object.fromEntries(expected)).toMatchObject({
+      pull_requests: { rows: pullRequests, requests: requests.pull_requests },
+      repositories: { rows: repositories, requests: requests.repositories! + repositories },
+      pull_request_diffs: { rows: pullRequests, requests: 3 * pullRequests },
+    });
+    const few = await expectedRows('config.json', ['pull_requests', 'pull_request_diffs'], contextOf(configFor(simulator)));
+    expect(few.get('pull_request_diffs')).toEqual({ rows: pullRequests, requests: pullRequests });
+    expect([...few.keys()]).toEqual(['pull_requests', 'pull_request_diffs']);
+    const blind = await expectedRows(
+      'config.json',
+      ['pull_requests', 'pull_request_activities'],
+      contextOf(configFor(simulator)),
+    );
+    expect([...blind.values()]).toEqual([{ rows: pullRequests, requests: null }]);
+  });
+
   test('counts from the start date on', async () => {
     simulator = await Simulator.start({ dataset: { projects: 1, repositoriesPerProject: 2, pullRequestsPerRepository: 120 } });
     const dates = simulator.truth
@@ -100,6 +132,10 @@ describe('plan', () => {
     const second = planned(await plan({ shard_index: 1, shard_count: 2 }));
     expect(first.repositories + second.repositories).toBe(all.repositories);
     expect(second.requests.projects).toBe(0);
+    expect(first.leftOut.otherShards).toBe(second.repositories);
+    expect((await plan({ shard_index: 0, shard_count: 2 }, [])).stdout).toContain(
+      `${second.repositories} of other shards (shard_index)`,
+    );
   });
 
   test('tells it to a person', async () => {

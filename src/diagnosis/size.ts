@@ -8,7 +8,7 @@ import { ok, type Step } from './step';
 /** For counting, in milliseconds: the rest of a very large instance is "more than". */
 const PATIENCE_MS = 10_000;
 
-/** How much there is, and how much of it passes the filters. */
+/** How much there is, and how much of it passes the filters: of all shards together. */
 export async function sizeStep(
   { filters }: Config,
   glancing: Bitbucket,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TaskPool } from '../../src/sync/task-pool';
+import { taken, TaskPool } from '../../src/sync/task-pool';
 
 it('runs as many as it may at once, in the order they came', async () => {
   const pool = new TaskPool(3, 100);
@@ -47,4 +47,13 @@ it('stops at the first failure, lets what runs end, and tells of it', async () =
 
 it('is drained at once where there is nothing to do', async () => {
   await expect(new TaskPool(1, 0).drain()).resolves.toBeUndefined();
+});
+
+it('a list is given in order, and holds what was given no longer', () => {
+  const queue = ['a', 'b', 'c'];
+  const given = taken(queue);
+  expect(given.next().value).toBe('a');
+  expect(queue).toEqual(['b', 'c']);
+  expect([...given]).toEqual(['b', 'c']);
+  expect(queue).toEqual([]);
 });

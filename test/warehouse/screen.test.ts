@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import { messageLines, stepLines } from '../../src/commands/print';
 import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Screen } from '../../src/warehouse/screen';
@@ -104,6 +105,25 @@ it('a command is broken so that a shell takes it for one', () => {
       execFileSync('sh', ['-c', `set -- ${given.trim()}; printf '%s|' "$@"`], { encoding: 'utf8' });
     expect(words(lines.join('\n')).replace(/\s+/g, ' ')).toBe(words(text));
   }
+});
+
+it('a fault stands apart from the command to try by hand on a terminal, and is one line elsewhere', async () => {
+  const command = `curl --verbose 'https://bitbucket.example.com/rest/api/1.0/application-properties'`;
+  const terminal = new TestTerminal(80);
+  new Screen({ output: terminal.output, isTerminal: true, clock: Date.now, mask: (text) => text }).error(WARNING, command);
+  const lines = await terminal.lines();
+  const at = lines.indexOf('To try it by hand:');
+  expect(
+    lines
+      .slice(at + 1)
+      .join('\n')
+      .replace(/\s*\\\n\s*/g, ' ')
+      .trim(),
+  ).toBe(command);
+  let told = '';
+  const output = new PassThrough().setEncoding('utf8').on('data', (text: string) => (told += text));
+  new Screen({ output, isTerminal: false, clock: Date.now, mask: (text) => text }).error('It is wrong.', command);
+  expect(told).toMatch(/ERROR {2}It is wrong\. To try it by hand: curl .*\n$/);
 });
 
 it('a note is gone when the progress is drawn', async () => {

@@ -149,7 +149,10 @@ describe('what a sync says', () => {
     const config = configFor(simulator);
     const first = await sync(config);
     expect(first.stdout).toMatch(/\d rows in \d+\.\d s into .*bitbucket\.duckdb\.\n/);
-    expect(first.stdout).toMatch(/Next:\n {2}duckdb \S+ "SELECT state, count\(\*\) FROM pull_requests/);
+    const [, question] = /Next:\n {2}duckdb \S+ "(SELECT state, count\(\*\) FROM .*)"/.exec(first.stdout) ?? [];
+    const live = simulator.truth.rows('pull_requests').length;
+    const answer = async () => (await query(question!)).reduce((sum, row) => sum + Number(row['count_star()']), 0);
+    expect(await answer()).toBe(live);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
     const [open] = simulator.truth
       .rows('pull_requests')
@@ -158,11 +161,15 @@ describe('what a sync says', () => {
     simulator.history.comment(reference, { user: 'carol', text: 'Nice.' });
     simulator.history.renameRepository('WEB/backend', { slug: 'api', name: 'api' });
     const { stdout } = await sync(config);
+    expect(await answer()).toBe(live);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toContain('WEB/backend is now WEB/api');
     expect(stdout).toContain(`${String(open!.repository_full_name)} #${String(open!.id)} commented`);
     simulator.history.deleteRepository('WEB/api');
     expect((await sync(config)).stdout).toMatch(/WEB\/api is gone \(\d+ pull requests\)/);
+    // Its pull requests have no tombstones of their own.
+    expect(await answer()).toBe(simulator.truth.rows('pull_requests').length);
+    expect(await answer()).toBeLessThan(live);
     expect((await sync(config, ['-v'])).stdout).toMatch(/INFO .*\n[^]*stream +status +records/);
   });
 
@@ -209,7 +216,9 @@ describe('the streams of a file', () => {
     expect(await query(silent)).toEqual([]);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
     expect(await tables()).toEqual(['projects', 'users']);
-    await sync(config, ['--streams', 'all']);
+    const added = (await sync(config, ['--streams', 'all'])).stdout;
+    expect(added).toMatch(/, for the first time (?:\w+ [\d,]+, )*pull_requests \d/);
+    expect(added).not.toMatch(/ opened| is new| merged/);
     expect(await tables()).toEqual([...STREAMS].sort());
     const wrong = await sync(config, ['--streams', 'user']);
     expect(wrong).toMatchObject({

@@ -106,6 +106,17 @@ test('a column of a table that was there before says it, too', async () => {
   ]);
 });
 
+test('a column may get another type and a comment in the same sync', async () => {
+  bench.connector(`record('things', { repository_id: 1, id: 1, title: '[1]' }); saved('things', {}); ${DONE}`);
+  await bench.sync({ catalog: bench.catalog(configured(things)) });
+  const properties = { ...things.json_schema.properties, title: { type: 'object', description: 'Wider now.' } };
+  bench.connector(DONE);
+  expect(await bench.sync({ catalog: bench.catalog(configured({ ...things, json_schema: { properties } })) })).toBe(0);
+  expect(
+    await bench.rows("SELECT data_type, comment FROM duckdb_columns() WHERE table_name = 'things' AND column_name = 'title'"),
+  ).toEqual([{ data_type: 'JSON', comment: 'Wider now.' }]);
+});
+
 test('a row that comes again takes the place of the old one, in the same sync and in the next', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1, title: 'first', score: 1 });
     record('things', { repository_id: 1, id: 1, title: 'second' });
