@@ -280,6 +280,19 @@ it('watches the heads of open pull requests however old, and of closed ones for 
   );
 });
 
+it('goes on watching the tips that it knows, however old, while the branches cannot be listed', async () => {
+  const connection = await built();
+  company.clock.advance(30 * DAY);
+  await connection.sync({ streams: BUILDS });
+  const fault = company.simulator.faults.add({ kind: 'status', status: 500, route: 'branches', path: /\/branches/ });
+  company.history.build(APP, { key: 'CORE-9', state: 'FAILED' });
+  const refused = await connection.sync({ streams: BUILDS, calm: false });
+  expect([refused.statuses, said(refused)]).toEqual([{ builds: 'INCOMPLETE' }, ['CORE-9 FAILED']]);
+  fault.remove();
+  expect(said(await connection.sync({ streams: BUILDS }))).toEqual([]);
+  expect(differences(connection)).toEqual([]);
+});
+
 describe('what is due', () => {
   const counters = { successful: 1, failed: 0, inProgress: 0, cancelled: 0, unknown: 0 };
   const known = { counters: printCounters(counters), readAt: 0, runningSince: null, builds: new Map([['A', 'x']]) };

@@ -208,7 +208,8 @@ describe('the streams of a file', () => {
     (await query('SELECT stream_name FROM _airbyte_state ORDER BY 1')).map((row) => String(row.stream_name));
 
   it('are those that were named once, until others are named; the tables of the others are there, and empty', async () => {
-    const config = configFor(await server());
+    const simulator = await server();
+    const config = configFor(simulator);
     await sync(config, ['--streams', 'users, projects']);
     expect(await tables()).toEqual(['projects', 'users']);
     for (const stream of STREAMS) expect(await query(`SELECT count(*) AS n FROM ${stream}`)).toHaveLength(1);
@@ -216,8 +217,9 @@ describe('the streams of a file', () => {
     expect(await query(silent)).toEqual([]);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
     expect(await tables()).toEqual(['projects', 'users']);
+    simulator.history.renameProject('PLAYG', 'Playground 2');
     const added = (await sync(config, ['--streams', 'all'])).stdout;
-    expect(added).toMatch(/, for the first time (?:\w+ [\d,]+, )*pull_requests \d/);
+    expect(added).toMatch(/^project PLAYG has changed · for the first time (?:\w+ [\d,]+, )*pull_requests \d/m);
     expect(added).not.toMatch(/ opened| is new| merged/);
     expect(await tables()).toEqual([...STREAMS].sort());
     const wrong = await sync(config, ['--streams', 'user']);
