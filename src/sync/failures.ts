@@ -6,6 +6,9 @@ import type { FailureType } from '../airbyte/emitter';
 /** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
 const PATIENCE = 3;
 
+/** How a repository is called, whose lists or whose row could not be read. */
+const REPOSITORY = /^repository (\S+\/\S+)$/;
+
 /** What fails and succeeds together: an outage of one kind counts against none of its items. A repository is what its lists are. */
 export type ItemKind = 'repository' | 'item' | 'row';
 
@@ -100,11 +103,10 @@ export function summarise(failures: readonly Failure[]): string {
   const [first] = failures;
   if (first === undefined) return '';
   const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
-  const list = failures.find(({ kind }) => kind === 'repository');
-  const ways =
-    list === undefined
-      ? ''
-      : ` To go on without, leave it out (repositories: "!${list.item.replace(/^repository /, '')}"), or set fail_on_unreadable to false.`;
+  const address = failures.map(({ item }) => REPOSITORY.exec(item)?.[1]).find((each) => each !== undefined);
+  const out = address === undefined ? '' : `leave it out (repositories: "!${address}"), or `;
+  const isList = address !== undefined || failures.some(({ kind }) => kind === 'repository');
+  const ways = isList ? ` To go on without, ${out}set fail_on_unreadable to false.` : '';
   return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.${ways}`;
 }
 

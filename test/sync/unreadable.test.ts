@@ -75,6 +75,18 @@ describe('a list that always fails', () => {
   });
 });
 
+test('a list of branches that fails says what there is to do in each stream that needs it, also in that of the rows', async () => {
+  company.simulator.faults.add({ kind: 'status', path: /LIB\/repos\/app\/branches\?/ });
+  const { errors, statuses } = await connection.sync({ streams: ['repositories', 'branches', 'commits', 'builds'] });
+  expect(statuses).toEqual({
+    repositories: 'INCOMPLETE',
+    branches: 'INCOMPLETE',
+    commits: 'INCOMPLETE',
+    builds: 'INCOMPLETE',
+  });
+  for (const { message } of errors) expect(message).toMatch(/"!LIB\/app".*fail_on_unreadable/);
+});
+
 test('an exception of ours in one item is a fault of that item alone, is named as one, and is mended by a better version', async () => {
   const failing: typeof pullRequests = {
     ...pullRequests,
