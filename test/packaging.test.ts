@@ -85,7 +85,9 @@ describe('the image', () => {
       process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));`;
     const { stderr } = spawnSync(process.execPath, ['-e', script, '--', 'main'], { encoding: 'utf8' });
     expect(stderr).toContain('commander');
-    expect(stderr.split('\n').filter((file) => /axios|\/lib\/(?:sync\/|bitbucket\/(?:transport|session)\/|source)/.test(file))).toEqual([]);
+    expect(
+      stderr.split('\n').filter((file) => /axios|\/lib\/(?:sync\/|bitbucket\/(?:transport|session)\/|source)/.test(file)),
+    ).toEqual([]);
   });
 
   it('is slim, runs as the user node, and installs neither development nor optional dependencies for it (78)', () => {
