@@ -8,23 +8,27 @@ const REMEMBERED = 1000;
 /** Rows of one batch up to which one looks at what they change. */
 const LOOKED_AT = 500;
 
-/** What an activity says that somebody did. */
+/** What an activity says that somebody did, in the order in which it is told of one pull request. */
 const ACTIONS: Readonly<Record<string, string>> = {
   OPENED: 'opened',
-  APPROVED: 'approved',
-  UNAPPROVED: 'no longer approved',
-  REVIEWED: 'needs work',
-  COMMENTED: 'commented',
-  MERGED: 'merged',
-  DECLINED: 'declined',
   REOPENED: 'reopened',
   RESCOPED: 'has new commits',
   UPDATED: 'edited',
+  COMMENTED: 'commented',
+  REVIEWED: 'needs work',
+  APPROVED: 'approved',
+  UNAPPROVED: 'no longer approved',
   REVIEWERS: 'has other reviewers',
+  MERGED: 'merged',
+  DECLINED: 'declined',
 };
+const ORDER = Object.values(ACTIONS);
 
-/** Of a pull request of which no more is known; left out where more is. */
+/** What says little: told where nothing else is known of it, after all else, and of many in a repository at once. */
+const IS_NEW = 'is new';
+const TARGET_MOVED = 'target moved';
 const CHANGED = 'changed';
+const WEAK = [IS_NEW, TARGET_MOVED, CHANGED];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -63,7 +67,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   pull_requests: {
     columns: `coalesce(b.repository_full_name, t.repository_full_name) || ' #' || b.id AS name, t.id IS NULL AS is_new, b.state AS state, t.state AS before,
-      b.title IS DISTINCT FROM t.title OR b.description IS DISTINCT FROM t.description AS is_edited, b.source_commit IS DISTINCT FROM t.source_commit AS is_pushed`,
+      b.title IS DISTINCT FROM t.title OR b.description IS DISTINCT FROM t.description AS is_edited, b.source_commit IS DISTINCT FROM t.source_commit AS is_pushed,
+      b.target_commit IS DISTINCT FROM t.target_commit AS is_behind`,
     rows: ofPullRequest,
     tombstones: ({ name }) => ({ what: text(name), happened: 'is gone' }),
   },
@@ -73,6 +78,8 @@ const READERS: Readonly<Record<string, Reader>> = {
     rows: ({ name, is_new: isNew, action }) =>
       isNew === true ? { what: text(name), happened: ACTIONS[text(action)] ?? text(action).toLowerCase() } : null,
   },
+  branches: ofRefs('branch'),
+  tags: ofRefs('tag'),
 };
 
 /** Names what a sync changed, for a person who wants to know in one line. */
@@ -99,31 +106,95 @@ export class Changes {
 
   /** The first few, and how many more there are; empty where there are none. */
   toString(): string {
-    // What is gone or has another name matters most; sorting keeps the order of the rest.
-    const rankOf = (happened: ReadonlySet<string>) => ([...happened].some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
-    const sorted = [...this.things].sort(([, one], [, other]) => rankOf(one) - rankOf(other));
-    const all = sorted.map(([what, happened]) => {
-      const told = [...happened].filter((each) => each !== CHANGED || happened.size === 1);
-      return `${what} ${told.join(', ')}`;
-    });
+    const all = this.told(true);
     const more = all.length - SHOWN;
-    return [...all.slice(0, SHOWN), ...(more > 0 ? [`and ${count(more)} more`] : [])].join(' · ');
+    // The place that "and 1 more" would take is that one's own.
+    return (more <= 1 ? all : [...all.slice(0, SHOWN), `and ${count(more)} more`]).join(' · ');
   }
+
+  /** All that is remembered, each thing by itself. */
+  lines(): string[] {
+    return this.told(false);
+  }
+
+  /** What is gone or has another name matters most, what says little least; sorting keeps the order of the rest. */
+  private told(areJoined: boolean): string[] {
+    const all = [...this.things].map(([what, happened]) => ({ what, happened: inOrder(happened) }));
+    const strong = all.filter(({ happened }) => !isWeak(happened));
+    const rankOf = (happened: readonly string[]) => (happened.some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
+    strong.sort((one, other) => rankOf(one.happened) - rankOf(other.happened));
+    const weak = all.filter(({ happened }) => isWeak(happened));
+    const single = ({ what, happened }: Told) => `${what} ${happened.join(', ')}`;
+    return [...strong.map(single), ...(areJoined ? joined(weak) : weak.map(single))];
+  }
+}
+
+interface Told {
+  readonly what: string;
+  readonly happened: readonly string[];
+}
+
+/** Without what says little beside the rest. */
+function inOrder(happened: ReadonlySet<string>): string[] {
+  const strong = [...happened].filter((each) => !WEAK.includes(each));
+  if (strong.length > 0) return strong.sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  return WEAK.filter((each) => happened.has(each)).slice(0, 1);
+}
+
+function isWeak(happened: readonly string[]): boolean {
+  return happened.every((each) => each === TARGET_MOVED || each === CHANGED);
+}
+
+/** Several of a repository in one: `PAY/backend #7, #10: target moved`. */
+function joined(weak: readonly Told[]): string[] {
+  const groups = new Map<string, Told[]>();
+  for (const each of weak) {
+    const group = `${each.what.split(' #')[0] ?? ''} ${each.happened.join()}`;
+    groups.set(group, [...(groups.get(group) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    const [repository = '', ...number] = first?.what.split(' #') ?? [];
+    const happened = first?.happened.join() ?? '';
+    if (group.length === 1 || number.length === 0) return group.map(({ what }) => `${what} ${happened}`).join(' · ');
+    return `${repository}: ${count(group.length)} pull requests ${happened === TARGET_MOVED ? 'with a moved target' : happened}`;
+  });
+}
+
+/** Branches and tags; a commit is told by the branch that it moved. */
+function ofRefs(kind: string): Reader {
+  return {
+    columns: `coalesce(b.repository_full_name, t.repository_full_name) AS repository, coalesce(b.name, t.name) AS name, t.id IS NULL AS is_new,
+      t.deleted_at IS NOT NULL AS was_gone, b.commit_id IS DISTINCT FROM t.commit_id AS is_moved`,
+    rows: ({ repository, name, is_new: isNew, was_gone: wasGone, is_moved: isMoved }) => ({
+      what: `${kind} ${text(name)} of ${text(repository)}`,
+      happened: isNew === true ? IS_NEW : wasGone === true ? 'is back' : isMoved === true ? 'moved' : 'has changed',
+    }),
+    tombstones: ({ repository, name }) => ({ what: `${kind} ${text(name)} of ${text(repository)}`, happened: 'is gone' }),
+  };
 }
 
 function ofNamed({ name, before, is_new: isNew, was_gone: wasGone }: Row, kind: string): Change {
   const what = `${kind}${text(isNew === true ? name : (before ?? name))}`;
-  if (isNew === true) return { what, happened: 'is new' };
+  if (isNew === true) return { what, happened: IS_NEW };
   if (wasGone === true) return { what, happened: 'is back' };
   return { what, happened: name === before ? 'has changed' : `is now ${text(name)}` };
 }
 
-function ofPullRequest({ name, is_new: isNew, state, before, is_edited: isEdited, is_pushed: isPushed }: Row): Change | null {
+function ofPullRequest({
+  name,
+  is_new: isNew,
+  state,
+  before,
+  is_edited: isEdited,
+  is_pushed: isPushed,
+  is_behind: isBehind,
+}: Row): Change | null {
   const what = text(name);
-  if (isNew === true) return { what, happened: state === 'OPEN' ? 'opened' : 'is new' };
+  if (isNew === true) return { what, happened: state === 'OPEN' ? 'opened' : IS_NEW };
   if (state !== before) return { what, happened: state === 'OPEN' ? 'reopened' : text(state).toLowerCase() };
   if (isPushed === true) return { what, happened: 'has new commits' };
-  return { what, happened: isEdited === true ? 'edited' : CHANGED };
+  return { what, happened: isEdited === true ? 'edited' : isBehind === true ? TARGET_MOVED : CHANGED };
 }
 
 function text(value: unknown): string {

@@ -37,6 +37,8 @@ export function report(screen: Screen, outcome: Outcome): void {
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
   const hasBegun = tallies.some(({ records, status }) => records > 0 || status !== 'WAITING');
   if ((isVerbose || isNew) && (hasBegun || !outcome.wasStopped)) screen.say(['', ...summary(tallies, now), ''].join('\n'));
+  const named = isVerbose && !isNew ? outcome.changes.lines() : [];
+  if (named.length > 0) screen.say(['What has changed:', ...named.map((line) => `  ${line}`), ''].join('\n'));
   if (isVerbose) {
     screen.say(`Rows:   ${outcome.path}`);
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);

@@ -63,6 +63,14 @@ export function newStreams(selection: Selection, known: readonly string[]): stri
   return `There is more to read now: ${added.join(', ')}. With --streams ${all} once, this file has them from then on.`;
 }
 
+/** One line about streams that this sync and those after it read no more; null: there are none. @param names what is read instead */
+export function leftStreams(names: readonly string[], remembered: readonly string[]): string | null {
+  const left = remembered.filter((name) => !names.includes(name));
+  if (left.length === 0) return null;
+  const [tables, them] = left.length === 1 ? ['its table stays as it is', 'it'] : ['their tables stay as they are', 'them'];
+  return `No longer read into this file: ${left.join(', ')}; ${tables}. To read ${them}, too: --streams ${[...names, ...left].join(',')}`;
+}
+
 /** Whatever a person gives as a catalog: configured, as `discover` prints it, or the whole message. */
 export function catalogIn(given: unknown): unknown {
   const catalog = isObject(given) && isObject(given['catalog']) ? given['catalog'] : given;

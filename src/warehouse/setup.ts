@@ -1,6 +1,6 @@
 import { targetsOf, type Target } from './catalog';
 import { Connector } from './connector';
-import type { Database } from './database';
+import { quote, type Database } from './database';
 import { readJournal, writeJournal } from './journal';
 import { parseLine, type JsonObject } from './messages';
 import type { Account, SyncOptions } from './options';
@@ -8,11 +8,11 @@ import { forgetEverything, prepareSync } from './prepare';
 import { announce } from './receive';
 import { describeReset, whatResetDrops } from './reset';
 import type { Screen } from './screen';
-import { catalogIn, newStreams, selectStreams, type Selection } from './selection';
+import { catalogIn, leftStreams, newStreams, selectStreams, type Selection } from './selection';
 import { originOf, otherServer, refusal, type Server } from './server';
-import { streamsWithState, STATE_TABLE } from './states';
+import { savedState, streamsWithState, STATE_TABLE } from './states';
 import { Declined, SyncError } from './sync-error';
-import { tableExists } from './tables';
+import { loadingTable, tableExists } from './tables';
 
 const GRACE_SECONDS = 10;
 
@@ -54,6 +54,8 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   if (reset) await confirmReset(database, dropped, options, screen);
   for (const warning of selection?.warnings ?? []) screen.log('WARN', warning);
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
+  const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
+  const left = reset ? null : leftStreams(names, journal?.streams ?? withState);
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
   let states: JsonObject[] = [];
   await database.transaction(async () => {
@@ -61,14 +63,26 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
     states = await prepareSync(database, targets);
     await writeJournal(database, {
       serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
-      streams: selection?.streams ?? targets.map(({ stream }) => stream.name),
+      streams: names,
       available: selection?.available ?? journal?.available ?? withState,
       hasEnded,
     });
   });
-  if (added !== null) screen.say(added);
+  for (const line of [left, added]) if (line !== null) screen.say(line);
   const firsts = new Set(targets.filter(({ stream }) => reset || !withState.includes(stream.name)).map(({ id }) => id));
   return { catalog, targets, states, firsts, isNew: !hasEnded };
+}
+
+/** How many rows of each stream are there already, which a first sync that goes on where one was cut off need not read. */
+export async function rowsHeld(database: Database, { targets, states }: Setup): Promise<ReadonlyMap<string, number>> {
+  const held = new Map<string, number>();
+  if (states.length === 0) return held;
+  for (const target of targets) {
+    if ((await savedState(database, target)) === null) continue;
+    const [row] = await database.query(`SELECT count(*)::INTEGER AS rows FROM ${quote(loadingTable(target))}`);
+    held.set(target.id, Number(row?.['rows'] ?? 0));
+  }
+  return held;
 }
 
 /** Everything that the connector has, or the exit code of one that could not tell. */

@@ -12,7 +12,7 @@ import { receive } from './receive';
 import { report } from './report';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
-import { discover, setUp, type Setup, startConnector } from './setup';
+import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
 import { StreamErrors } from './stream-errors';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
 import { newTally, noteCount, type Tally } from './tally';
@@ -139,8 +139,9 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const loader = new Loader(database, targets, clock, onMisfit, (target, rows, areTombstones) =>
     firsts.has(target.id) || isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
   );
+  const held = isNew ? await rowsHeld(database, setup) : new Map<string, number>();
   const connector = await startConnector(options, screen, args);
-  if (isNew) void expectRows(options, tallies);
+  if (isNew) void expectRows(options, tallies, held);
   screen.follow([...tallies.values()]);
   try {
     await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures, errors, isFirst: isNew });
@@ -178,11 +179,17 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
 }
 
 /** Counts come while rows do; without them there is no percentage, and nothing else is missing. */
-async function expectRows({ expect }: SyncOptions, tallies: ReadonlyMap<string, Tally>): Promise<void> {
+async function expectRows(
+  { expect }: SyncOptions,
+  tallies: ReadonlyMap<string, Tally>,
+  held: ReadonlyMap<string, number>,
+): Promise<void> {
   const expected = await expect?.([...tallies.keys()]).catch(() => null);
   for (const [stream, { rows, requests }] of expected ?? []) {
     const tally = tallies.get(stream);
-    if (tally !== undefined) noteCount(tally, rows, requests);
+    if (tally === undefined) continue;
+    const left = Math.max(0, rows - (held.get(stream) ?? 0));
+    noteCount(tally, left, requests === null || rows === 0 ? requests : (requests * left) / rows);
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageLines, stepLines } from '../../src/commands/print';
 import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Screen } from '../../src/warehouse/screen';
@@ -125,6 +126,28 @@ it('a fault stands apart from the command to try by hand on a terminal, and is o
   new Screen({ output, isTerminal: false, clock: Date.now, mask: (text) => text }).error('It is wrong.', command);
   expect(told).toMatch(/ERROR {2}It is wrong\. To try it by hand: curl .*\n$/);
 });
+
+it('a first sync that goes on where one was cut off expects what is left', async () => {
+  const counted = new Map([['things', { rows: 4, requests: 4 }]]);
+  const options = { isTerminal: true, verbose: false, catalog: bench.catalog(configured(things)) };
+  bench.connector(
+    `record('things', { repository_id: 1, id: 1 }); record('things', { repository_id: 1, id: 2 }); saved('things', { n: 1 }); process.exit(1);`,
+  );
+  expect(await bench.sync({ ...options, expect: () => Promise.resolve(counted) })).toBe(1);
+  const terminal = new TestTerminal(80);
+  bench.connector(`status('things', 'STARTED'); record('things', { repository_id: 1, id: 3 });
+    setTimeout(() => { saved('things', { n: 2 }); status('things', 'COMPLETE'); }, 900);`);
+  const ended = bench.sync({ ...options, output: terminal.output, expect: () => Promise.resolve(counted) });
+  const seen = new Set<string>();
+  for (let times = 0; times < 40; times++) {
+    for (const line of await terminal.lines()) seen.add(line);
+    await sleep(25);
+  }
+  expect(await ended).toBe(0);
+  const lines = [...seen].filter((line) => /of about/.test(line));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(line).toContain('1 of about 2 rows');
+}, 30_000);
 
 it('a note is gone when the progress is drawn', async () => {
   const terminal = new TestTerminal(80);

@@ -173,6 +173,56 @@ describe('what a sync says', () => {
     expect((await sync(config, ['-v'])).stdout).toMatch(/INFO .*\n[^]*stream +status +records/);
   });
 
+  it('tells first what somebody did, of what moved with a target how many, and with -v each of them', async () => {
+    const simulator = await server({ clock: Date.now });
+    const { history } = simulator;
+    for (const name of ['jane', 'joe']) history.createUser({ name });
+    const repository = history.createRepository(history.createProject({ key: 'MANY' }), { slug: 'one' });
+    const opened = [1, 2, 3, 4, 5].map(() => history.createPullRequest(repository, { author: 'jane', reviewers: ['joe'] }));
+    const config = configFor(simulator);
+    const streams = ['projects', 'repositories', 'pull_requests', 'pull_request_activities', 'branches'].join();
+    expect((await sync(config, ['--streams', streams])).code).toBe(0);
+    const changed = async (more: readonly string[] = []) => {
+      const { stdout } = await sync(config, more);
+      return stdout.trimEnd().replace(/ \([^()]* s\)\.$/, '');
+    };
+    history.merge(opened[1]!, { user: 'joe' });
+    history.approve(opened[0]!, 'joe');
+    const told = (await changed()).split(' · ');
+    expect(told.slice(0, 3).sort()).toEqual(['MANY/one #1 approved', 'MANY/one #2 merged', 'branch main of MANY/one moved']);
+    expect(told.slice(3)).toEqual(['MANY/one: 3 pull requests with a moved target']);
+    const newest = history.createPullRequest(repository, { author: 'joe', from: 'late' });
+    history.merge(newest, { user: 'jane' });
+    history.createProject({ key: 'ANEW' });
+    history.deleteBranch(repository, 'feature/2');
+    history.selfAddReviewer(opened[3]!, 'joe');
+    const each = await changed(['-v']);
+    const [, list = ''] = /What has changed:\n([^]*?)\n\n/.exec(each) ?? [];
+    const lines = list.split('\n').map((line) => line.trim());
+    expect(lines[0]).toBe('branch feature/2 of MANY/one is gone');
+    expect(lines.slice(1, -4).sort()).toEqual([
+      'MANY/one #6 opened, merged',
+      'branch late of MANY/one is new',
+      'branch main of MANY/one moved',
+      'project ANEW is new',
+    ]);
+    expect(lines.slice(-4).sort()).toEqual(['#1', '#3', '#4', '#5'].map((number) => `MANY/one ${number} target moved`));
+  }, 60_000);
+
+  it('names the streams that --streams leaves out from now on, once', async () => {
+    const simulator = await server();
+    const config = configFor(simulator);
+    await sync(config, ['--streams', 'projects,users,pull_requests']);
+    const { stdout } = await sync(config, ['--streams', 'users']);
+    expect(stdout).toContain('No longer read into this file: projects, pull_requests; their tables stay as they are.');
+    expect(stdout).toContain('--streams users,projects,pull_requests');
+    expect((await sync(config)).stdout).not.toContain('No longer read');
+    const catalog = join(folder, 'catalog.json');
+    writeFileSync(catalog, JSON.stringify(catalogOf(['projects'])));
+    expect((await sync(config, ['--catalog', catalog])).stdout).toContain('No longer read into this file: users; its table');
+    expect((await sync(config, ['--streams', 'projects,users'])).stdout).not.toContain('No longer read');
+  });
+
   it('also with a server that fails leaves nothing in the folder for temporary files, and a killed one nothing once the next has run', async () => {
     const simulator = await server({ latencyMs: 50 });
     const left = () => readdirSync(folder).filter((name) => name.startsWith('bitbucket-sync-'));
