@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW bitbucket_staging.stg_users AS
 select row_.*
 from bitbucket_staging.base_users as row_
 where row_.deleted_at is null;
-COMMENT ON VIEW bitbucket_staging.stg_users IS 'A user of the Bitbucket instance; one row per user. Only what exists: no tombstones, and nothing below a repository or pull request that is gone.';
+COMMENT ON VIEW bitbucket_staging.stg_users IS 'A user of the Bitbucket instance; one row per user that its list has, or once had. Who was deactivated before the first sync is in no list. Only what exists: no tombstones, and nothing below a repository or pull request that is gone.';
 COMMENT ON COLUMN bitbucket_staging.stg_users."server" IS 'Which Bitbucket server the row comes from, as `bitbucket_schemas` names it; ids are unique within a server only.';
 COMMENT ON COLUMN bitbucket_staging.stg_users."id" IS 'Numeric id of the user; survives renames. Primary key.';
 COMMENT ON COLUMN bitbucket_staging.stg_users."name" IS 'Login name. Null on a tombstone.';

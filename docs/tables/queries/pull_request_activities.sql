@@ -18,12 +18,13 @@ JOIN repositories AS r ON r.id = f.repository_id AND r.deleted_at IS NULL
 GROUP BY ALL ORDER BY median_hours DESC;
 
 -- Who reviews whose work?
-SELECT u.display_name AS reviewer, w.display_name AS author, count(*) AS reviews
+SELECT coalesce(u.display_name, json_extract_string(a.user, '$.displayName')) AS reviewer,
+  coalesce(w.display_name, json_extract_string(q.author, '$.user.displayName')) AS author, count(*) AS reviews
 FROM pull_request_activities AS a
 JOIN repositories AS r ON r.id = a.repository_id AND r.deleted_at IS NULL
 JOIN pull_requests AS q ON q.repository_id = a.repository_id AND q.id = a.pull_request_id AND q.deleted_at IS NULL
-JOIN users AS u ON u.id = a.user_id
-JOIN users AS w ON w.id = q.author_id
+LEFT JOIN users AS u ON u.id = a.user_id
+LEFT JOIN users AS w ON w.id = q.author_id
 WHERE a.action IN ('APPROVED', 'REVIEWED') AND a.deleted_at IS NULL GROUP BY ALL ORDER BY reviews DESC, 1, 2;
 
 -- Which files are commented on the most?

@@ -1,16 +1,16 @@
 -- Who has an account, and is active?
 SELECT name, display_name, email_address FROM users WHERE active AND deleted_at IS NULL ORDER BY display_name;
 
--- Who has left?
+-- Who has left since the first sync?
 SELECT name, display_name, coalesce(deleted_at, changed_at) AS seen FROM users
 WHERE deleted_at IS NOT NULL OR NOT active ORDER BY seen DESC;
 
 -- Who opens the most pull requests?
-SELECT u.display_name, count(*) AS opened
-FROM users AS u
-JOIN pull_requests AS q ON q.author_id = u.id AND q.deleted_at IS NULL
+SELECT coalesce(u.display_name, json_extract_string(q.author, '$.user.displayName')) AS author, count(*) AS opened
+FROM pull_requests AS q
 JOIN repositories AS r ON r.id = q.repository_id AND r.deleted_at IS NULL
-GROUP BY ALL ORDER BY opened DESC, u.display_name LIMIT 20;
+LEFT JOIN users AS u ON u.id = q.author_id
+WHERE q.deleted_at IS NULL GROUP BY ALL ORDER BY opened DESC, author LIMIT 20;
 
 -- Who has said nothing in any pull request?
 SELECT u.name, u.display_name FROM users AS u
