@@ -20,12 +20,15 @@ export function shallower(value: object): unknown {
   return cut(withRepliesHung(value, 0), LEVELS);
 }
 
-function isDeeperThan(value: object, levels: number): boolean {
+/** Every record passes here: lists go by their members, for by their keys each index would become a text. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  for (const key in value) {
-    const member = (value as Json)[key];
-    if (typeof member === 'object' && member !== null && isDeeperThan(member, levels - 1)) return true;
+  if (Array.isArray(value)) {
+    for (const member of value as unknown[]) if (isDeeperThan(member, levels - 1)) return true;
+    return false;
   }
+  for (const key in value) if (isDeeperThan((value as Json)[key], levels - 1)) return true;
   return false;
 }
 

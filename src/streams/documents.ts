@@ -38,7 +38,7 @@ function clean(value: object, level: number, deep: Deep[]): object {
 
 function cleanDocument(value: Document, level: number, deep: Deep[]): Document {
   let copy: Document | null = null;
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const member = value[key];
     if (SOURCE_CODE.has(key)) (copy ??= { ...value })[key] = undefined;
     else if (typeof member === 'number' || typeof member === 'bigint') {

@@ -46,7 +46,7 @@ export function createHttp(options: HttpOptions): Http {
   const axios = new Axios({ baseURL: options.baseUrl, adapter: nodeAdapter(options, trustOf(options)) });
   return async ({ method = 'GET', url, headers, body, signal }) => {
     const { status, data }: NodeResponse = await axios.request({
-      method,
+      ...(method !== 'GET' && { method }),
       url,
       headers: method === 'GET' ? headers : Object.assign(changing(body), headers),
       ...(body !== undefined && { data: body }),

@@ -35,19 +35,20 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   const pool = { keepAlive: true, maxSockets: maxConnections, timeout: timeoutMs };
   const secure = origin.protocol === 'https:';
   if (secure) {
-    const agent = proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool);
+    const agent = toOnePlace(proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool));
     const direct = { ...addressOf(origin), agent, ...trust };
     return { request: https.request, encrypts: true, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
   }
   if (proxy === null) {
-    const direct = { ...addressOf(origin), agent: new http.Agent(pool) };
+    // Without TLS nobody asks for a server's name: Node would take it from the headers, each time.
+    const direct = { ...addressOf(origin), agent: toOnePlace(new http.Agent(pool)), servername: '' };
     return { request: http.request, encrypts: false, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
   }
   const proxied = {
     ...addressOf(proxy.url),
     ...nameOf(proxy.url),
     ...trust,
-    agent: proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool),
+    agent: toOnePlace(proxy.url.protocol === 'https:' ? new https.Agent(pool) : new http.Agent(pool)),
   };
   return {
     request: proxy.url.protocol === 'https:' ? https.request : http.request,
@@ -58,6 +59,12 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
       ...proxied,
     }),
   };
+}
+
+/** All connections of such an agent are alike: it need not make a name of all options with each request, by which to find one that fits. */
+function toOnePlace<A extends http.Agent>(agent: A): A {
+  agent.getName = () => 'one';
+  return agent;
 }
 
 /** Opens a tunnel to a host through a proxy; rejects when the proxy is not there, says no, or says nothing. */
