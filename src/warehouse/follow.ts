@@ -52,6 +52,8 @@ export async function follow(options: SyncOptions, pauseMs: number, pause: Wait 
       );
     // A signal that has come already ends the pause at once.
     await pause(milliseconds, signal);
-    if (isOver()) return 0;
+    if (!isOver()) continue;
+    screen.say('Stopped.');
+    return 0;
   }
 }

@@ -53,9 +53,10 @@ export function report(screen: Screen, outcome: Outcome): void {
   }
 }
 
-function failure({ wasStopped, exitCode, tallies }: Outcome): string {
+function failure({ wasStopped, exitCode, tallies, isFollowing }: Outcome): string {
   const end = wasStopped ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
   const came = tallies.some(({ records, status }) => records > 0 || status === 'COMPLETE');
+  if (wasStopped && isFollowing && !came) return 'Stopped.';
   return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
 }
 

@@ -1,6 +1,6 @@
 import { printable } from '../text/terminal';
 import { wrap, wrapCommand } from '../text/wrap';
-import { describe, secondsOf, shareDone, type Tally } from './tally';
+import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
@@ -134,9 +134,9 @@ export class Screen {
 
   private progressLines(isShown: (tally: Tally) => boolean): string[] {
     const now = this.options.clock();
-    const width = Math.max(0, ...this.tallies.map(({ stream }) => stream.length));
+    const widths = widthsOf(this.tallies);
     const room = this.options.isTerminal ? this.width - 1 : null;
-    const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, width, room));
+    const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, widths, room));
     const overall = overallLine(this.tallies, now);
     return overall === null ? lines : [...lines, overall];
   }

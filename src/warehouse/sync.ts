@@ -47,7 +47,7 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
     const preflight = await lookAtServer(options, screen);
     // What a look found that was cut short is no finding.
     if (options.signal.aborted) {
-      screen.say('Stopped: nothing was read.');
+      sayStopped(options, screen);
       return { exitCode: TERMINATED, completed: false, needsPerson: false };
     }
     if (preflight?.succeeded === false) {
@@ -85,7 +85,7 @@ async function run(
 ): Promise<number> {
   const path = resolve(options.database ?? DEFAULT_DATABASE);
   const discovered = options.catalog === undefined ? await discover(options, screen, account) : null;
-  if (options.signal.aborted) screen.say('Stopped: nothing was read.');
+  if (options.signal.aborted) sayStopped(options, screen);
   if (typeof discovered === 'number') return discovered;
   const catalog = options.catalog === undefined ? null : await readJson('--catalog', options.catalog);
   if (options.signal.aborted) return TERMINATED;
@@ -106,6 +106,11 @@ async function run(
     database.close();
     if (folder !== undefined) await removeFolder(folder);
   }
+}
+
+/** One that follows has read before. */
+function sayStopped({ isFollowing }: SyncOptions, screen: Screen): void {
+  screen.say(isFollowing === true ? 'Stopped.' : 'Stopped: nothing was read.');
 }
 
 /** State and catalog go through files that only this user can read; they are gone after the sync. */

@@ -81,24 +81,37 @@ export function secondsOf({ startedAt, endedAt }: Tally, now: number): number {
   return startedAt === null ? 0 : ((endedAt ?? now) - startedAt) / 1000;
 }
 
+/** How wide names and rows are, so that the lines of all streams stand below each other. */
+export interface Widths {
+  readonly name: number;
+  readonly rows: number;
+}
+
+/** The widths that these streams need. */
+export function widthsOf(tallies: readonly Tally[]): Widths {
+  return {
+    name: Math.max(0, ...tallies.map(({ stream }) => stream.length)),
+    rows: Math.max(ROWS_WIDTH, ...tallies.map((tally) => rowsText(tally).length)),
+  };
+}
+
 /**
  * One line for a stream as it stands, for people. On a terminal, of `room` columns, with a bar: the bar shrinks first, then the rate goes.
  * @param room null: not on a terminal
  */
-export function describe(tally: Tally, now: number, nameWidth: number, room: number | null): string {
-  const { stream, records, estimate } = tally;
+export function describe(tally: Tally, now: number, widths: Widths, room: number | null): string {
+  const { stream, records } = tally;
   const seconds = secondsOf(tally, now);
   const rate = records > 0 && seconds >= 0.5 && !hasEnded(tally) ? `${count(Math.round(records / seconds))} rows/s` : '';
-  const isOpen = estimate !== null && estimate > records && !hasEnded(tally);
-  const rows = isOpen ? `${count(records)} of about ${rowCount(estimate)}` : rowCount(records);
-  const cells = [stream.padEnd(nameWidth), statusText(tally).padEnd(STATUS_WIDTH)];
-  const fixed = [...cells, rows.padStart(ROWS_WIDTH)];
+  const rows = rowsText(tally).padStart(room === null ? ROWS_WIDTH : widths.rows);
+  const cells = [stream.padEnd(widths.name), statusText(tally).padEnd(STATUS_WIDTH)];
+  const fixed = [...cells, rows];
   if (room === null) return [...fixed, rate.padStart(RATE_WIDTH)].join('  ').trimEnd();
   const left = room - fixed.join('  ').length;
   const withRate = left >= RATE_WIDTH + SHORTEST_BAR + 4;
   const length = Math.min(BAR_WIDTH, left - 2 - (withRate ? RATE_WIDTH + 2 : 0));
   const drawn = length >= SHORTEST_BAR ? [bar(tally, now, length)] : [];
-  return [...cells, ...drawn, rows.padStart(ROWS_WIDTH), ...(withRate ? [rate.padStart(RATE_WIDTH)] : [])].join('  ').trimEnd();
+  return [...cells, ...drawn, rows, ...(withRate ? [rate.padStart(RATE_WIDTH)] : [])].join('  ').trimEnd();
 }
 
 /** The table at the end: stream, status, records, tombstones, seconds. */
@@ -125,6 +138,12 @@ export function count(value: number): string {
 /** `1 row`, `1,234 rows` */
 export function rowCount(rows: number): string {
   return `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+}
+
+function rowsText(tally: Tally): string {
+  const { records, estimate } = tally;
+  const isOpen = estimate !== null && estimate > records && !hasEnded(tally);
+  return isOpen ? `${count(records)} of about ${rowCount(estimate)}` : rowCount(records);
 }
 
 function statusText({ status, rateLimited }: Tally): string {

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../src/warehouse/follow';
 import { Bench, configured, things } from './fake-connector';
 
@@ -51,6 +52,21 @@ test('a follower waits longer and longer for a server that is down, says so, and
   expect(bench.printed).toMatch(/^\d\d:\d\d:\d\d {2}WARN {3}The sync has failed: the next one starts in 30 s\.$/m);
   expect(bench.printed).toMatch(/WARN {3}6 syncs in a row have failed: the next one starts in 600 s\.$/m);
   expect(bench.calls).toHaveLength(9);
+}, 60_000);
+
+test('a follower that is told to stop between two syncs says so', async () => {
+  bench.connector(DONE);
+  expect(await followFor(2)).toEqual({ code: 0, seconds: [1, 1] });
+  expect(bench.printed).toMatch(/\nStopped\.\n$/);
+}, 60_000);
+
+test('a follower that is told to stop in the middle of a sync does not say that nothing was ever read', async () => {
+  bench.connector(inTurn(DONE, `process.on('SIGTERM', () => process.exit(143)); log('INFO', 'here'); forever();`));
+  const ended = followFor(9);
+  while (!/INFO {3}here/.test(bench.printed)) await sleep(20);
+  stopping.abort();
+  expect((await ended).code).toBe(0);
+  expect(bench.printed).toMatch(/\nStopped\.\n$/);
 }, 60_000);
 
 test('a follower ends at once where only a person can help, before wrong passwords lock the account', async () => {

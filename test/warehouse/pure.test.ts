@@ -4,6 +4,7 @@ import { parseLine } from '../../src/warehouse/messages';
 import { secretMask } from '../../src/warehouse/secrets';
 import {
   describe as describeTally,
+  widthsOf,
   newTally,
   noteCount,
   noteEstimate,
@@ -138,13 +139,15 @@ describe('tallies', () => {
   test('show how far a stream is, and something that moves where nobody knows', () => {
     const tally = newTally('x');
     noteStatus(tally, 'RUNNING', false, 0);
-    expect(describeTally(tally, 0, 1, 80)).toContain('▒▒▒▒▒░░░░░░░░░░░░░░░');
-    expect(describeTally(tally, 400, 1, 80)).toContain('░░▒▒▒▒▒░░░░░░░░░░░░░');
+    expect(describeTally(tally, 0, widthsOf([tally]), 80)).toContain('▒▒▒▒▒░░░░░░░░░░░░░░░');
+    expect(describeTally(tally, 400, widthsOf([tally]), 80)).toContain('░░▒▒▒▒▒░░░░░░░░░░░░░');
     noteRecord(tally, false, 0);
     tally.estimate = 2;
-    expect(describeTally(tally, 1000, 1, 80)).toMatch(/^x {2}running {7}█{10}░{10} {2}1 of about 2 rows +1 rows\/s$/);
+    expect(describeTally(tally, 1000, widthsOf([tally]), 80)).toMatch(
+      /^x {2}running {7}█{10}░{10} {2}1 of about 2 rows +1 rows\/s$/,
+    );
     noteStatus(tally, 'RUNNING', true, 0);
-    expect(describeTally(tally, 1000, 1, null)).toMatch(/^x {2}rate limited {2}1 of about 2 rows +1 rows\/s$/);
+    expect(describeTally(tally, 1000, widthsOf([tally]), null)).toMatch(/^x {2}rate limited {2}1 of about 2 rows +1 rows\/s$/);
   });
 
   test('know how far all is where rows were counted, and trust a count more than a guess', () => {

@@ -32,6 +32,8 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     screen.log('WARN', WARNING);
     const lines = await terminal.lines();
     for (const { name } of streams) expect(lines.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
+    const bars = lines.filter((line) => /[█▒░]/.test(line)).map((line) => line.replaceAll(/[^█▒░]/g, ' ').trimEnd());
+    expect(new Set(bars.map((bar) => `${bar.length - bar.trim().length} ${bar.length}`)).size).toBeLessThanOrEqual(1);
     expect(lines.find((line) => line.startsWith('pull_requests '))).toMatch(
       /(?:of about 12,345,678|\d) rows( +[\d,]+ rows\/s)?$/,
     );
