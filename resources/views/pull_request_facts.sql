@@ -31,11 +31,13 @@ milestones as (
     times.last_approval_at,
     times.last_review_at,
     greatest(pull_request.created_date, times.last_author_action_at) as last_author_action_at,
-    coalesce(times.push_count, 0) as push_count,
-    coalesce(times.review_rounds, 0) as review_rounds,
-    coalesce(times.review_comment_count, 0) as review_comment_count,
-    coalesce(times.reviewed_by_count, 0) as reviewed_by_count,
-    coalesce(times.comment_count, 0) as all_comment_count,
+    times.push_count,
+    times.review_rounds,
+    times.review_comment_count,
+    times.reviewed_by_count,
+    times.comment_count as all_comment_count,
+    times.pull_request_id is not null as has_events,
+    count(times.pull_request_id) over (partition by pull_request.server, pull_request.repository_id) > 0 as has_neighbours,
     commits.commit_count,
     commits.first_commit_at,
     coalesce(statuses.reviewer_count, 0) as reviewer_count,
@@ -72,9 +74,13 @@ milestones as (
     and deployment.repository_id = pull_request.repository_id
     and deployment.pull_request_id = pull_request.pull_request_id
 ),
+-- Where activities are read at all, an open one without any is one in which nothing has happened yet. Any other has had some: they were not read.
 parts as (
   select
     milestones.*,
+    has_events or (
+      has_neighbours and state = 'OPEN' and approvals_now = 0 and needs_work_now = 0 and coalesce(comment_count, 0) = 0
+    ) as has_activities,
     least(greatest(first_review_at, review_from), merged_at) as in_review_from,
     least(greatest(coalesce(first_approval_at, merged_at), review_from), merged_at) as waiting_for_merge_from
   from milestones
@@ -113,18 +119,18 @@ select
   cast(parts.closed_date at time zone settings.time_zone as date) as closed_on,
   case when parts.state = 'MERGED' then cast(parts.closed_date at time zone settings.time_zone as date) end as merged_on,
   ((epoch_us(parts.merged_at) - epoch_us(parts.created_date)) / 3600000000.0::double) as cycle_hours,
-  case when parts.merged_at is not null then ((epoch_us(parts.review_from) - epoch_us(parts.created_date)) / 3600000000.0::double) end as draft_hours,
+  case when parts.merged_at is not null and parts.has_activities then ((epoch_us(parts.review_from) - epoch_us(parts.created_date)) / 3600000000.0::double) end as draft_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then ((epoch_us(parts.in_review_from) - epoch_us(parts.review_from)) / 3600000000.0::double)
-    when parts.merged_at is not null then 0
+    when parts.merged_at is not null and parts.has_activities then 0
   end as waiting_for_review_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then ((epoch_us(parts.waiting_for_merge_from) - epoch_us(parts.in_review_from)) / 3600000000.0::double)
-    when parts.merged_at is not null then 0
+    when parts.merged_at is not null and parts.has_activities then 0
   end as in_review_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then ((epoch_us(parts.merged_at) - epoch_us(parts.waiting_for_merge_from)) / 3600000000.0::double)
-    when parts.merged_at is not null then ((epoch_us(parts.merged_at) - epoch_us(parts.review_from)) / 3600000000.0::double)
+    when parts.merged_at is not null and parts.has_activities then ((epoch_us(parts.merged_at) - epoch_us(parts.review_from)) / 3600000000.0::double)
   end as waiting_for_merge_hours,
   ((epoch_us(parts.first_review_at) - epoch_us(parts.created_date)) / 3600000000.0::double) as open_to_first_review_hours,
   ((epoch_us(parts.first_approval_at) - epoch_us(parts.created_date)) / 3600000000.0::double) as open_to_first_approval_hours,
@@ -133,16 +139,16 @@ select
   case when parts.created_date < parts.first_commit_at then 0 else ((epoch_us(parts.created_date) - epoch_us(parts.first_commit_at)) / 3600000000.0::double) end as coding_hours,
   ((epoch_us(parts.deployed_at) - epoch_us(parts.merged_at)) / 3600000000.0::double) as merge_to_deploy_hours,
   ((epoch_us(parts.deployed_at) - epoch_us(least(parts.first_commit_at, parts.created_date))) / 3600000000.0::double) as lead_time_hours,
-  parts.merged_at is not null and parts.first_review_at is null as merged_without_review,
-  parts.review_rounds,
+  case when parts.merged_at is null then false when parts.has_activities then parts.first_review_at is null end as merged_without_review,
+  case when parts.has_activities then coalesce(parts.review_rounds, 0) end as review_rounds,
   parts.reviewer_count,
-  parts.reviewed_by_count,
+  case when parts.has_activities then coalesce(parts.reviewed_by_count, 0) end as reviewed_by_count,
   parts.approvals_now,
   parts.needs_work_now,
-  parts.review_comment_count,
-  parts.all_comment_count as comment_count,
+  case when parts.has_activities then coalesce(parts.review_comment_count, 0) end as review_comment_count,
+  case when parts.has_activities then coalesce(parts.all_comment_count, 0) end as comment_count,
   parts.open_task_count,
-  parts.push_count,
+  case when parts.has_activities then coalesce(parts.push_count, 0) end as push_count,
   parts.commit_count,
   parts.file_count,
   parts.additions,
@@ -160,16 +166,18 @@ select
   case
     when parts.state <> 'OPEN' then null
     when parts.is_draft or parts.open_task_count > 0 then 'author'
+    when not parts.has_activities then case when parts.needs_work_now = 0 and parts.approvals_now > 0 then 'merge' end
     when parts.needs_work_now > 0 and parts.last_review_at >= parts.last_author_action_at then 'author'
     when parts.needs_work_now > 0 then 'reviewers'
     when parts.approvals_now > 0 then 'merge'
     when parts.last_review_at >= parts.last_author_action_at then 'author'
-    when parts.reviewer_count = 0 and parts.reviewed_by_count = 0 then 'author'
+    when parts.reviewer_count = 0 and coalesce(parts.reviewed_by_count, 0) = 0 then 'author'
     else 'reviewers'
   end as waiting_for,
   case
     when parts.state <> 'OPEN' then null
     when parts.is_draft then parts.created_date
+    when not parts.has_activities then null
     when parts.open_task_count > 0 then coalesce(parts.last_review_at, parts.created_date)
     when parts.needs_work_now > 0 and parts.last_review_at >= parts.last_author_action_at then parts.last_review_at
     when parts.needs_work_now > 0 then parts.last_author_action_at
@@ -212,11 +220,11 @@ COMMENT ON COLUMN main.pull_request_facts."updated_at" IS 'Bitbucket’s date of
 COMMENT ON COLUMN main.pull_request_facts."opened_on" IS 'Day of `opened_at` in the time zone of the settings.';
 COMMENT ON COLUMN main.pull_request_facts."closed_on" IS 'Day of `closed_at` in the time zone of the settings.';
 COMMENT ON COLUMN main.pull_request_facts."merged_on" IS 'Day of `merged_at` in the time zone of the settings.';
-COMMENT ON COLUMN main.pull_request_facts."cycle_hours" IS 'Cycle time: hours from opening to merge; null unless it is merged. The sum of the four parts that follow.';
-COMMENT ON COLUMN main.pull_request_facts."draft_hours" IS 'Part of the cycle time: from opening until it left the draft state.';
-COMMENT ON COLUMN main.pull_request_facts."waiting_for_review_hours" IS 'Part of the cycle time: from then until the first review; 0 where it was merged without a review.';
-COMMENT ON COLUMN main.pull_request_facts."in_review_hours" IS 'Part of the cycle time: from the first review to the first approval, else to the merge.';
-COMMENT ON COLUMN main.pull_request_facts."waiting_for_merge_hours" IS 'Part of the cycle time: from the first approval to the merge; all that followed the draft where it was merged without a review.';
+COMMENT ON COLUMN main.pull_request_facts."cycle_hours" IS 'Cycle time: hours from opening to merge; null unless it is merged. The sum of the four parts that follow, where they are known.';
+COMMENT ON COLUMN main.pull_request_facts."draft_hours" IS 'Part of the cycle time: from opening until it left the draft state. Null where its activities were not read.';
+COMMENT ON COLUMN main.pull_request_facts."waiting_for_review_hours" IS 'Part of the cycle time: from then until the first review; 0 where it was merged without a review, null where its activities were not read.';
+COMMENT ON COLUMN main.pull_request_facts."in_review_hours" IS 'Part of the cycle time: from the first review to the first approval, else to the merge. Null where its activities were not read.';
+COMMENT ON COLUMN main.pull_request_facts."waiting_for_merge_hours" IS 'Part of the cycle time: from the first approval to the merge; all that followed the draft where it was merged without a review. Null where its activities were not read.';
 COMMENT ON COLUMN main.pull_request_facts."open_to_first_review_hours" IS 'Hours from opening to the first review.';
 COMMENT ON COLUMN main.pull_request_facts."open_to_first_approval_hours" IS 'Hours from opening to the first approval.';
 COMMENT ON COLUMN main.pull_request_facts."hours_to_first_review" IS 'Hours from leaving the draft state to the first review; 0 where the review came earlier.';
@@ -224,16 +232,16 @@ COMMENT ON COLUMN main.pull_request_facts."hours_to_first_approval" IS 'Hours fr
 COMMENT ON COLUMN main.pull_request_facts."coding_hours" IS 'Hours from the first commit to opening; 0 where the commit is dated later, null where its commits were not read.';
 COMMENT ON COLUMN main.pull_request_facts."merge_to_deploy_hours" IS 'Hours from merge to the first production deployment.';
 COMMENT ON COLUMN main.pull_request_facts."lead_time_hours" IS 'Lead time for changes: hours from the first commit, where its commits were read, else from opening, to the first production deployment.';
-COMMENT ON COLUMN main.pull_request_facts."merged_without_review" IS 'Whether it was merged although nobody had reviewed it.';
-COMMENT ON COLUMN main.pull_request_facts."review_rounds" IS 'Rounds of review: how many versions of the source, as pushes divide them, were reviewed before it was closed.';
+COMMENT ON COLUMN main.pull_request_facts."merged_without_review" IS 'Whether it was merged although nobody had reviewed it. Null of a merged one whose activities were not read.';
+COMMENT ON COLUMN main.pull_request_facts."review_rounds" IS 'Rounds of review: how many versions of the source, as pushes divide them, were reviewed before it was closed. Null where its activities were not read.';
 COMMENT ON COLUMN main.pull_request_facts."reviewer_count" IS 'How many people are its reviewers now; bots do not count unless the settings say so.';
-COMMENT ON COLUMN main.pull_request_facts."reviewed_by_count" IS 'How many people other than the author have reviewed it.';
+COMMENT ON COLUMN main.pull_request_facts."reviewed_by_count" IS 'How many people other than the author have reviewed it. Null where its activities were not read.';
 COMMENT ON COLUMN main.pull_request_facts."approvals_now" IS 'How many people approve it now.';
 COMMENT ON COLUMN main.pull_request_facts."needs_work_now" IS 'How many people ask for work now.';
-COMMENT ON COLUMN main.pull_request_facts."review_comment_count" IS 'Comments and replies by others than the author.';
-COMMENT ON COLUMN main.pull_request_facts."comment_count" IS 'All comments and replies, tasks and those of the author and of bots included.';
+COMMENT ON COLUMN main.pull_request_facts."review_comment_count" IS 'Comments and replies by others than the author. Null where its activities were not read.';
+COMMENT ON COLUMN main.pull_request_facts."comment_count" IS 'All comments and replies, tasks and those of the author and of bots included. Null where its activities were not read.';
 COMMENT ON COLUMN main.pull_request_facts."open_task_count" IS 'Tasks that are open.';
-COMMENT ON COLUMN main.pull_request_facts."push_count" IS 'How many times its source changed after it was opened.';
+COMMENT ON COLUMN main.pull_request_facts."push_count" IS 'How many times its source changed after it was opened. Null where its activities were not read.';
 COMMENT ON COLUMN main.pull_request_facts."commit_count" IS 'How many commits it has; null where its commits were not read.';
 COMMENT ON COLUMN main.pull_request_facts."file_count" IS 'Files changed; null where its size was not read.';
 COMMENT ON COLUMN main.pull_request_facts."additions" IS 'Lines added.';
@@ -241,5 +249,5 @@ COMMENT ON COLUMN main.pull_request_facts."deletions" IS 'Lines removed.';
 COMMENT ON COLUMN main.pull_request_facts."lines_changed" IS 'Lines added and removed together.';
 COMMENT ON COLUMN main.pull_request_facts."size_is_lower_bound" IS 'True where the server would not give the whole diff.';
 COMMENT ON COLUMN main.pull_request_facts."size_class" IS 'By lines changed: `XS` below 10, `S` below 50, `M` below 250, `L` below 1,000, else `XL`.';
-COMMENT ON COLUMN main.pull_request_facts."waiting_for" IS 'Of an open one, whose turn it is: `author`, `reviewers` or `merge`; else null.';
-COMMENT ON COLUMN main.pull_request_facts."waiting_since" IS 'Of an open one, since when it has been their turn.';
+COMMENT ON COLUMN main.pull_request_facts."waiting_for" IS 'Of an open one, whose turn it is: `author`, `reviewers` or `merge`; else null, as where its activities were not read and nothing else tells.';
+COMMENT ON COLUMN main.pull_request_facts."waiting_since" IS 'Of an open one, since when it has been their turn. Null where its activities were not read.';

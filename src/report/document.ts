@@ -62,7 +62,9 @@ function zipped(bytes: Uint8Array): string {
 
 function coverage(facts: Facts): string {
   const { head } = facts;
-  const { server, projects, repositories, pullRequests, hasPullRequests, missing, withoutSize } = head.coverage;
+  const { server, projects, repositories, pullRequests, hasPullRequests, missing } = head.coverage;
+  const lacking = (count: number, what: string, stream: string) =>
+    count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const lastOpened = facts.pullRequests.opened.reduce((last, day) => Math.max(last, day), firstDay(facts));
   const read = new Date(head.readAt).toISOString().replace('T', ' ').slice(0, 16);
   if (!hasPullRequests)
@@ -70,9 +72,8 @@ function coverage(facts: Facts): string {
   if (pullRequests === 0) return `There are no pull requests in this file yet. Read ${read} UTC.`;
   const lacks = [
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
-    ...(withoutSize === 0 || missing.includes('pull_request_diffs')
-      ? []
-      : [`${counted(withoutSize, 'pull request')} without a size`]),
+    ...lacking(head.coverage.withoutActivities, 'activities', 'pull_request_activities'),
+    ...lacking(head.coverage.withoutSize, 'a size', 'pull_request_diffs'),
   ];
   return escaped(
     [

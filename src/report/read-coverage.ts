@@ -13,6 +13,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     count(*)::INTEGER AS pull_requests,
     count(*) FILTER (author_is_bot)::INTEGER AS bot_pull_requests,
     count(*) FILTER (lines_changed IS NULL)::INTEGER AS without_size,
+    count(*) FILTER (review_rounds IS NULL)::INTEGER AS without_activities,
     any_value(regexp_extract(url, '^(https?://.*?)/(?:projects|users)/', 1)) FILTER (url IS NOT NULL) AS server
     FROM pull_request_facts`);
   const bots = await database.query(
@@ -34,5 +35,6 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     hasPullRequests: Number(row['pull_requests'] ?? 0) > 0 || synced.has('pull_requests'),
     missing: NEEDED.filter((stream) => !synced.has(stream)),
     withoutSize: Number(row['without_size'] ?? 0),
+    withoutActivities: Number(row['without_activities'] ?? 0),
   };
 }

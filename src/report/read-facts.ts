@@ -87,9 +87,9 @@ async function makeTables(database: Database, people: (column: string) => string
       coalesce(closed_on - opened_on, -1)::INTEGER AS "closedAfter", ${seconds('draft_hours')} AS draft,
       ${seconds('hours_to_first_review')} AS "firstReview",
       CASE WHEN merged_at IS NULL THEN 0
-        ELSE round(waiting_for_review_hours * 3600) - greatest(0, ${seconds('hours_to_first_review')}) END AS "waitingExtra",
+        ELSE coalesce(round(waiting_for_review_hours * 3600) - greatest(0, ${seconds('hours_to_first_review')}), 0) END AS "waitingExtra",
       ${seconds('in_review_hours')} AS "inReview", ${seconds('cycle_hours')} AS cycle,
-      coalesce(lines_changed, -1)::DOUBLE AS lines, review_rounds::INTEGER AS rounds,
+      coalesce(lines_changed, -1)::DOUBLE AS lines, coalesce(review_rounds, -1)::INTEGER AS rounds,
       CASE waiting_for WHEN 'author' THEN 1 WHEN 'reviewers' THEN 2 WHEN 'merge' THEN 3 ELSE 0 END AS turn,
       coalesce(CAST(deployed_at AT TIME ZONE ${literal(zone)} AS DATE) - merged_on, -1)::INTEGER AS "deployedAfter", 
       coalesce(round((lead_time_hours - cycle_hours) * 60), 0) AS "leadExtra",
@@ -131,7 +131,7 @@ async function readWaiting(database: Database, place: ReadonlyMap<number, number
   const rows =
     await database.query(`SELECT repository_id, project_key, pull_request_id::DOUBLE AS id, title, url, author_name, waiting_for,
       epoch_ms(waiting_since)::DOUBLE AS since
-    FROM report_pull_requests WHERE state = 0
+    FROM report_pull_requests WHERE state = 0 AND waiting_since IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY repository_id ORDER BY waiting_since, pull_request_id) <= ${MOST_WAITING}
     ORDER BY waiting_since, repository_full_name, pull_request_id LIMIT ${MOST_WAITING_IN_ALL}`);
   return rows.map((row) => ({

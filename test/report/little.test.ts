@@ -54,20 +54,34 @@ function rowsOf(given: readonly Given[]): Readonly<Record<string, readonly Row[]
       ...{ author: { user: person(1), role: 'AUTHOR' }, reviewers: [], participants: [], target_branch: 'main' },
       url: `https://git.example.com/${repository === 1 ? 'projects/SHOP' : 'users/p1'}/repos/web/pull-requests/${index + 1}`,
     })),
-    pull_request_activities: given
-      .map(({ opened, reviewed, repository = 1 }, index) => ({
-        ...{ repository_id: repository, id: index + 1, pull_request_id: index + 1, action: 'APPROVED', user_id: 2 },
-        ...{ user: person(2), created_date: at(opened + reviewed), reviewed },
-      }))
-      .filter(({ reviewed }) => reviewed >= 0),
+    pull_request_activities: given.flatMap(({ opened, reviewed, repository = 1 }, index) => {
+      const act = (id: number, action: string, by: number, when: number) => ({
+        ...{
+          repository_id: repository,
+          id,
+          pull_request_id: index + 1,
+          action,
+          user_id: by,
+          user: person(by),
+          created_date: at(when),
+        },
+      });
+      const opening = act(2 * index + 1, 'OPENED', 1, opened);
+      return reviewed < 0 ? [opening] : [opening, act(2 * index + 2, 'APPROVED', 2, opened + reviewed)];
+    }),
   };
 }
 
-async function facts(given: readonly Given[], byPerson = false): Promise<Facts> {
+/** @param unread the pull requests, by their place, whose activities were not read; all: the stream is not synced */
+async function facts(given: readonly Given[], byPerson = false, unread: readonly number[] | 'all' = []): Promise<Facts> {
   const warehouse = await Warehouse.open();
   try {
-    await warehouse.fill(rowsOf(given));
-    await warehouse.database.run(`INSERT INTO _airbyte_state VALUES ('pull_requests', NULL, '{}', ?::TIMESTAMPTZ)`, [at(1440)]);
+    const rows = rowsOf(given);
+    const isRead = (row: Row) => unread !== 'all' && !unread.includes(Number(row['pull_request_id']) - 1);
+    await warehouse.fill({ ...rows, pull_request_activities: rows['pull_request_activities']!.filter(isRead) });
+    const synced = ['pull_requests', 'pull_request_diffs', ...(unread === 'all' ? [] : ['pull_request_activities'])];
+    for (const stream of synced)
+      await warehouse.database.run(`INSERT INTO _airbyte_state VALUES ('${stream}', NULL, '{}', ?::TIMESTAMPTZ)`, [at(1440)]);
     return await readFacts(warehouse.database, { byPerson, includesBots: false }, 0);
   } finally {
     warehouse.remove();
@@ -133,6 +147,36 @@ test('the owner of a personal project is named only where people are', async () 
   ]);
   const open = await facts(given, true);
   expect(open.head.repositories.map(({ name }) => name)).toEqual(['SHOP/web', '~p1/web']);
+});
+
+test('what nobody read is not known, and never nothing', async () => {
+  const given = [
+    { opened: 0, reviewed: 3, merged: 60 },
+    { opened: 0, reviewed: -1, merged: 120 },
+    { opened: 0, reviewed: 5, merged: -1 },
+    { opened: 0, reviewed: -1, merged: -1 },
+  ];
+  const known = await facts(given);
+  expect(answers(known)['rounds']).toBe('50 % were merged without a review.');
+  const nothing = await facts(given, false, 'all');
+  const why = 'pull_request_activities is not synced';
+  expect(answers(nothing)).toMatchObject({
+    'cycle-time': expect.stringMatching(/^Half of 2 merged/),
+    rounds: `Whether they were reviewed is not known: ${why}.`,
+    'review-load': `Who reviewed is not known: ${why}.`,
+    waiting: `Since when they wait is not known: ${why}.`,
+    size: 'How large they were is not known: their pull_request_diffs were not read.',
+  });
+  const section = (found: Facts, name: string) => sections(found, whole(found)).find(({ id }) => id === name)!;
+  expect(section(nothing, 'cycle-time').rows[0]!.slice(-4)).toEqual([null, null, null, null]);
+  expect(section(nothing, 'cycle-time').note).toContain(`The parts of 2 of 2 are not known: ${why}.`);
+  const [, review, , open] = tiles(nothing, whole(nothing));
+  expect([review?.detail, open?.value, open?.detail]).toEqual([`not known: ${why}`, '2', 'whose turn it is, is not known']);
+  const some = await facts(given, false, [1, 3]);
+  expect(answers(some)['rounds']).toBe('Of 1 of 2 it is known: 0 % were merged without a review.');
+  expect(section(some, 'rounds').rows).toEqual([[1, 1]]);
+  const parts = section(await facts(given.slice(0, 1)), 'cycle-time').rows[0]!.slice(-4);
+  expect(section(some, 'cycle-time').rows[0]!.slice(-4)).toEqual(parts);
 });
 
 test('a title is cut between characters, and names in a drawing where they fit', async () => {

@@ -35,6 +35,24 @@ const factsOf = async ({ database }: Warehouse, byPerson = false, includesBots =
   return again;
 };
 
+/** One decimal: where the second is a 5, the sums of two programs may round to either side. */
+const about = (hours: unknown) => (typeof hours === 'number' ? expect.closeTo(hours, 0.6) : hours);
+const plain = (value: unknown) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
+
+/** Each section shows what its SQL says. @returns how many rows there are */
+async function shownAsItsSqlSays(warehouse: Warehouse, facts: Facts, filter: Filter): Promise<number> {
+  let shown = 0;
+  for (const { id, rows, columns, sql } of sections(facts, filter)) {
+    const found = await warehouse.database.query(sql);
+    expect([id, found.map((row) => columns.map((column) => plain(row[column.name])))]).toEqual([
+      id,
+      rows.map((row) => row.map((cell, place) => (columns[place]?.kind === 'hours' ? about(cell) : cell))),
+    ]);
+    shown += rows.length;
+  }
+  return shown;
+}
+
 describe('the small shop, worked out by hand', () => {
   let shop: Warehouse;
   let facts: Facts;
@@ -89,10 +107,6 @@ describe('a town of three repositories', () => {
   }, 60_000);
   afterAll(() => warehouse.remove());
 
-  /** One decimal: where the second is a 5, the sums of two programs may round to either side. */
-  const about = (hours: unknown) => (typeof hours === 'number' ? expect.closeTo(hours, 0.6) : hours);
-  const plain = (value: unknown) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
-
   test.each([
     ['everything', {}, false, false],
     ['a project', { project: 'SHOP' }, false, false],
@@ -114,17 +128,28 @@ describe('a town of three repositories', () => {
     const index = facts.head.repositories.findIndex((each) => each.name === name);
     expect(index === -1).toBe(name === undefined);
     const filter = whole(facts, { ...more, repository: index === -1 ? null : index });
-    let shown = 0;
-    for (const { id, rows, columns, sql } of sections(facts, filter)) {
-      const found = await warehouse.database.query(sql);
-      expect([id, found.map((row) => columns.map((column) => plain(row[column.name])))]).toEqual([
-        id,
-        rows.map((row) => row.map((cell, place) => (columns[place]?.kind === 'hours' ? about(cell) : cell))),
-      ]);
-      shown += rows.length;
-    }
-    expect(shown > 0).toBe(true);
+    expect(await shownAsItsSqlSays(warehouse, facts, filter)).toBeGreaterThan(0);
   });
+
+  test.each([
+    ['of every third', (id: number) => id % 3 === 0],
+    ['at all', () => true],
+  ])(
+    'shows the same where activities are not read %s',
+    async (_, isUnread) => {
+      const rows = town();
+      const read = rows['pull_request_activities']!.filter((row) => !isUnread(Number(row['pull_request_id'])));
+      const lacking = await open({ ...rows, pull_request_activities: read }, READ_AT);
+      try {
+        const facts = await factsOf(lacking);
+        expect(facts.head.coverage.withoutActivities).toBeGreaterThan(60);
+        expect(await shownAsItsSqlSays(lacking, facts, whole(facts))).toBeGreaterThan(0);
+      } finally {
+        lacking.remove();
+      }
+    },
+    60_000,
+  );
 
   test('says the lead time, the frequency and the failures as the measures of DORA define them', async () => {
     const facts = await factsOf(warehouse);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { SHOP } from './shop';
+import { type Row, SHOP } from './shop';
 import { Warehouse } from './warehouse';
 
 let shop: Warehouse;
@@ -316,5 +316,45 @@ describe('docs/metrics.md', () => {
       { size_class: 'XS', merged: 1, median_hours: 1.5 },
       { size_class: 'M', merged: 1, median_hours: 12 },
     ]);
+  });
+});
+
+describe('what nobody read is not known, and never nothing', () => {
+  const COLUMNS = `merged_without_review AS unseen, review_rounds AS rounds, reviewed_by_count AS reviewers, comment_count AS comments,
+    review_comment_count AS review_comments, push_count AS pushes, draft_hours AS draft, waiting_for_review_hours AS waited,
+    in_review_hours AS reviewed, waiting_for_merge_hours AS approved, cycle_hours AS cycle, waiting_for AS turn, waiting_since AS since`;
+  const UNKNOWN = {
+    ...{ rounds: null, reviewers: null, comments: null, review_comments: null, pushes: null },
+    ...{ draft: null, waited: null, reviewed: null, approved: null },
+  };
+  const filled = async (activities: readonly Row[]): Promise<(id: number) => Promise<Record<string, unknown> | undefined>> => {
+    const warehouse = await Warehouse.open();
+    opened.push(warehouse);
+    await warehouse.fill({ ...SHOP, pull_request_activities: activities });
+    return async (id) => (await warehouse.rows(`SELECT ${COLUMNS} FROM pull_request_facts WHERE pull_request_id = ${id}`))[0];
+  };
+  const opened: Warehouse[] = [];
+  afterAll(() => opened.forEach((warehouse) => warehouse.remove()));
+
+  test('where activities are not read at all', async () => {
+    const factOf = await filled([]);
+    const open = { ...UNKNOWN, unseen: false, cycle: null };
+    expect(await factOf(1)).toEqual({ ...UNKNOWN, unseen: null, cycle: 12, turn: null, since: null });
+    expect(await factOf(4)).toEqual({ ...open, turn: null, since: null }); // somebody wants work; who has done what since?
+    expect(await factOf(6)).toEqual({ ...open, turn: 'merge', since: null }); // approved now, nobody knows since when
+    expect(await factOf(8)).toEqual({ ...open, turn: null, since: null });
+    expect(await factOf(9)).toEqual({ ...open, turn: 'author', since: '2026-03-05 08:00' }); // a draft, since it was opened
+    expect(await factOf(12)).toEqual({ ...open, turn: 'author', since: null }); // an open task
+  });
+
+  test('where those of one alone are not read', async () => {
+    const factOf = await filled(
+      SHOP['pull_request_activities']!.filter((row) => ![2, 6].includes(Number(row['pull_request_id']))),
+    );
+    expect(await factOf(1)).toMatchObject({ unseen: false, rounds: 3, waited: 2 });
+    expect(await factOf(2)).toEqual({ ...UNKNOWN, unseen: null, cycle: 1.5, turn: null, since: null });
+    expect(await factOf(6)).toEqual({ ...UNKNOWN, unseen: false, cycle: null, turn: 'merge', since: null });
+    // Open, and nothing has happened in it yet.
+    expect(await factOf(8)).toMatchObject({ rounds: 0, comments: 0, pushes: 0, turn: 'author', since: '2026-03-05 08:00' });
   });
 });

@@ -1,4 +1,4 @@
--- The life of pull requests, one row per event: pushes, changes of state, comments and replies, approvals, "needs work".
+-- The life of pull requests, one row per event: opening, pushes, changes of state, comments and replies, approvals, "needs work".
 with events as (
   select
     server,
@@ -14,7 +14,7 @@ with events as (
     user_id,
     created_date as happened_at
   from {{ ref('stg_pull_request_activities') }}
-  where action in ('APPROVED', 'REVIEWED', 'REVIEW_FINISHED', 'REOPENED', 'MERGED')
+  where action in ('OPENED', 'APPROVED', 'REVIEWED', 'REVIEW_FINISHED', 'REOPENED', 'MERGED')
     or (action = 'RESCOPED' and from_hash is distinct from previous_from_hash)
     or action like '%DRAFT%'
   union all

@@ -1,4 +1,4 @@
--- One row per pull request in which something happened: when its author, its reviewers and Bitbucket did what the measures are made of.
+-- One row per pull request with activities: when its author, its reviewers and Bitbucket did what the measures are made of.
 with events as (
   select
     server,

@@ -29,11 +29,13 @@ milestones as (
     times.last_approval_at,
     times.last_review_at,
     greatest(pull_request.created_date, times.last_author_action_at) as last_author_action_at,
-    coalesce(times.push_count, 0) as push_count,
-    coalesce(times.review_rounds, 0) as review_rounds,
-    coalesce(times.review_comment_count, 0) as review_comment_count,
-    coalesce(times.reviewed_by_count, 0) as reviewed_by_count,
-    coalesce(times.comment_count, 0) as all_comment_count,
+    times.push_count,
+    times.review_rounds,
+    times.review_comment_count,
+    times.reviewed_by_count,
+    times.comment_count as all_comment_count,
+    times.pull_request_id is not null as has_events,
+    count(times.pull_request_id) over (partition by pull_request.server, pull_request.repository_id) > 0 as has_neighbours,
     commits.commit_count,
     commits.first_commit_at,
     coalesce(statuses.reviewer_count, 0) as reviewer_count,
@@ -70,9 +72,13 @@ milestones as (
     and deployment.repository_id = pull_request.repository_id
     and deployment.pull_request_id = pull_request.pull_request_id
 ),
+-- Where activities are read at all, an open one without any is one in which nothing has happened yet. Any other has had some: they were not read.
 parts as (
   select
     milestones.*,
+    has_events or (
+      has_neighbours and state = 'OPEN' and approvals_now = 0 and needs_work_now = 0 and coalesce(comment_count, 0) = 0
+    ) as has_activities,
     least(greatest(first_review_at, review_from), merged_at) as in_review_from,
     least(greatest(coalesce(first_approval_at, merged_at), review_from), merged_at) as waiting_for_merge_from
   from milestones
@@ -111,18 +117,18 @@ select
   {{ local_day('parts.closed_date', 'settings.time_zone') }} as closed_on,
   case when parts.state = 'MERGED' then {{ local_day('parts.closed_date', 'settings.time_zone') }} end as merged_on,
   {{ hours_between('parts.created_date', 'parts.merged_at') }} as cycle_hours,
-  case when parts.merged_at is not null then {{ hours_between('parts.created_date', 'parts.review_from') }} end as draft_hours,
+  case when parts.merged_at is not null and parts.has_activities then {{ hours_between('parts.created_date', 'parts.review_from') }} end as draft_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then {{ hours_between('parts.review_from', 'parts.in_review_from') }}
-    when parts.merged_at is not null then 0
+    when parts.merged_at is not null and parts.has_activities then 0
   end as waiting_for_review_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then {{ hours_between('parts.in_review_from', 'parts.waiting_for_merge_from') }}
-    when parts.merged_at is not null then 0
+    when parts.merged_at is not null and parts.has_activities then 0
   end as in_review_hours,
   case
     when parts.merged_at is not null and parts.first_review_at is not null then {{ hours_between('parts.waiting_for_merge_from', 'parts.merged_at') }}
-    when parts.merged_at is not null then {{ hours_between('parts.review_from', 'parts.merged_at') }}
+    when parts.merged_at is not null and parts.has_activities then {{ hours_between('parts.review_from', 'parts.merged_at') }}
   end as waiting_for_merge_hours,
   {{ hours_between('parts.created_date', 'parts.first_review_at') }} as open_to_first_review_hours,
   {{ hours_between('parts.created_date', 'parts.first_approval_at') }} as open_to_first_approval_hours,
@@ -131,16 +137,16 @@ select
   {{ hours_waited('parts.first_commit_at', 'parts.created_date') }} as coding_hours,
   {{ hours_between('parts.merged_at', 'parts.deployed_at') }} as merge_to_deploy_hours,
   {{ hours_between('least(parts.first_commit_at, parts.created_date)', 'parts.deployed_at') }} as lead_time_hours,
-  parts.merged_at is not null and parts.first_review_at is null as merged_without_review,
-  parts.review_rounds,
+  case when parts.merged_at is null then false when parts.has_activities then parts.first_review_at is null end as merged_without_review,
+  case when parts.has_activities then coalesce(parts.review_rounds, 0) end as review_rounds,
   parts.reviewer_count,
-  parts.reviewed_by_count,
+  case when parts.has_activities then coalesce(parts.reviewed_by_count, 0) end as reviewed_by_count,
   parts.approvals_now,
   parts.needs_work_now,
-  parts.review_comment_count,
-  parts.all_comment_count as comment_count,
+  case when parts.has_activities then coalesce(parts.review_comment_count, 0) end as review_comment_count,
+  case when parts.has_activities then coalesce(parts.all_comment_count, 0) end as comment_count,
   parts.open_task_count,
-  parts.push_count,
+  case when parts.has_activities then coalesce(parts.push_count, 0) end as push_count,
   parts.commit_count,
   parts.file_count,
   parts.additions,
@@ -158,16 +164,18 @@ select
   case
     when parts.state <> 'OPEN' then null
     when parts.is_draft or parts.open_task_count > 0 then 'author'
+    when not parts.has_activities then case when parts.needs_work_now = 0 and parts.approvals_now > 0 then 'merge' end
     when parts.needs_work_now > 0 and parts.last_review_at >= parts.last_author_action_at then 'author'
     when parts.needs_work_now > 0 then 'reviewers'
     when parts.approvals_now > 0 then 'merge'
     when parts.last_review_at >= parts.last_author_action_at then 'author'
-    when parts.reviewer_count = 0 and parts.reviewed_by_count = 0 then 'author'
+    when parts.reviewer_count = 0 and coalesce(parts.reviewed_by_count, 0) = 0 then 'author'
     else 'reviewers'
   end as waiting_for,
   case
     when parts.state <> 'OPEN' then null
     when parts.is_draft then parts.created_date
+    when not parts.has_activities then null
     when parts.open_task_count > 0 then coalesce(parts.last_review_at, parts.created_date)
     when parts.needs_work_now > 0 and parts.last_review_at >= parts.last_author_action_at then parts.last_review_at
     when parts.needs_work_now > 0 then parts.last_author_action_at

@@ -30,7 +30,9 @@ export interface Coverage {
   readonly hasPullRequests: boolean;
   /** Streams that the file has no rows of, by their names. */
   readonly missing: readonly string[];
+  /** Pull requests whose diffs, or whose activities, were not read. */
   readonly withoutSize: number;
+  readonly withoutActivities: number;
 }
 
 /** What the page knows beside the columns of numbers. */
@@ -91,6 +93,11 @@ export interface Facts {
   readonly pullRequests: PullRequests;
   readonly reviews: Reviews;
   readonly deployments: Deployments;
+}
+
+/** Why something is not known of pull requests: the stream is not synced, or was not read of these. */
+export function whyUnknown({ head }: Facts, stream: string): string {
+  return head.coverage.missing.includes(stream) ? `${stream} is not synced` : `their ${stream} were not read`;
 }
 
 /** A number of a column; rows and columns are always as long as each other. */

@@ -1,4 +1,4 @@
-import { at, type Facts, TURNS } from './facts';
+import { at, type Facts, TURNS, whyUnknown } from './facts';
 import { before, daysCovered, type Filter, firstDay } from './filter';
 import { mergedIn, openedIn, openOn, valuesOf } from './pull-requests';
 import { inHours, median } from './statistics';
@@ -43,7 +43,9 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
       'review',
       'First review',
       duration(reviewOf(filter)),
-      'median wait, of those opened',
+      facts.head.coverage.missing.includes('pull_request_activities')
+        ? `not known: ${whyUnknown(facts, 'pull_request_activities')}`
+        : 'median wait, of those opened',
       against(reviewOf(filter), reviewOf(earlier), true),
     ),
     tile(
@@ -57,7 +59,7 @@ export function tiles(facts: Facts, filter: Filter): readonly Tile[] {
       'open',
       'Waiting now',
       number(open.length),
-      whoseTurn(turns),
+      whoseTurn(turns, open.length),
       firstDay(facts) < filter.from
         ? { ...change(open.length, openBefore, null), ...since(open.length - openBefore) }
         : { change: 'no full period before it', isBetter: null },
@@ -74,11 +76,14 @@ function mergedDetail(merged: number, days: number, { from, to }: Filter): strin
 }
 
 /** Zeros are left out. */
-function whoseTurn([authors = 0, reviewers = 0, merge = 0]: readonly number[]): string {
+function whoseTurn([authors = 0, reviewers = 0, merge = 0]: readonly number[], open: number): string {
+  const unknown = open - authors - reviewers - merge;
+  if (open > 0 && unknown === open) return 'whose turn it is, is not known';
   const parts = [
     [reviewers, 'for reviewers'],
     [authors, 'for authors'],
     [merge, 'to be merged'],
+    [unknown, 'not known'],
   ] as const;
   const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
   return told.length === 0 ? 'nothing is open' : told.join(', ');

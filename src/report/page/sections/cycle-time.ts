@@ -1,6 +1,6 @@
 import { chart, INK, scaled, SERIES } from '../chart';
 import { dayOf, isoDay, monthName, monthOf, monthsBetween } from '../days';
-import { at, type Facts } from '../facts';
+import { at, type Facts, whyUnknown } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, mergedOn, valuesOf, waitingForReview } from '../pull-requests';
 import { column, type Section } from '../section';
@@ -17,12 +17,18 @@ export function cycleTime(facts: Facts, filter: Filter): Section {
     const cycle = valuesOf(facts.pullRequests.cycle, merged);
     return [isoDay(month), merged.length, hours(median(cycle)), hours(quantile(cycle, 0.9)), ...partsOf(facts, merged)];
   });
-  const all = valuesOf(facts.pullRequests.cycle, mergedIn(facts, filter));
+  const merged = mergedIn(facts, filter);
+  const all = valuesOf(facts.pullRequests.cycle, merged);
+  const unknown = merged.length - withParts(facts, merged).length;
   return {
     id: 'cycle-time',
     title: 'Cycle time by month',
     answer: answerOf(all),
-    note: 'Bars: the mean of each part of the cycle time, by month of the merge. Lines: median and 90th percentile. All hours of the clock; the first and last month may be cut by the period.',
+    note: `Bars: the mean of each part of the cycle time, by month of the merge. Lines: median and 90th percentile. All hours of the clock; the first and last month may be cut by the period.${
+      unknown === 0
+        ? ''
+        : ` The parts of ${number(unknown)} of ${number(merged.length)} are not known: ${whyUnknown(facts, 'pull_request_activities')}.`
+    }`,
     columns: [
       column('month', 'Month', 'month'),
       column('merged', 'Merged'),
@@ -56,9 +62,14 @@ function answerOf(all: readonly number[]): string {
   return `Half of ${number(all.length)} merged pull requests took less than ${took(0.5)} from opening to merge, ${rest}.`;
 }
 
+/** Those of which it is known what happened between opening and merge. */
+function withParts({ pullRequests }: Facts, merged: readonly number[]): readonly number[] {
+  return merged.filter((row) => at(pullRequests.draft, row) >= 0);
+}
+
 function partsOf(facts: Facts, merged: readonly number[]): (number | null)[] {
   const { cycle, draft, inReview } = facts.pullRequests;
-  const parts = merged.map((row) => {
+  const parts = withParts(facts, merged).map((row) => {
     const known = [Math.max(0, at(draft, row)), waitingForReview(facts, row), Math.max(0, at(inReview, row))];
     return [...known, at(cycle, row) - known.reduce((sum, part) => sum + part, 0)];
   });

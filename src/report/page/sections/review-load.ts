@@ -1,6 +1,6 @@
 import { chart, INK, SERIES } from '../chart';
 import { isoDay, monthName, monthOf, monthsBetween } from '../days';
-import { at, type Facts } from '../facts';
+import { at, type Facts, whyUnknown } from '../facts';
 import { conditions, type Filter, literal, noBots, rowsIn } from '../filter';
 import { column, type Section } from '../section';
 import { grouped, rounded } from '../statistics';
@@ -16,7 +16,9 @@ export function reviewLoad(facts: Facts, filter: Filter): Section {
   const most = Math.max(0, ...people);
   const answer =
     rows.length === 0
-      ? 'Nobody reviewed anything in this period.'
+      ? facts.head.coverage.missing.includes('pull_request_activities')
+        ? `Who reviewed is not known: ${whyUnknown(facts, 'pull_request_activities')}.`
+        : 'Nobody reviewed anything in this period.'
       : `${counted(people.length, 'person', 'people')} gave ${counted(rows.length, 'review')}${people.length === 1 ? '' : `; the busiest gave ${number(rounded((100 * most) / rows.length, 1))} % of them`}.`;
   const section = facts.head.byPerson ? byPerson(facts, filter, rows) : byMonth(facts, filter, rows);
   return { ...section, id: 'review-load', title: 'Review load', answer };

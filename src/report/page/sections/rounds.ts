@@ -1,5 +1,5 @@
 import { chart, SERIES } from '../chart';
-import { at, type Facts } from '../facts';
+import { at, type Facts, whyUnknown } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn } from '../pull-requests';
 import { column, type Section } from '../section';
@@ -11,7 +11,8 @@ const MOST = 5;
 /** In how many rounds of review pull requests are merged. */
 export function rounds(facts: Facts, filter: Filter): Section {
   const merged = mergedIn(facts, filter);
-  const rows = grouped(merged, (row) => Math.min(MOST, at(facts.pullRequests.rounds, row))).map(([count, group]) => [
+  const known = merged.filter((row) => at(facts.pullRequests.rounds, row) >= 0);
+  const rows = grouped(known, (row) => Math.min(MOST, at(facts.pullRequests.rounds, row))).map(([count, group]) => [
     count,
     group.length,
   ]);
@@ -20,10 +21,7 @@ export function rounds(facts: Facts, filter: Filter): Section {
   return {
     id: 'rounds',
     title: 'Rounds of review',
-    answer:
-      merged.length === 0
-        ? 'Nothing was merged in this period.'
-        : `${number(rounded((100 * without) / merged.length, 1))} % were merged without a review.`,
+    answer: answerOf(facts, { merged: merged.length, known: known.length, without }),
     note: `How many versions of a change were reviewed before it was merged${rows.some(([count]) => count === MOST) ? `; ${MOST} stands for ${MOST} or more` : ''}.`,
     columns: [column('rounds', 'Rounds'), column('merged', 'Merged')],
     rows,
@@ -37,7 +35,15 @@ export function rounds(facts: Facts, filter: Filter): Section {
           ),
     sql: `SELECT least(review_rounds, ${MOST}) AS rounds, count(*) AS merged
 FROM pull_request_facts
-${conditions(facts, filter, 'merged_on', noBots(facts, 'author_is_bot'))}
+${conditions(facts, filter, 'merged_on', ['review_rounds IS NOT NULL', ...noBots(facts, 'author_is_bot')])}
 GROUP BY 1 ORDER BY 1`,
   };
+}
+
+function answerOf(facts: Facts, { merged, known, without }: Readonly<Record<'merged' | 'known' | 'without', number>>): string {
+  if (merged === 0) return 'Nothing was merged in this period.';
+  const why = whyUnknown(facts, 'pull_request_activities');
+  if (known === 0) return `Whether they were reviewed is not known: ${why}.`;
+  const share = `${number(rounded((100 * without) / known, 1))} % were merged without a review`;
+  return known === merged ? `${share}.` : `Of ${number(known)} of ${number(merged)} it is known: ${share}.`;
 }

@@ -1,5 +1,5 @@
 import { chart, INK, scaled, SERIES } from '../chart';
-import { at, type Facts } from '../facts';
+import { at, type Facts, whyUnknown } from '../facts';
 import { conditions, type Filter, noBots } from '../filter';
 import { mergedIn, valuesOf } from '../pull-requests';
 import { column, type Section } from '../section';
@@ -13,7 +13,8 @@ const LABELS = ['XS < 10', 'S < 50', 'M < 250', 'L < 1,000', 'XL'];
 /** Size against time to merge. */
 export function sizeAndTime(facts: Facts, filter: Filter): Section {
   const { lines, cycle } = facts.pullRequests;
-  const sized = mergedIn(facts, filter).filter((row) => at(lines, row) >= 0);
+  const merged = mergedIn(facts, filter);
+  const sized = merged.filter((row) => at(lines, row) >= 0);
   const groups = grouped(sized, (row) => LIMITS.filter((limit) => at(lines, row) >= limit).length);
   const rows = groups.map(([size, merged]) => {
     const times = valuesOf(cycle, merged);
@@ -26,9 +27,11 @@ export function sizeAndTime(facts: Facts, filter: Filter): Section {
     id: 'size',
     title: 'Size against time to merge',
     answer:
-      rows.length < 2
-        ? 'There is too little to compare in this period.'
-        : `${said(groups[0]).replace('the', 'The')}, ${said(groups.at(-1)).replace(' took', '')}.`,
+      merged.length > 0 && sized.length === 0
+        ? `How large they were is not known: ${whyUnknown(facts, 'pull_request_diffs')}.`
+        : rows.length < 2
+          ? 'There is too little to compare in this period.'
+          : `${said(groups[0]).replace('the', 'The')}, ${said(groups.at(-1)).replace(' took', '')}.`,
     note: 'Lines added and removed. Pull requests whose size was not read are left out.',
     columns: [
       column('size_class', 'Size', 'text'),

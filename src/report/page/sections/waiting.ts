@@ -1,6 +1,7 @@
-import type { Facts } from '../facts';
+import { type Facts, whyUnknown } from '../facts';
 import { chosen, conditions, type Filter, noBots } from '../filter';
 import { column, type Section } from '../section';
+import { openOn } from '../pull-requests';
 import { rounded } from '../statistics';
 import { duration } from '../text';
 
@@ -23,9 +24,11 @@ export function waitingLongest(facts: Facts, filter: Filter): Section {
     title: 'Waiting longest',
     answer:
       first === undefined
-        ? 'Nothing is open.'
+        ? openOn(facts, filter, head.today).length === 0
+          ? 'Nothing is open.'
+          : `Since when they wait is not known: ${whyUnknown(facts, 'pull_request_activities')}.`
         : `${duration(hours(first.since))} is the longest that an open pull request has waited for its next step.`,
-    note: `Open when the data was read, whatever the period above.${head.waitingIsCut ? ' There are very many: of a single repository some may not be here; the SQL gives all.' : ''}`,
+    note: `Open when the data was read, whatever the period above.${head.waitingIsCut ? ' There are very many: of a single repository some may not be here; the SQL gives all.' : ''}${head.coverage.withoutActivities === 0 ? '' : ' Those of which it is not known since when they wait are left out.'}`,
     columns: [
       column('title', 'Pull request', 'text'),
       column('repository_full_name', 'Repository', 'text'),
@@ -46,7 +49,7 @@ export function waitingLongest(facts: Facts, filter: Filter): Section {
   CASE waiting_for WHEN 'merge' THEN 'to be merged' ELSE 'the ' || waiting_for END AS waiting_for,
   round(epoch(TIMESTAMPTZ '${instant}' - waiting_since) / 86400, 1) AS waiting_days${head.byPerson ? ',\n  author_name' : ''}
 FROM pull_request_facts
-${conditions(facts, filter, null, ["state = 'OPEN'", ...noBots(facts, 'author_is_bot')])}
+${conditions(facts, filter, null, ["state = 'OPEN'", 'waiting_since IS NOT NULL', ...noBots(facts, 'author_is_bot')])}
 ORDER BY waiting_since, repository_full_name, pull_request_id
 LIMIT ${MOST_WAITING}`,
   };
