@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { configureAll } from '../../src/warehouse/catalog';
-import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Simulator } from '../simulator';
 import { QUESTIONS, landed } from './answers';
-import { change, must } from './changes';
+import { change } from './changes';
 import { ask, run } from './commands';
 import { STREAM_NAMES, differences, inventory, needless } from './promises';
-import { happen } from './playground';
+import { examplesOn, introduce, play } from './playground';
+import { Printer } from './printer';
 import { query, table, type Row } from './warehouse';
 
 const FOLDER = resolve(__dirname, '../../out/demo');
@@ -22,23 +22,21 @@ const [CONFIG, CATALOG, STATE, DATABASE, REPORT] = [
   'report.html',
 ].map(file) as [string, string, string, string, string];
 
-/** Nothing is broken within a word, however wide the terminal is. */
-const WIDTH = (process.stdout.columns || 80) - 1;
-const say = (text = ''): void => void process.stdout.write(`${wrap(text, WIDTH).join('\n')}\n`);
-const sayCommand = (text: string): void => void process.stdout.write(`${wrapCommand(text, WIDTH).join('\n')}\n`);
-const title = (text: string): void => say(`\n━━ ${text} ${'━'.repeat(Math.max(0, Math.min(90, WIDTH) - 4 - text.length))}\n`);
+const printer = new Printer(process.stdout);
+const say = (text?: string): void => printer.say(text);
 const shown = (path: string): string => relative(process.cwd(), path);
+const SYNC = `bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`;
 
 /** The main job from end to end, against a simulated server: throws if anything is not as promised. */
 async function demo(simulator: Simulator): Promise<void> {
   const startedAt = Date.now();
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  title('A Bitbucket Data Center to read from');
+  printer.title('A Bitbucket Data Center to read from');
   say(`  A simulated server answers at ${simulator.url}; no real one is touched.`);
   await prepare(simulator);
 
-  title('First sync: everything');
+  printer.title('First sync: everything');
   const before = inventory(simulator);
   const first = await measured(simulator, 0);
   expectNone('The database is not what the server has', await differences(DATABASE, before));
@@ -46,13 +44,13 @@ async function demo(simulator: Simulator): Promise<void> {
     '\n  Every row is there, each once, as the server has it (compared with the simulated server’s own books, stream by stream).',
   );
 
-  title('Three answers');
+  printer.title('Three answers');
   for (const { question, sql } of QUESTIONS) say(`  ${question}\n\n${table(await query(DATABASE, sql))}\n`);
 
-  title('Then things happen on the server');
+  printer.title('Then things happen on the server');
   for (const sentence of change(simulator)) say(`  · ${sentence}`);
 
-  title('Second sync: only what changed');
+  printer.title('Second sync: only what changed');
   const after = inventory(simulator);
   const since = Date.now();
   const second = await measured(simulator, since);
@@ -87,7 +85,7 @@ interface Measured {
 /** One sync in this terminal, then what landed by it and what it asked of the server. */
 async function measured(simulator: Simulator, since: number): Promise<Measured> {
   simulator.clearRequests();
-  sayCommand(`  $ bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
+  printer.command(`  $ ${SYNC}`);
   say();
   await run('sync', '--config', shown(CONFIG), '--database', shown(DATABASE));
   const requests = new Map<string, number>();
@@ -139,11 +137,11 @@ async function farewell(seconds: number): Promise<void> {
       stream: { stream_descriptor: { name }, stream_state: JSON.parse(String(state)) },
     })),
   );
-  title('A page to look at');
-  sayCommand(`  $ bin/main report --database ${shown(DATABASE)} --output ${shown(REPORT)}`);
+  printer.title('A page to look at');
+  printer.command(`  $ bin/main report --database ${shown(DATABASE)} --output ${shown(REPORT)}`);
   say();
   await run('report', '--database', shown(DATABASE), '--output', shown(REPORT));
-  title('Where everything is');
+  printer.title('Where everything is');
   say(`  The report                                    ${shown(REPORT)}`);
   say(`  Rows, and the state in table _airbyte_state   ${shown(DATABASE)}`);
   say(`  Configuration                                 ${shown(CONFIG)}`);
@@ -167,46 +165,15 @@ function expectNone(promise: string, broken: readonly string[]): void {
     );
 }
 
-/** Leaves the server running until Ctrl-C, and tells how to reach it and how to make things happen on it. */
+/** Leaves the server running until Ctrl-C, and has happen on it what somebody types. */
 async function keep(simulator: Simulator): Promise<void> {
-  const { url, credentials } = simulator;
-  const { username, password, token } = credentials;
-  title('A server to play with');
-  say(`  It goes on answering at ${url} until you press Ctrl-C.`);
-  say(`  Log in as ${username} with the password ${password}, or with the token\n    ${token}`);
-  say();
-  sayCommand(`    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
-  sayCommand(`    bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABASE)}`);
-  say('\n  Type what is to happen, as JSON on a line, then sync again:\n');
-  // Of one that is open: what happens to one that was closed for long is not asked for.
-  const { id: repositoryId, pullRequests } = must(
-    simulator.world.visibleRepositories().find((repository) => repository.pullRequests.ids('OPEN').length > 0),
-  );
-  const id = must(pullRequests.ids('OPEN')[0]);
-  const reviewer = pullRequests.get(id)?.author.name === 'carol' ? 'jane' : 'carol';
-  say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
-  say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
-  say(`    {"call":"approve","arguments":[{"repositoryId":${repositoryId},"id":${id}},"${reviewer}"]}`);
-  say('\n  Any other word names what else can happen. What happens to a pull request that was closed more than 14 days');
-  say('  ago (lookback_days) is not looked at by the next sync, unless its date moves.');
-  const examples = { pullRequest: { repositoryId, id }, user: reviewer };
-  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, examples));
+  const examples = examplesOn(simulator);
+  introduce(simulator, SYNC, examples, printer);
+  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, examples, printer));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
   await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);
   lines.close();
   say('\n  The server is gone; the files are still there.');
-}
-
-/** What somebody typed happens on the server. */
-function play(simulator: Simulator, line: string, examples: Parameters<typeof happen>[2]): void {
-  if (line.trim() === '') return;
-  try {
-    happen(simulator, line, examples);
-    say('  done');
-  } catch (error) {
-    // An example is to be copied: it is never broken.
-    process.stdout.write(`  That did not happen: ${error instanceof Error ? error.message : String(error)}\n`);
-  }
 }
 
 const HELP = `Usage: npm run demo [-- --keep]

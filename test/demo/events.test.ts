@@ -1,5 +1,5 @@
 import { Simulator } from '../simulator';
-import { EVENTS, exampleOf, happen } from './playground';
+import { EVENTS, exampleOf, happen } from './events';
 
 let simulator: Simulator;
 beforeEach(async () => {
