@@ -31,12 +31,13 @@ export const QUESTIONS: readonly Question[] = [
         count(*) FILTER (p.state = 'DECLINED') AS declined
       FROM pull_requests p JOIN repositories r ON r.id = p.repository_id
       WHERE p.deleted_at IS NULL AND r.deleted_at IS NULL
-      GROUP BY ALL ORDER BY count(*) DESC, repository LIMIT 12`,
+      GROUP BY ALL ORDER BY count(*) DESC, repository`,
   },
   {
-    question: 'Which merged changes were the largest?',
+    question: 'Which five merged changes were the largest?',
     sql: `
-      SELECT r.full_name || ' #' || p.id AS "pull request", left(p.title, 36) AS title, d.file_count AS files, d.additions AS added, d.deletions AS removed
+      SELECT r.full_name || ' #' || p.id AS "pull request", if(length(p.title) > 36, left(p.title, 35) || '…', p.title) AS title,
+        d.file_count AS files, d.additions AS added, d.deletions AS removed
       FROM pull_request_diffs d
       JOIN pull_requests p ON p.repository_id = d.repository_id AND p.id = d.pull_request_id
       JOIN repositories r ON r.id = d.repository_id
