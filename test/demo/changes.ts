@@ -40,11 +40,15 @@ interface Listed extends PullRequestReference {
   readonly updatedDate: number;
 }
 
-/** Those of everyday life, which the odd projects are not. */
+/** Whether a project is one as companies have them, and not an odd one. */
+export function isEverydayLife(key: string): boolean {
+  return ['WEB', 'PAY', 'DATA', 'MOB'].includes(key);
+}
+
 function pullRequests({ world }: Simulator, state: 'OPEN' | 'MERGED'): Listed[] {
   return world
     .visibleRepositories()
-    .filter(({ project }) => ['WEB', 'PAY', 'DATA', 'MOB'].includes(project.key))
+    .filter(({ project }) => isEverydayLife(project.key))
     .flatMap((repository) =>
       repository.pullRequests.ids(state).map((id) => {
         const { title, author, updatedDate } = must(repository.pullRequests.get(id));

@@ -8,7 +8,7 @@ import { QUESTIONS, landed } from './answers';
 import { change } from './changes';
 import { ask, run } from './commands';
 import { STREAM_NAMES, differences, inventory, needless } from './promises';
-import { examplesOn, introduce, play } from './playground';
+import { introduce, play } from './playground';
 import { Printer } from './printer';
 import { query, table, type Row } from './warehouse';
 
@@ -167,9 +167,8 @@ function expectNone(promise: string, broken: readonly string[]): void {
 
 /** Leaves the server running until Ctrl-C, and has happen on it what somebody types. */
 async function keep(simulator: Simulator): Promise<void> {
-  const examples = examplesOn(simulator);
-  introduce(simulator, SYNC, examples, printer);
-  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, examples, printer));
+  introduce(simulator, SYNC, printer);
+  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, printer));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
   await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);
   lines.close();

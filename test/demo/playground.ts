@@ -1,10 +1,10 @@
 import type { Simulator } from '../simulator';
-import { must } from './changes';
-import { happen, type Examples } from './events';
+import { EVENTS, NotUnderstood, exampleOf, happen } from './events';
 import type { Printer } from './printer';
 
 /** Tells how to reach the server and how to make things happen on it; `sync` is the command that reads it. */
-export function introduce({ url, credentials }: Simulator, sync: string, given: Examples, printer: Printer): void {
+export function introduce(simulator: Simulator, sync: string, printer: Printer): void {
+  const { url, credentials } = simulator;
   const { username, password, token } = credentials;
   printer.title('A server to play with');
   printer.say(`  It goes on answering at ${url} until you press Ctrl-C.`);
@@ -13,31 +13,39 @@ export function introduce({ url, credentials }: Simulator, sync: string, given: 
   printer.command(`    curl --user ${username}:${password} '${url}/rest/api/1.0/projects'`);
   printer.command(`    ${sync}`);
   printer.say('\n  Type what is to happen, as JSON on a line, then sync again:\n');
-  const { repositoryId, id } = given.pullRequest;
-  printer.say('    {"call":"renameRepository","arguments":["WEB/frontend",{"slug":"site"}]}');
-  printer.say('    {"call":"createPullRequest","arguments":["WEB/api",{"author":"jane"}]}');
-  printer.say(`    {"call":"approve","arguments":[{"repositoryId":${repositoryId},"id":${id}},"${given.user}"]}`);
-  printer.say('\n  Any other word names what else can happen. What happens to a pull request that was closed more than 14 days');
-  printer.say('  ago (lookback_days) is not looked at by the next sync, unless its date moves.');
-}
-
-/** An open pull request and somebody who did not open it: what happens to one that was closed for long is not asked for. */
-export function examplesOn({ world }: Simulator): Examples {
-  const { id: repositoryId, pullRequests } = must(
-    world.visibleRepositories().find((repository) => repository.pullRequests.ids('OPEN').length > 0),
+  for (const call of ['approve', 'createPullRequest', 'renameRepository'])
+    printer.example(`  ${exampleOf(simulator, call).line}`);
+  printer.say('\n  Type help to see all that can happen.');
+  printer.say(
+    '\n  What happens to a pull request that was closed more than 14 days ago (lookback_days) is not looked at by the next sync, unless its date moves.',
   );
-  const id = must(pullRequests.ids('OPEN')[0]);
-  return { pullRequest: { repositoryId, id }, user: pullRequests.get(id)?.author.name === 'carol' ? 'jane' : 'carol' };
 }
 
-/** What somebody typed happens on the server. */
-export function play(simulator: Simulator, line: string, examples: Examples, printer: Printer): void {
-  if (line.trim() === '') return;
+/** What somebody typed happens on the server, or is told how to be written. */
+export function play(simulator: Simulator, line: string, printer: Printer): void {
+  if (['', '?', 'help'].includes(line.trim().toLowerCase())) return help(simulator, printer);
   try {
-    happen(simulator, line, examples);
+    happen(simulator, line);
     printer.say('  done');
   } catch (error) {
-    // An example is to be copied: it is never broken.
-    printer.example(`  That did not happen: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof NotUnderstood)) {
+      printer.say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    printer.say(`  ${error.message}`);
+    if (error.event !== null) showExample(simulator, error.event, printer);
   }
+}
+
+function help(simulator: Simulator, printer: Printer): void {
+  printer.say(
+    '  What can happen. Copy a line, change what you like, and press Enter; behind “also” stands what may be added between { and }.\n',
+  );
+  for (const call of Object.keys(EVENTS)) showExample(simulator, call, printer);
+}
+
+function showExample(simulator: Simulator, call: string, printer: Printer): void {
+  const { line, more } = exampleOf(simulator, call);
+  printer.example(`  ${line}`);
+  if (more !== null) printer.example(`      also ${more}`);
 }
