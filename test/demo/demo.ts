@@ -168,7 +168,7 @@ function expectNone(promise: string, broken: readonly string[]): void {
 /** Leaves the server running until Ctrl-C, and has happen on it what somebody types. */
 async function keep(simulator: Simulator): Promise<void> {
   introduce(simulator, SYNC, printer);
-  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, printer));
+  const lines = createInterface({ input: process.stdin }).on('line', (line) => play(simulator, line, SYNC, printer));
   const signals = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
   await Promise.race(process.stdin.isTTY ? [...signals, once(lines, 'close')] : signals);
   lines.close();

@@ -1,4 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Simulator } from '../simulator';
+import { configFor, EXECUTABLE } from '../support/connector';
 import { TestTerminal } from '../support/screen';
 import { change } from './changes';
 import { EVENTS, exampleOf } from './events';
@@ -8,11 +14,16 @@ import { Printer } from './printer';
 const SYNC = 'bin/main sync --config out/demo/config.json --database out/demo/bitbucket.duckdb';
 
 let simulator: Simulator;
-beforeAll(async () => {
+beforeEach(async () => {
   simulator = await Simulator.start({ dataset: 'demo', seed: 7, clock: Date.now });
   change(simulator);
+  // The data set is another each day; a push shows in open pull requests to its branch, of which this repository is to have none.
+  const { id: repositoryId, pullRequests } = simulator.world
+    .visibleRepositories()
+    .find(({ project, slug }) => `${project.key}/${slug}` === 'WEB/gateway')!;
+  for (const id of [...pullRequests.ids('OPEN')]) simulator.history.decline({ repositoryId, id });
 });
-afterAll(() => simulator.stop());
+afterEach(() => simulator.stop());
 
 /** What a person sees on 80 columns. @throws where a line does not fit */
 async function screen(print: (printer: Printer) => void, columns = 80): Promise<string[]> {
@@ -20,7 +31,7 @@ async function screen(print: (printer: Printer) => void, columns = 80): Promise<
   print(new Printer(terminal.output));
   return (await terminal.lines()).slice(0, -1);
 }
-const answer = (line: string) => screen((printer) => play(simulator, line, printer));
+const answer = (line: string) => screen((printer) => play(simulator, line, SYNC, printer));
 
 it('the introduction fits, its examples are on a line each, and its text is broken by the terminal alone', async () => {
   const lines = await screen((printer) => introduce(simulator, SYNC, printer));
@@ -72,4 +83,65 @@ it('what the server says against it is broken between words', async () => {
   const pullRequest = `${project.key}/${slug}#${pullRequests.ids('MERGED')[0]}`;
   const [first] = await answer(JSON.stringify({ call: 'merge', arguments: [pullRequest] }));
   expect(first).toMatch(/That did not happen: Pull request \d+ is MERGED, not OPEN/);
+});
+
+describe('after what the next sync does not show', () => {
+  /** A merged pull request that nothing moved since; one of another repository each time. */
+  const mergedLongAgo = (project: string) => {
+    const { pullRequests } = simulator.world
+      .visibleRepositories()
+      .find((each) => each.project.key === project && each.slug === 'gateway')!;
+    const [oldest] = pullRequests
+      .ids('MERGED')
+      .map((id) => pullRequests.get(id)!)
+      .sort((a, b) => a.closedDate! - b.closedDate!);
+    return `${project}/gateway#${oldest!.id}`;
+  };
+  const written = (call: string, ...given: unknown[]) => JSON.stringify({ call, arguments: given });
+  const unseen = [
+    ['tag', () => written('tag', 'WEB/api', 'v10'), /It shows only in tags\./],
+    ['commits', () => written('pushCommits', 'WEB/gateway', { commits: 2 }), /It shows only in branches and commits\./],
+    ['a new branch', () => written('pushCommits', 'WEB/gateway', { branch: 'new' }), /It shows only in branches\./],
+    ['an old comment', () => written('comment', mergedLongAgo('MOB'), { user: 'jane', text: 'ok' }), /more than 14 days ago/],
+    ['an old approval', () => written('approve', mergedLongAgo('PAY'), 'airbyte'), /more than 14 days ago/],
+    ['an old one deleted', () => written('deletePullRequest', mergedLongAgo('DATA')), /more than 14 days ago/],
+  ] as const;
+
+  it.each(unseen)('%s: the playground says so, and how to see it', async (_name, line, message) => {
+    const lines = await answer(line());
+    expect(lines[0]).toBe('  done');
+    expect(lines.join(' ').replace(/ +/g, ' ')).toMatch(message);
+    // The command is copied into a shell, which joins its lines.
+    const command = lines.join('\n').replace(/ \\\n +/g, ' ');
+    if (String(message).includes('shows')) expect(command).toContain(`    ${SYNC} --streams all`);
+  });
+
+  it('where the sync shows it, there is nothing to say', async () => {
+    for (const call of Object.keys(EVENTS).filter((each) => each !== 'tag'))
+      expect([call, await answer(exampleOf(simulator, call).line)]).toEqual([call, ['  done']]);
+  });
+
+  it('that is what a sync of the connector says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playground-'));
+    try {
+      writeFileSync(join(folder, 'config.json'), JSON.stringify(configFor(simulator)));
+      const sync = async () => {
+        const files = ['--config', join(folder, 'config.json'), '--database', join(folder, 'bitbucket.duckdb')];
+        const { stdout, stderr } = await promisify(execFile)(EXECUTABLE, ['sync', ...files]);
+        return stdout + stderr;
+      };
+      await sync();
+      await sync();
+      let hints = 0;
+      for (const [, line] of [...unseen, ['seen', () => exampleOf(simulator, 'comment').line]] as const) {
+        const typed = line();
+        const hint = (await answer(typed)).length > 1;
+        expect([typed, /Nothing has changed/.test(await sync())]).toEqual([typed, hint]);
+        if (hint) hints += 1;
+      }
+      expect(hints).toBe(unseen.length);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
 });

@@ -1,6 +1,7 @@
 import type { Simulator } from '../simulator';
 import { EVENTS, NotUnderstood, exampleOf, happen } from './events';
 import type { Printer } from './printer';
+import { LOOKBACK_DAYS, isLookedAtNoMore, rowsOf, unaskedStreams, type Rowset } from './unseen';
 
 /** Tells how to reach the server and how to make things happen on it; `sync` is the command that reads it. */
 export function introduce(simulator: Simulator, sync: string, printer: Printer): void {
@@ -17,16 +18,18 @@ export function introduce(simulator: Simulator, sync: string, printer: Printer):
     printer.example(`  ${exampleOf(simulator, call).line}`);
   printer.say('\n  Type help to see all that can happen.');
   printer.say(
-    '\n  What happens to a pull request that was closed more than 14 days ago (lookback_days) is not looked at by the next sync, unless its date moves.',
+    `\n  What happens to a pull request that was closed more than ${LOOKBACK_DAYS} days ago (lookback_days) is not looked at by the next sync, unless its date moves.`,
   );
 }
 
-/** What somebody typed happens on the server, or is told how to be written. */
-export function play(simulator: Simulator, line: string, printer: Printer): void {
+/** What somebody typed happens on the server, or is told how to be written; `sync` is the command that reads the server. */
+export function play(simulator: Simulator, line: string, sync: string, printer: Printer): void {
   if (['', '?', 'help'].includes(line.trim().toLowerCase())) return help(simulator, printer);
+  const before = rowsOf(simulator);
   try {
     happen(simulator, line);
     printer.say('  done');
+    sayWhatIsUnseen(before, rowsOf(simulator), sync, printer);
   } catch (error) {
     if (!(error instanceof NotUnderstood)) {
       printer.say(`  That did not happen: ${error instanceof Error ? error.message : String(error)}`);
@@ -35,6 +38,21 @@ export function play(simulator: Simulator, line: string, printer: Printer): void
     printer.say(`  ${error.message}`);
     if (error.event !== null) showExample(simulator, error.event, printer);
   }
+}
+
+/** The next sync would say that nothing has changed: true of what it reads, and false to whoever typed the event. */
+function sayWhatIsUnseen(before: Rowset, after: Rowset, sync: string, printer: Printer): void {
+  const unasked = unaskedStreams(before, after);
+  if (unasked.length > 0) {
+    printer.say(
+      `  It shows only in ${unasked.join(' and ')}. A sync does not read ${unasked.length === 1 ? 'this stream' : 'these streams'} until asked to:\n`,
+    );
+    printer.command(`    ${sync} --streams all`);
+    printer.say();
+  } else if (isLookedAtNoMore(before, after))
+    printer.say(
+      `  The next sync does not look at it: it was closed more than ${LOOKBACK_DAYS} days ago (lookback_days), and its date did not move.`,
+    );
 }
 
 function help(simulator: Simulator, printer: Printer): void {

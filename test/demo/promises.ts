@@ -28,7 +28,7 @@ const COMPARED: Readonly<Partial<Record<StreamName, readonly string[]>>> = {
   pull_request_diffs: ['source_commit', 'target_commit', 'file_count', 'additions', 'deletions'],
 };
 
-type StreamName = Parameters<Simulator['truth']['rows']>[0];
+export type StreamName = Parameters<Simulator['truth']['rows']>[0];
 
 /** What is no change of the row itself. */
 const NOT_COMPARED = new Set(['changed_at', 'deleted_at', 'repository_full_name']);
