@@ -26,9 +26,8 @@ const QUIET = { onRequest: () => undefined, onRetry: () => undefined, onRateLimi
 /** Looks at the server as `check` does, before a sync: whether it lets us in, which one it is, and what the account may not read. */
 export async function lookAtServer(file: string, context: CommandContext): Promise<Preflight> {
   const { connectionSpecification } = readSpec();
-  let raw: unknown;
   try {
-    raw = personalConfigOf(file, context);
+    const raw = personalConfigOf(file, context);
     const config = parseConfig(raw, connectionSpecification);
     const result = await look(config, context);
     return result.succeeded
@@ -36,8 +35,7 @@ export async function lookAtServer(file: string, context: CommandContext): Promi
       : result;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const strangers = unknownKeys(raw, connectionSpecification).map((sentence) => ` ${sentence}`);
-    return { succeeded: false, message: `invalid_config: ${error.message}${strangers.join('')}`, mayPass: false };
+    return { succeeded: false, message: `invalid_config: ${error.message}`, mayPass: false };
   }
 }
 

@@ -6,6 +6,7 @@ import { type ConfiguredCredentials, parseCredentials, parseTokens, requireCrede
 import { refuseStandIn } from './stand-in';
 import { parsePlace } from './place';
 import { type Filters, parseProjectPattern, parseRepositoryPattern } from './filters';
+import { unknownKeys } from './unknown-keys';
 
 export { ConfigError } from './config-error';
 export type { Credentials } from './credentials';
@@ -60,9 +61,19 @@ export interface Config {
  * Turns untyped JSON into a {@link Config}: the only door from the outside world.
  * @param raw the content of the config file
  * @param schema `connectionSpecification` of `spec.json`
- * @throws ConfigError
+ * @throws ConfigError that also names the fields that nobody reads: what is missing was often written under another name
  */
 export function parseConfig(raw: unknown, schema: object): Config {
+  try {
+    return parse(raw, schema);
+  } catch (error) {
+    const strangers = error instanceof ConfigError ? unknownKeys(raw, schema) : [];
+    if (strangers.length === 0) throw error;
+    throw new ConfigError([(error as ConfigError).message, ...strangers].join(' '));
+  }
+}
+
+function parse(raw: unknown, schema: object): Config {
   if (!isObject(raw)) {
     throw new ConfigError(
       'The configuration must be a JSON object such as {"server_url": "https://git.example.com", "credentials": {…}}.',
