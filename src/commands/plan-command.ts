@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../config/spec';
+import { missingInput } from '../text/input-faults';
 import { printable, printableJson } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
@@ -32,6 +33,7 @@ export function addPlan(program: Command, context: CommandContext): void {
 }
 
 async function plan({ config: file, json }: PlanOptions, context: CommandContext): Promise<void> {
+  if (file === undefined && json !== true) throw new ConfigError(missingInput('--config'));
   const { log, exitWith, terminal } = context;
   const { fitted, messageLines } = await import('./print.js');
   const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
@@ -60,8 +62,8 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
   let config: Config;
   try {
     const raw = personalConfigOf(file, context);
-    warnings.push(...unknownKeys(raw, connectionSpecification));
     config = parseConfig(raw, connectionSpecification);
+    warnings.push(...unknownKeys(raw, connectionSpecification));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { warnings, plan: null, message: `invalid_config: ${error.message}` };
@@ -71,6 +73,7 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
   const { surroundingsOf } = await import('../diagnosis/surroundings.js');
   const { makePlan } = await import('./plan.js');
   const { checkConnection, explainFailure } = await import('../diagnosis/check.js');
+  const { whyNoAnswer } = await import('../diagnosis/first-answer.js');
   const latencies = new Map<string, number[]>();
   const events = {
     onRequest: ({ kind, milliseconds, status }: { kind: string; milliseconds: number; status: number | string }) => {
@@ -81,6 +84,8 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
   };
   const given = context.environment();
   const environment = { ...given, signal: within(PLAN_LIMIT_MS, given.signal), retryPolicy: POLICY };
+  const silence = await whyNoAnswer(config, environment);
+  if (silence !== null) return { warnings, plan: null, message: silence };
   const bitbucket = connect(config, environment, events);
   const surroundings = surroundingsOf(config, environment);
   try {

@@ -50,7 +50,10 @@ export function addWebhooks(program: Command, context: CommandContext): void {
 async function run(action: Action, options: WebhooksOptions, context: CommandContext): Promise<void> {
   const config = parsedConfigOf(options.config, context);
   const environment = context.environment();
+  const { whyNoAnswer } = await import('../diagnosis/first-answer.js');
   try {
+    const silence = await whyNoAnswer(config, environment);
+    if (silence !== null) throw new ConfigError(silence);
     context.exitWith((await perform(action, options, config, environment, context)) ? 0 : 1);
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
