@@ -75,6 +75,7 @@ class Run {
     if (this.isForPeople()) this.complain(error instanceof ConfigError ? message : `Unexpected: ${message}`);
     else if (error instanceof ConfigError) this.emitter.error(message, 'config_error');
     else this.emitter.error(`Unexpected: ${message}`, 'system_error', undefined, error);
+    if (!this.isForPeople()) this.tellAside(message);
     return 1;
   }
 
@@ -98,6 +99,7 @@ class Run {
       readConfig: (file) => readJsonFile('--config', file),
       readInput: (maxBytes) => readInput(process.stdin, maxBytes),
       terminal: terminal(this.stopping),
+      tellAside: (text) => this.tellAside(text),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
       exitWith: (code) => (this.code = code),
@@ -121,8 +123,12 @@ class Run {
         this.emitter.error(usageMessage(error, program), 'config_error');
     } else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
       failCheck(this.emitter, error.message.replace(/^error: /, ''));
+      this.tellAside(usageText(error, program, this.name));
       return 0;
-    } else this.emitter.error(usageMessage(error, program), 'config_error');
+    } else {
+      this.emitter.error(usageMessage(error, program), 'config_error');
+      this.tellAside(usageText(error, program, this.name));
+    }
     return 1;
   }
 
@@ -131,6 +137,11 @@ class Run {
     const isCommand =
       this.name !== undefined && createProgram(this.context(), '').commands.some((each) => each.name() === this.name);
     return isCommand && !PLATFORM_COMMANDS.some((each) => each === this.name);
+  }
+
+  /** A person who has sent stdout into a file would find the error only there; a platform's stderr is no terminal, and stays empty. */
+  private tellAside(text: string): void {
+    if (process.stderr.isTTY && !process.stdout.isTTY) this.complain(text);
   }
 
   private complain(text: string): void {

@@ -16,6 +16,7 @@ import { checkLogins } from './diagnosis/check-logins';
 import { addressOf } from './bitbucket/session/request';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { readSpec } from './config/spec';
+import { withoutReferences } from './config/stand-in';
 import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
 import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
@@ -55,7 +56,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
 
   /** @throws ConfigError */
   discover(rawConfig: AirbyteConfig): Promise<AirbyteCatalogMessage> {
-    readConfig(rawConfig);
+    // Nothing is sent, so a login that only the commands of people look up is as good as any.
+    readConfig(withoutReferences(rawConfig, readSpec().connectionSpecification));
     const modes = [SyncMode.FULL_REFRESH, SyncMode.INCREMENTAL];
     const catalog = this.streams.map((stream) => ({
       name: stream.name,

@@ -16,18 +16,23 @@ export function addCheck(program: Command, context: CommandContext): void {
   examples(command, ['--config config.json']);
 }
 
-async function check(file: string | undefined, { emitter, environment, debug, readConfig }: CommandContext): Promise<void> {
+async function check(file: string | undefined, context: CommandContext): Promise<void> {
+  const { emitter, environment, debug, readConfig, tellAside } = context;
   let config: unknown;
   try {
     config = readConfig(file);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return failCheck(emitter, error.message);
+    failCheck(emitter, error.message);
+    return tellAside(`invalid_config: ${error.message}`);
   }
   warnOfUnknownKeys(config, emitter);
   const { BitbucketSource } = await import('../source.js');
   const source = new BitbucketSource(environment(), debug);
-  emitter.message(await source.check(config as Record<string, unknown>, emitter));
+  const answer = await source.check(config as Record<string, unknown>, emitter);
+  emitter.message(answer);
+  const { message } = answer.connectionStatus;
+  if (message !== undefined) tellAside(message);
 }
 
 /** What the arguments or the files are wrong in is an answer of `check` too: FAILED. */

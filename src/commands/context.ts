@@ -22,6 +22,8 @@ export interface CommandContext {
   /** All that comes on stdin, as text; null where it is longer than so many bytes. */
   readonly readInput: (maxBytes: number) => Promise<string | null>;
   readonly terminal: Terminal;
+  /** Tells a person, who sent stdout elsewhere, what it holds of failures; does nothing where nobody sits. */
+  readonly tellAside: (text: string) => void;
   /** What a signal does before the process ends: states of finished work go out. */
   readonly beforeEnd: (flush: () => void) => void;
   /** From now on a signal only asks to end: the command does so by itself. */

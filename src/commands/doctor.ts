@@ -5,6 +5,7 @@ import type { Step } from '../diagnosis/step';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../config/spec';
 import { missingInput } from '../text/input-faults';
+import { printedFault } from '../text/printed-messages';
 import { printable, printableJson } from '../text/terminal';
 import { parseStateText } from '../airbyte/state-file';
 import { readTextFile } from './input-files';
@@ -34,7 +35,10 @@ export function addDoctor(program: Command, context: CommandContext): void {
 
 async function showState({ state: file, json }: DoctorOptions, { log, terminal }: CommandContext): Promise<void> {
   const { describeState, stateLines } = await import('./state-report.js');
-  const streams = describeState(parseStateText(readTextFile('--state', file)));
+  const text = readTextFile('--state', file);
+  const fault = printedFault('--state', String(file), text);
+  if (fault !== null) throw new ConfigError(fault);
+  const streams = describeState(parseStateText(text));
   const lines = json === true ? [printableJson(streams)] : stateLines(streams, terminal.width).map(printable);
   for (const line of lines) log(line);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UnreadableInputError } from '../config/config-error';
 import { missingInput, notJson, unreadableInput } from '../text/input-faults';
+import { type InputOption, printedFault } from '../text/printed-messages';
 
 /** The text of an input file, without a byte order mark. @throws UnreadableInputError that names the option */
 export function readTextFile(option: string, file: string | undefined): string {
@@ -12,9 +13,14 @@ export function readTextFile(option: string, file: string | undefined): string {
   }
 }
 
-/** An input file as JSON. @throws UnreadableInputError that says where the file stops being JSON, and quotes nothing of it */
-export function readJsonFile(option: string, file: string | undefined): unknown {
+/**
+ * An input file as JSON.
+ * @throws UnreadableInputError that says where the file stops being JSON, and quotes nothing of it; or that it holds another command's error
+ */
+export function readJsonFile(option: InputOption, file: string | undefined): unknown {
   const text = readTextFile(option, file);
+  const fault = printedFault(option, String(file), text);
+  if (fault !== null) throw new UnreadableInputError(fault);
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@ import { parseStateText, stateWarning } from '../airbyte/state-file';
 import { warnOfUnknownKeys } from './check';
 import { addEnvironmentOption, configOf, type ConfigOptions } from './configuration';
 import type { CommandContext } from './context';
+import { printedFault } from '../text/printed-messages';
 import { readJsonFile, readTextFile } from './input-files';
 import { examples } from './usage';
 
@@ -34,12 +35,22 @@ async function read(options: ReadOptions, context: CommandContext): Promise<void
   const { emitter, environment, debug, write } = context;
   const config = configOf(options, context);
   const catalog = readJsonFile('--catalog', options.catalog);
-  const state = options.state === undefined ? null : parseStateText(readTextFile('--state', options.state));
-  const warning = stateWarning(state);
+  const { state, warning } = stateOf(options.state);
   warnOfUnknownKeys(config, emitter);
   const { BitbucketSource } = await import('../source.js');
   const reading = new BitbucketSource(environment(), debug).start(config, catalog, state, write);
   context.beforeEnd(reading.flush);
   if (warning !== null) emitter.log('WARN', warning);
-  context.exitWith((await reading.done) ? 0 : 1);
+  if (await reading.done) return context.exitWith(0);
+  context.tellAside('Not every stream was read to its end: the messages of type TRACE say why.');
+  context.exitWith(1);
+}
+
+/** The state in a file, and what is worth a warning about it. @throws ConfigError */
+function stateOf(file: string | undefined): { state: unknown; warning: string | null } {
+  if (file === undefined) return { state: null, warning: null };
+  const text = readTextFile('--state', file);
+  const state = parseStateText(text);
+  const fault = printedFault('--state', file, text);
+  return { state, warning: fault === null ? stateWarning(state) : `${fault} Everything is read anew.` };
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { notJson, unreadableInput } from '../text/input-faults';
+import { printedFault } from '../text/printed-messages';
 import type { Target } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
@@ -218,6 +219,8 @@ async function readJson(option: '--config' | '--catalog', file: string): Promise
   } catch (error) {
     throw new InputError(prefix + unreadableInput(option, file, error));
   }
+  const fault = printedFault(option, file, text);
+  if (fault !== null) throw new InputError(prefix + fault);
   try {
     return JSON.parse(text);
   } catch {
