@@ -44,14 +44,22 @@ async function serveEvents(options: ServeOptions, context: CommandContext): Prom
   const { log } = context;
   const { apiOf } = await import('./credentials-api.js');
   const beside = apiOf({ config, environment, connectionId, log });
-  const address = { host, port, log, signal, ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }) };
+  const address = {
+    host,
+    port,
+    log,
+    now,
+    signal,
+    debug: context.debug,
+    ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }),
+  };
   context.endByItself();
   if (beside !== null && config.webhookSecret === null && config.webhookInbox === null) {
     const { serveAlone } = await import('../webhooks/receiver/serve-alone.js');
     await serveAlone({ ...address, handler: beside });
   } else {
     const { serve } = await import('../webhooks/receiver/serve.js');
-    await serve({ ...address, config, path, now, beside });
+    await serve({ ...address, config, path, beside });
   }
   if (signal.reason === 'SIGINT') context.exitWith(INTERRUPTED);
 }

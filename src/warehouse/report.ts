@@ -1,6 +1,7 @@
 import type { Changes } from './changes';
 import { DEFAULT_DATABASE } from './options';
-import { type Screen, timeOf } from './screen';
+import { timeOf } from '../text/log-line';
+import type { Screen } from './screen';
 import { STATE_TABLE } from './states';
 import type { StreamErrors } from './stream-errors';
 import { count, rowCount, summary, type Tally } from './tally';

@@ -1,3 +1,4 @@
+import { timeOf } from '../text/log-line';
 import { printable } from '../text/terminal';
 import { wrap, wrapCommand } from '../text/wrap';
 import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
@@ -153,11 +154,6 @@ export class Screen {
   private write(text: string): void {
     this.options.output.write(text);
   }
-}
-
-/** The time of day, `14:05:09`. */
-export function timeOf(now: number): string {
-  return new Date(now).toTimeString().slice(0, 8);
 }
 
 /** How far all is, and how long the rest will take, where rows were counted beforehand. */

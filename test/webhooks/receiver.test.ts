@@ -344,7 +344,7 @@ describe('the receiver', () => {
     const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
     database.exec('DROP TABLE webhook_deliveries');
     expect((await send(openedPayload(18, 1))).status).toBe(503);
-    expect(lines.join('\n')).toMatch(/ERROR the inbox does not work: .*webhook_deliveries/);
+    expect(lines.join('\n')).toMatch(/ERROR {2}the inbox does not work: .*webhook_deliveries/);
     database.close();
     await (await openInbox(folder, { now: Date.now })).close(); // makes the table again
     expect(await marked(async () => expect((await send(openedPayload(18, 2))).status).toBe(200))).toEqual(['18/2']);

@@ -5,6 +5,7 @@ import { isPing, LONGEST_PING, PING, PROBE, readEvent } from './event';
 import type { GroupCommit } from './group-commit';
 import type { Metrics } from './metrics';
 import { Refusal } from './refusal';
+import type { Taken } from './request-log';
 import { mayBeSignature, SignatureCheck } from './signature';
 
 /** In the answer to a probe whose signature does not fit: what arrived, so that its sender sees whether it was changed on the way. */
@@ -24,7 +25,7 @@ export class EventDoor {
   constructor(private readonly options: EventDoorOptions) {}
 
   /** Resolves when the event is durable, with what to answer. @throws Refusal, or the inbox's own error */
-  async take(request: IncomingMessage, address: string): Promise<'accepted' | 'known' | 'pong'> {
+  async take(request: IncomingMessage, address: string): Promise<Taken> {
     const { bodies, commits, metrics, secrets } = this.options;
     const [eventKey, signature] = [header(request, 'x-event-key'), header(request, 'x-hub-signature')];
     const mayBePing = signature === undefined && eventKey === PING;
@@ -35,14 +36,15 @@ export class EventDoor {
     if (mayBePing) {
       if (!isPing(eventKey, body)) throw unsigned();
       metrics.event(PING, true);
-      return 'pong';
+      return { said: 'pong', event: null, requestId: undefined };
     }
     if (!check.fits(signature)) throw wrong(eventKey, body);
-    const event = readEvent(body, { eventKey, requestId: header(request, 'x-request-id') });
+    const requestId = header(request, 'x-request-id');
+    const event = readEvent(body, { eventKey, requestId });
     if (event === null) throw new Refusal(400, 'The body is not a JSON object.');
     const isNew = await commits.put(event.delivery);
     metrics.event(event.key, isNew);
-    return isNew ? 'accepted' : 'known';
+    return { said: isNew ? 'accepted' : 'known', event, requestId };
   }
 }
 

@@ -19,6 +19,8 @@ const OF_REPOSITORIES = new Set([REFS_CHANGED, 'repo:modified']);
 export interface Event {
   readonly key: string;
   readonly delivery: Delivery;
+  /** The document of its repository as it came, from which a log makes a name. */
+  readonly repository: unknown;
 }
 
 /** Whether a body is that of a connection test, which Bitbucket does not sign: exactly `{"test": true}`. */
@@ -51,6 +53,7 @@ export function readEvent(body: Buffer, headers: EventHeaders): Event | null {
   const repository = repositoryOf(payload, pullRequest);
   return {
     key,
+    repository,
     delivery: {
       // A probe tells its own id in its body.
       requestId: deliveryId(body, key === PROBE ? undefined : headers.requestId),

@@ -9,6 +9,7 @@ import type { GroupCommit } from './group-commit';
 import type { Metrics } from './metrics';
 import { Refusal } from './refusal';
 import type { RefusalLog } from './refusal-log';
+import type { Answered, Refused, Taken } from './request-log';
 
 /** Headers must be complete within this time, a request within the other, and a connection on which nothing is asked is closed after the third, in milliseconds. */
 const HEADERS_MS = 5000;
@@ -55,6 +56,8 @@ export interface ReceiverOptions {
   readonly now: () => number;
   /** Told what went wrong on our side. */
   readonly onError: (message: string) => void;
+  /** Told what came of each request, but of those that were answered beside. @default nobody */
+  readonly onAnswered?: (answered: Answered) => void;
 }
 
 /**
@@ -103,14 +106,18 @@ class Receiver {
     response.once('close', this.connections.begin(request.socket));
     const path = pathOf(request);
     if (path === this.options.path) return this.answerEvent(request, response);
+    const startedAt = this.options.now();
+    let status = 200;
     try {
       if ((await this.options.beside?.(request, response)) === true) return;
       send(response, 200, await this.read(request, path));
     } catch (error) {
-      const { status, message, details } = error instanceof Refusal ? error : this.failure(error);
+      const { message, details, ...refusal } = error instanceof Refusal ? error : this.failure(error);
+      status = refusal.status;
       send(response, status, { text: `${message}\n` }, details.headers);
       discard(request);
     }
+    if (this.options.onAnswered !== undefined) this.tell(request, this.addresses.ofRequest(request), status, startedAt, null);
   }
 
   private async answerEvent(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -118,13 +125,15 @@ class Receiver {
     const startedAt = now();
     const address = this.addresses.ofRequest(request);
     let status = 200;
+    let outcome: Taken | Refused;
     try {
-      const said = await this.door.take(request, address);
-      if (said !== 'pong') this.trust(request, response);
-      send(response, 200, { text: `${said}\n` });
+      outcome = await this.door.take(request, address);
+      if (outcome.said !== 'pong') this.trust(request, response);
+      send(response, 200, { text: `${outcome.said}\n` });
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.failure(error);
       status = refusal.status;
+      outcome = { refusal: refusal.message };
       refusals.note(address, `${status} ${refusal.message}`);
       if (refusal.details.isGap === true) {
         metrics.gap();
@@ -134,6 +143,12 @@ class Receiver {
       discard(request);
     }
     metrics.answer(status, now() - startedAt);
+    if (this.options.onAnswered !== undefined) this.tell(request, address, status, startedAt, outcome);
+  }
+
+  private tell(request: IncomingMessage, address: string, status: number, startedAt: number, outcome: Answered['outcome']): void {
+    const milliseconds = this.options.now() - startedAt;
+    this.options.onAnswered?.({ method: request.method ?? '', path: pathOf(request), status, milliseconds, address, outcome });
   }
 
   /** Whoever has the secret may keep the connection. */

@@ -31,7 +31,7 @@ export class RefusalLog {
     if (entry !== undefined) entry.count++;
     else {
       this.entries.set(key, { since: this.now(), count: 0 });
-      this.log(`INFO refused ${key}`);
+      this.log(`refused ${key}`);
     }
   }
 
@@ -42,7 +42,7 @@ export class RefusalLog {
       if (!all && now - entry.since < MINUTE_MS) continue;
       if (entry.count === 0) this.entries.delete(key);
       else {
-        this.log(`INFO refused ${key} (${entry.count} more in ${Math.max(1, Math.round((now - entry.since) / 1000))} s)`);
+        this.log(`refused ${key} (${entry.count} more in ${Math.max(1, Math.round((now - entry.since) / 1000))} s)`);
         this.entries.set(key, { since: now, count: 0 });
       }
     }

@@ -4,27 +4,39 @@ import { Connections } from './connections';
 import { addressesBehind, close, listen } from './listening';
 import { type RequestHandler, SERVER_LIMITS } from './receiver';
 import { RefusalLog } from './refusal-log';
+import { describeRequest } from './request-log';
 import type { ServeOptions } from './serve';
+import { logLine } from '../../text/log-line';
 
 /** What is served without webhooks. */
-export interface ServeAloneOptions extends Pick<ServeOptions, 'host' | 'port' | 'trustedProxies' | 'log' | 'signal'> {
+export interface ServeAloneOptions extends Pick<
+  ServeOptions,
+  'host' | 'port' | 'trustedProxies' | 'log' | 'now' | 'signal' | 'debug'
+> {
   readonly handler: RequestHandler;
 }
 
 /** Serves, until the signal, what else stands beside the webhooks, where a configuration has none. @throws ConfigError */
-export async function serveAlone({ handler, host, port, trustedProxies = [], log, signal }: ServeAloneOptions): Promise<void> {
-  const now = () => performance.now();
+export async function serveAlone(options: ServeAloneOptions): Promise<void> {
+  const { handler, host, port, trustedProxies = [], log, now, signal, debug = false } = options;
+  const monotonic = () => performance.now();
   const addresses = addressesBehind(trustedProxies);
-  const refusals = new RefusalLog(log, now);
+  const refusals = new RefusalLog((line) => log(logLine(now(), 'INFO', line)), monotonic);
   const server = createServer(SERVER_LIMITS);
   const onDropped = (address: string) => refusals.note(address, 'a connection was closed: there are too many');
-  const connections = new Connections(server, addresses, now, { onDropped });
+  const connections = new Connections(server, addresses, monotonic, { onDropped });
   server.on('request', (request, response) => {
     response.once('close', connections.begin(request.socket));
+    const startedAt = monotonic();
     const answer = (isAnswered: boolean) => {
       if (isAnswered) return;
       const isHealth = request.url === '/health';
-      end(response, isHealth ? 200 : 404, isHealth ? 'ok\n' : 'There is nothing here.\n');
+      const status = isHealth ? 200 : 404;
+      end(response, status, isHealth ? 'ok\n' : 'There is nothing here.\n');
+      if (!debug) return;
+      const [method = '', path = ''] = [request.method, request.url?.replace(/\?.*$/, '')];
+      const asked = { method, path, address: addresses.ofRequest(request), milliseconds: monotonic() - startedAt };
+      log(logLine(now(), 'DEBUG', describeRequest({ ...asked, status, outcome: null })));
     };
     handler(request, response).then(answer, () => response.destroy());
   });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { redactor } from '../../bitbucket/transport/redact';
-import { type Config, ConfigError, passwordsInUrl } from '../../config/config';
+import { type Config, ConfigError, passwordsInUrl, secretsOf } from '../../config/config';
+import { logLine } from '../../text/log-line';
 import { openConfiguredInbox } from '../inbox/configured-inbox';
 import type { Inbox } from '../inbox/inbox';
 import { DEFAULT_PATH } from './default-path';
@@ -13,6 +14,7 @@ import { addressesBehind, close, listen } from './listening';
 import { Metrics } from './metrics';
 import { createReceiver, type RequestHandler } from './receiver';
 import { RefusalLog } from './refusal-log';
+import { type Answered, describeRequest } from './request-log';
 
 /** What `serve` needs; everything ambient comes in here. */
 export interface ServeOptions {
@@ -27,6 +29,8 @@ export interface ServeOptions {
   readonly beside?: RequestHandler | null;
   readonly now: () => number;
   readonly log: (line: string) => void;
+  /** Tell of each request. @default only of those that are refused */
+  readonly debug?: boolean;
   /** Aborting it ends the receiver: what has arrived is still answered. */
   readonly signal: AbortSignal;
 }
@@ -43,16 +47,20 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { config, now, log, signal } = options;
   const { path, secrets, trustedProxies } = settingsOf(options);
   const redact = redactor(passwordsInUrl(config.webhookInbox));
+  const say = (level: 'DEBUG' | 'INFO' | 'ERROR', message: string) => log(logLine(now(), level, message));
   const monotonic = () => performance.now();
   const inbox = await openInboxOf(config, now);
-  const onError = (message: string) => log(`ERROR ${redact(message)}`);
+  const onError = (message: string) => say('ERROR', redact(message));
   const cannotWrite = (error: unknown) =>
     onError(`the inbox cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   const commits = new GroupCommit(inbox);
   const gaps = new GapRecorder({ inbox, onError: cannotWrite, sleep: (milliseconds) => delay(milliseconds) });
-  const refusals = new RefusalLog(log, monotonic);
+  const refusals = new RefusalLog((line) => say('INFO', line), monotonic);
   const receiver = { path, secrets, inbox, commits, gaps, refusals, trustedProxies, metrics: new Metrics(now()) };
-  const server = createReceiver({ ...receiver, beside: options.beside ?? null, now: monotonic, onError });
+  const server = createReceiver({
+    ...{ ...receiver, beside: options.beside ?? null, now: monotonic, onError },
+    ...(options.debug === true && { onAnswered: tellOf(config, (line) => say('DEBUG', line)) }),
+  });
   try {
     const url = await listen(server, options.host, options.port);
     const life = { inbox, receiver: randomUUID(), path, monotonic, now, onError: cannotWrite };
@@ -68,6 +76,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     refusals.stop();
     await inbox.close();
   }
+}
+
+/** Whoever writes a path may write anything into it. */
+function tellOf(config: Config, tell: (line: string) => void): (answered: Answered) => void {
+  const redact = redactor(secretsOf(config));
+  return (answered) => tell(describeRequest({ ...answered, path: redact(answered.path) }));
 }
 
 function settingsOf({ config, path: given, trustedProxies = [] }: ServeOptions): Settings {
