@@ -80,6 +80,14 @@ describe('doctor', () => {
     expect(simulator.failedLogins).toBe(0);
   });
 
+  test('says of each number what it counts, and whose', async () => {
+    await start({ dataset: 'demo' });
+    const steps = stepsOf(await doctor(configFor(simulator, { projects: ['DATA'] })));
+    expect(steps.projects?.finding).toMatch(/^may be listed: \d+ projects$/);
+    expect(steps.pull_request_commits?.finding).toMatch(/^may be read: #\d+ of \S+ has (?:no commits|1 commit|\d+ commits)$/);
+    expect(steps.builds?.finding).toMatch(/^may be read: commit [\da-f]{12} of \S+ has (?:no builds|1 build|\d+ builds)$/);
+  });
+
   test('writes a line for each step to a person, what to do below it, and an end', async () => {
     await start({ usersListing: 'forbidden' });
     const { stdout, code } = await doctor(configFor(simulator), []);

@@ -6,6 +6,7 @@ import { USERS_REMEDY } from './check';
 import { type Config, ConfigError } from '../config/config';
 import { CredentialsError } from '../credentials/credentials-error';
 import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
+import { counted } from '../text/counted';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
 import { guarded } from './guarded';
@@ -57,7 +58,10 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
       'filters',
       `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`,
     );
-    yield ok('projects', `may be listed (${firstProjects.values.length}${firstProjects.isLastPage ? '' : ' and more'})`);
+    yield ok(
+      'projects',
+      `may be listed: ${firstProjects.isLastPage ? '' : 'more than '}${counted(firstProjects.values.length, 'project')}`,
+    );
     yield* examineStreams(glancing, diagnose, repositories);
   });
 }
@@ -111,7 +115,7 @@ async function* examineOthers(
     if (found === null) {
       yield warning(
         'pull_requests',
-        `none in ${repositories.map(nameOf).join(', ')}, so their activities, diffs and commits were not tried`,
+        `there are none in ${repositories.map(nameOf).join(', ')}, so their activities, diffs and commits were not tried`,
         'That is fine if these repositories are new.',
       );
       return;
@@ -126,11 +130,11 @@ async function* examineOthers(
     });
     yield* guarded('pull_request_diffs', diagnose, async function* () {
       const { files } = await api.diff(pullRequest.id);
-      yield ok('pull_request_diffs', `may be read: ${name} changes ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+      yield ok('pull_request_diffs', `may be read: ${name} changes ${counted(files.length, 'file')}`);
     });
     yield* guarded('pull_request_commits', diagnose, async function* () {
       const commits = await firstPage(api.pullRequestCommits(pullRequest.id));
-      yield ok('pull_request_commits', `may be read: ${name} has ${commits.length === 0 ? 'none' : commits.length}`);
+      yield ok('pull_request_commits', `may be read: ${name} has ${counted(commits.length, 'commit')}`);
     });
   });
 }

@@ -121,7 +121,7 @@ function rateLimitStep(refusals: number, requests: number, latencies: readonly n
   if (refusals === 0) return ok('rate limit', `none met ${asked}`, details);
   return warning(
     'rate limit',
-    `met ${refusals} times ${asked}`,
+    `met ${refusals === 1 ? 'once' : `${refusals} times`} ${asked}`,
     'A sync slows down by itself. Set requests_per_second, or have the account exempted (Administration > Rate limiting).',
     details,
   );

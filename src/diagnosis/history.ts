@@ -1,6 +1,7 @@
 import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
 import type { BitbucketError } from '../bitbucket/errors';
 import type { BuildCounters, RestRepository } from '../bitbucket/api/payloads';
+import { counted } from '../text/counted';
 import { readCounters } from '../sync/watch/build-counters';
 import { isAvailable, nameOf } from './candidates';
 import type { Diagnosis } from './diagnosis';
@@ -29,16 +30,16 @@ export async function* examineHistory(
     const [tag] = await firstPage(api.tags());
     yield ok(
       'tags',
-      tag === undefined ? `may be listed; ${name} has none` : `may be listed, such as ${tag.displayId} of ${name}`,
+      tag === undefined ? `may be listed; ${name} has no tags` : `may be listed, such as ${tag.displayId} of ${name}`,
     );
   });
   yield* guarded('commits', diagnose, async function* () {
     const commit = tip === null ? null : await api.newestCommit(tip);
-    yield ok('commits', commit === null ? `${name} has none` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
+    yield ok('commits', commit === null ? `${name} has no commits` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
   });
   yield* guarded('builds', diagnose, async function* () {
     if (tip === null) yield ok('builds', `${name} has no commit to ask about`);
-    else yield* buildsStep(bitbucket, tip);
+    else yield* buildsStep(bitbucket, tip, name);
   });
 }
 
@@ -46,7 +47,7 @@ function totalOf({ successful, failed, inProgress, cancelled, unknown }: BuildCo
   return successful + failed + inProgress + cancelled + unknown;
 }
 
-async function* buildsStep(bitbucket: Bitbucket, tip: string): AsyncGenerator<Step> {
+async function* buildsStep(bitbucket: Bitbucket, tip: string, name: string): AsyncGenerator<Step> {
   let count = 0;
   const outcome = await readCounters([tip], {
     bitbucket,
@@ -62,7 +63,7 @@ async function* buildsStep(bitbucket: Bitbucket, tip: string): AsyncGenerator<St
       `The server tells no build statuses (${outcome.error.message})`,
       'It is too old, they are switched off, or the account may not see them: the stream builds would have no rows.',
     );
-  else yield ok('builds', `may be read: commit ${commit} has ${count === 0 ? 'none' : count}`);
+  else yield ok('builds', `may be read: commit ${commit} of ${name} has ${counted(count, 'build')}`);
 }
 
 export async function firstPage<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {

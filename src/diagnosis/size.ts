@@ -2,6 +2,7 @@ import { isKind } from '../bitbucket/errors';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { type Config } from '../config/config';
 import { selectsRepository } from '../config/filters';
+import { counted } from '../text/counted';
 import { leftOutText, noteLeftOut, nothingLeftOut } from './left-out';
 import { ok, type Step } from './step';
 
@@ -37,8 +38,9 @@ export async function sizeStep(
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     complete = false;
   }
-  const some = (count: number, all: boolean, what: string) => `${all ? '' : 'more than '}${count.toLocaleString('en')} ${what}`;
+  const some = (count: number, all: boolean, ...nouns: [string, string?]) =>
+    `${all ? '' : 'more than '}${counted(count, ...nouns)}`;
   const missing = leftOutText(leftOut);
-  const finding = `${some(projects.count, projects.complete, 'projects')}, ${some(selected, complete, 'repositories')} to read${missing === '' ? '' : `; ${missing}`}; \`plan\` counts pull requests, too`;
+  const finding = `${some(projects.count, projects.complete, 'project')}, ${some(selected, complete, 'repository', 'repositories')} to read${missing === '' ? '' : `; ${missing}`}; \`plan\` counts pull requests, too`;
   return ok('size', finding, { projects: projects.count, repositories: seen, selected, complete: complete && projects.complete });
 }

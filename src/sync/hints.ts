@@ -4,6 +4,7 @@ import { redactor } from '../bitbucket/transport/redact';
 import { passwordsInUrl } from '../config/config';
 import { type Epoch, type Inbox, type InboxContents } from '../webhooks/inbox/inbox';
 import { openInbox } from '../webhooks/inbox/open-inbox';
+import { counted } from '../text/counted';
 import { fullNameOf } from '../streams/repositories';
 import { HookProofs } from '../webhooks/hooks/proof';
 import { ProofReport } from '../webhooks/hooks/proof-report';
@@ -105,7 +106,7 @@ export class Hints {
       });
       emitter.log(
         'INFO',
-        `Webhooks have marked ${contents.hints.length} pull requests and repositories${distrust === null ? '' : `; all repositories are listed: ${distrust}`}`,
+        `Webhooks have marked ${marksOf(contents.hints)}${distrust === null ? '' : `; all repositories are listed: ${distrust}`}`,
       );
       return new Hints(context, selected, scanned, inbox, contents, reader, proofs, distrust);
     } catch (error) {
@@ -266,4 +267,13 @@ function forgetScans({ state }: SelectedRepositoryStream): void {
     memory.scannedTo = null;
     state.changed(id);
   }
+}
+
+/** What webhooks have marked, in words: `1 pull request and 2 repositories`. */
+export function marksOf(hints: InboxContents['hints']): string {
+  const pullRequests = hints.filter(({ pullRequestId }) => pullRequestId !== null).length;
+  const repositories = hints.length - pullRequests;
+  if (repositories === 0) return pullRequests === 0 ? 'nothing' : counted(pullRequests, 'pull request');
+  const lists = counted(repositories, 'repository', 'repositories');
+  return pullRequests === 0 ? lists : `${counted(pullRequests, 'pull request')} and ${lists}`;
 }

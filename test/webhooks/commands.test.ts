@@ -82,6 +82,14 @@ describe('people who use `serve` and `webhooks`', () => {
     expect(text).not.toMatch(/[\u001b\u009b\u202e]|^project FAKE/m);
   });
 
+  it('are told in whole sentences of a place that has no webhooks', async () => {
+    const { text } = await said(start({}, 'webhooks', 'list'));
+    expect(text).toMatch(/^note {4}where our webhooks send to is not known: say --url, or write webhook_url/);
+    expect(text).toMatch(
+      /^project \w+: has no webhooks\nproject \w+: each sync asks for all lists here, as without webhooks: it is not known/m,
+    );
+  });
+
   it('are told of a port that is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

@@ -117,7 +117,7 @@ describe('the list of a repository', () => {
     await world.prove();
     const { lists, said } = await next();
     expect(lists).toBe(all());
-    expect(said).toMatch(/nobody has said where webhooks of ours send to[^]*write webhook_url, such as/);
+    expect(said).toMatch(/it is not known where our webhooks send to[^]*write webhook_url, such as/);
   });
 
   it('is left out for an account that may not look, once `ensure` has recorded the webhook and a signed event came', async () => {

@@ -6,6 +6,9 @@ import { inAllPlaces, isOpen, type ManageOptions, type OpenPlace, placesThatBelo
 import { nameOf, type ProjectPlaces } from './scopes';
 import { verdictOf } from './verdict';
 
+/** What follows where webhooks prove nothing. */
+const IN_VAIN = 'each sync asks for all lists here, as without webhooks';
+
 /** Lists the webhooks on the selected projects and repositories, what is wrong with ours, and what they prove. @returns whether all could be looked at */
 export async function listHooks(options: ManageOptions): Promise<boolean> {
   const { bitbucket, inbox, log } = options;
@@ -13,7 +16,7 @@ export async function listHooks(options: ManageOptions): Promise<boolean> {
   const major = await bitbucket.majorVersion();
   const contents = inbox === null ? null : await inbox.read(Number.MAX_SAFE_INTEGER, '');
   if (urls.length === 0)
-    log('note    which webhooks are ours is not known: say --url, or write webhook_url in the configuration.');
+    log('note    where our webhooks send to is not known: say --url, or write webhook_url in the configuration.');
   const look = async (places: ProjectPlaces, { at }: Work) => {
     const belonging = placesThatBelong(places);
     const others = places.repositories.filter(
@@ -32,7 +35,7 @@ export async function listHooks(options: ManageOptions): Promise<boolean> {
 }
 
 function listPlace({ log, config }: ManageOptions, { scope, hooks }: OpenPlace, urls: readonly string[], events: string[]): void {
-  if (hooks.length === 0) log(`${nameOf(scope)}: none`);
+  if (hooks.length === 0) log(`${nameOf(scope)}: has no webhooks`);
   for (const hook of hooks) {
     const url = urls.find((each) => sameUrl(hook.url, each));
     const faults = url === undefined ? [] : faultsOf(hook, { url, secret: config.webhookSecret ?? '', events });
@@ -55,7 +58,7 @@ function proofOf(
   { scopes, gap }: InboxContents,
   { urls, major }: { urls: readonly string[]; major: number },
 ): string {
-  if (major < FIRST_COMPLETE) return 'proves nothing: before Bitbucket 7.0, no event tells of a push from a fork';
+  if (major < FIRST_COMPLETE) return `${IN_VAIN}: before Bitbucket 7.0, no event tells of a push from a fork`;
   const recordOf = (place: string) => scopes.get(place) ?? unknownScope(place);
   const isProject = project?.id === id;
   const { proven, reason } = verdictOf({
@@ -67,7 +70,7 @@ function proofOf(
       [nameOf(scope), recordOf(id)] as const,
     ],
   });
-  return proven ? reason : `proves nothing: ${reason}`;
+  return proven ? `each sync may pass over what is quiet here; ${reason}` : `${IN_VAIN}: ${reason}`;
 }
 
 function sends(hook: RestWebhook, urls: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
 import type { RestWebhook } from '../../bitbucket/api/hooks';
 import { type Config, ConfigError } from '../../config/config';
 import type { Inbox } from '../inbox/inbox';
+import { counted } from '../../text/counted';
 import { sameUrl } from './hook-definition';
 import { nameOf, type Place, placesOf, type ProjectPlaces } from './scopes';
 
@@ -72,10 +73,6 @@ export async function inAllPlaces(
 
 function outcomeOf(changed: number, apply: boolean): string {
   return `${counted(changed, 'change')}${apply || changed === 0 ? '' : ' to be made: run it again with --apply'}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Where webhooks of ours belong in a project: at itself, where that is possible; else at each of its repositories. */

@@ -24,7 +24,7 @@ export class ProofReport {
   lines(): string[] {
     return [
       ...[...this.proven].map(([reason, names]) => `Webhooks of ${listed(names)}: ${reason}`),
-      ...[...this.missing].map(([reason, names]) => `Webhooks prove nothing of ${listed(names)}, as without them: ${reason}`),
+      ...[...this.missing].map(([reason, names]) => `All lists are read, as without webhooks, of ${listed(names)}: ${reason}`),
     ];
   }
 }

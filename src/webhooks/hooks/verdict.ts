@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /** The reason where it is not known which webhooks are ours. */
-export const NO_URL = 'nobody has said where webhooks of ours send to';
+export const NO_URL = 'it is not known where our webhooks send to';
 
 /** What a verdict goes by. */
 export interface Grounds {
