@@ -9,12 +9,12 @@ import { failCheck } from './commands/check';
 import type { CommandContext, Terminal } from './commands/context';
 import { invalidUsage } from './commands/credentials';
 import { readInput, readJsonFile } from './commands/input-files';
+import { messageLines } from './commands/print';
 import { createProgram } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { DeniedLogins } from './credentials/denied-logins';
 import { printable } from './text/terminal';
-import { wrap } from './text/wrap';
 
 /** Exit code of a process that a signal ended, by convention. */
 const SIGNAL_BASE = 128;
@@ -146,7 +146,7 @@ class Run {
 
   private complain(text: string): void {
     const { isTTY, columns } = process.stderr;
-    const lines = isTTY ? wrap(printable(text), (columns || 80) - 1) : [printable(text)];
+    const lines = messageLines(printable(text), isTTY ? columns || 80 : null);
     process.stderr.write(`${lines.join('\n')}\n`);
   }
 

@@ -149,6 +149,12 @@ const hasTerminal = spawnSync('script', ['--version']).status === 0;
     expect(file).toMatch(/"status":"FAILED"/);
   });
 
+  it('with a command to try by hand on lines that a shell takes as they are', async () => {
+    writeFiles(folder, { config: CONFIG });
+    const { seen } = await onTerminal('webhooks list --config config.json');
+    expect(seen).toMatch(/^server_unreachable: [^]*\nTo try it by hand:\n {2}curl --verbose 'http:\S+'\n$/);
+  });
+
   it('of an option that is wrong', async () => {
     expect((await onTerminal('discover --nope')).seen).toMatch(/^Unknown option '--nope'\. See: .* discover --help\n$/);
   });
