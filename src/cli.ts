@@ -119,7 +119,7 @@ class Run {
     else if (this.name === undefined || this.isForPeople()) {
       this.complain(usageText(error, program, this.name));
       // Whoever wrote the wrong option may be a platform.
-      if (this.name === undefined && error.code === 'commander.unknownOption')
+      if (this.name === undefined && error.code === 'commander.unknownOption' && !process.stdout.isTTY)
         this.emitter.error(usageMessage(error, program), 'config_error');
     } else if (this.name === 'check' && error.code === 'commander.optionMissingArgument') {
       failCheck(this.emitter, error.message.replace(/^error: /, ''));
@@ -132,11 +132,12 @@ class Run {
     return 1;
   }
 
-  /** Whether a person has typed the command: what is no command may come from a platform. */
+  /** Whether a person has typed the command: what is no command may come from a platform, unless a terminal shows the answer. */
   private isForPeople(): boolean {
+    if (PLATFORM_COMMANDS.some((each) => each === this.name)) return false;
     const isCommand =
       this.name !== undefined && createProgram(this.context(), '').commands.some((each) => each.name() === this.name);
-    return isCommand && !PLATFORM_COMMANDS.some((each) => each === this.name);
+    return isCommand || process.stdout.isTTY;
   }
 
   /** A person who has sent stdout into a file would find the error only there; a platform's stderr is no terminal, and stays empty. */

@@ -69,7 +69,7 @@ describe('arguments', () => {
   it.each([
     [[], /^Usage: bin\/main COMMAND[^]*sync +for people[^]*To begin:\n {2}bin\/main doctor --config config\.json/],
     [['--debug'], /^Usage: bin\/main COMMAND/],
-    [['sync'], /^--config is missing: give the path of a JSON file, such as --config config\.json\.\n$/],
+    [['sync'], /^--config is missing: give a JSON file, such as --config config\.json\.\n$/],
     [['doctor', '--nope'], /^Unknown option '--nope'\. See: bin\/main doctor --help\n$/],
     [['plan', 'more'], /^Too many arguments/],
     [['webhooks', 'list', '--nope'], /^Unknown option '--nope'/],

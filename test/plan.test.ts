@@ -68,7 +68,7 @@ describe('plan', () => {
     const strange = await plan({ project: ['PLAYG'] }, []);
     expect([strange.code, strange.stdout]).toEqual([
       0,
-      expect.stringMatching(/^! "project" .*did you mean "projects"\?\nBitbucket /),
+      expect.stringMatching(/^! "project" .*did you mean "projects"\?\n\nBitbucket /),
     ]);
   });
 

@@ -35,12 +35,15 @@ export function addPlan(program: Command, context: CommandContext): void {
 async function plan({ config: file, json }: PlanOptions, context: CommandContext): Promise<void> {
   if (file === undefined && json !== true) throw new ConfigError(missingInput('--config'));
   const { log, exitWith, terminal } = context;
-  const { fitted, messageLines } = await import('./print.js');
+  const { fitted, hanging, messageLines } = await import('./print.js');
   const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
   const found = await planned(file, context, () => {
     if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
   });
-  if (json !== true) for (const warning of found.warnings) say(`! ${warning}`);
+  if (json !== true) {
+    for (const warning of found.warnings) hanging('! ', printable(warning), terminal.width).forEach(log);
+    if (found.warnings.length > 0) log('');
+  }
   if (found.plan === null) {
     if (json === true) log(printableJson({ error: found.message }));
     else for (const line of messageLines(found.message, terminal.width)) log(printable(line));
@@ -48,7 +51,7 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
   }
   const { planLines } = await import('./print-plan.js');
   if (json === true) log(printableJson(found.plan));
-  else for (const line of planLines(found.plan, found.config)) say(line);
+  else for (const line of planLines(found.plan, found.config, terminal.width)) say(line);
 }
 
 type Planned = { readonly warnings: readonly string[] } & (

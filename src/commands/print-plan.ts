@@ -1,30 +1,33 @@
 import type { Config } from '../config/config';
 import { leftOutText } from '../diagnosis/left-out';
 import type { Plan } from './plan';
+import { hanging } from './print';
 
-/** A plan as lines for a person. */
-export function planLines(plan: Plan, config: Config): string[] {
+/** A plan as lines for a person. @param width of the terminal; null: there is none */
+export function planLines(plan: Plan, config: Config, width: number | null): string[] {
   const { requests, latency } = plan;
   const exact = plan.sampledRepositories === plan.repositories;
-  const row = (label: string, value: string, aside = '') =>
-    `  ${label.padEnd(26)}${value.padStart(14)}${aside === '' ? '' : `   ${aside}`}`;
+  const row = (label: string, value: string, aside = '') => {
+    const cells = `  ${label.padEnd(26)}${value.padStart(14)}`;
+    return aside === '' ? [cells] : hanging(`${cells}   `, aside, width);
+  };
   const shorter = duration(plan.minutesWithoutDiffs);
   const without = shorter === duration(plan.minutes) ? '' : ` Without pull_request_diffs: ${shorter.toLowerCase()}.`;
   return [
     `Bitbucket ${plan.version ?? 'of unknown version'} at ${config.serverUrl}`,
     '',
-    row('projects', number(plan.projects)),
-    row('repositories', number(plan.repositories), leftOutText(plan.leftOut)),
-    row('users', plan.users === null ? '-' : number(plan.users), plan.users === null ? 'the account may not list them' : ''),
-    row(
+    ...row('projects', number(plan.projects)),
+    ...row('repositories', number(plan.repositories), leftOutText(plan.leftOut)),
+    ...row('users', plan.users === null ? '-' : number(plan.users), plan.users === null ? 'the account may not list them' : ''),
+    ...row(
       'pull requests',
       `about ${number(plan.pullRequests)}`,
       exact ? '' : `from ${number(plan.sampledRepositories)} repositories that were looked at`,
     ),
     '',
     'Requests of the first sync',
-    ...Object.entries(requests).map(([stream, count]) => row(stream, number(count))),
-    row('in all', number(plan.totalRequests)),
+    ...Object.entries(requests).flatMap(([stream, count]) => row(stream, number(count))),
+    ...row('in all', number(plan.totalRequests)),
     '',
     `${duration(plan.minutes)} with ${config.maxConcurrency} requests at a time${config.requestsPerSecond === null ? '' : ` and ${config.requestsPerSecond} a second at most`}.`,
     `Measured now: lists ${latency.list} ms, activities ${latency.activities} ms, diffs ${latency.diff} ms.${without}`,

@@ -42,13 +42,18 @@ export function messageLines(message: string, width: number | null): string[] {
 }
 
 /** Broken so that a shell takes the lines for one command. */
-function commandLines(command: string, width: number | null): string[] {
+export function commandLines(command: string, width: number | null): string[] {
   return width === null ? [command] : wrapCommand(command, width - 1);
 }
 
 /** The lines that a text takes behind an indent. */
 export function fitted(text: string, width: number | null, indent = 0): string[] {
   return width === null ? [text] : wrap(text, Math.max(20, width - 1 - indent));
+}
+
+/** The same with something before its first line; the others begin below its end. */
+export function hanging(start: string, text: string, width: number | null): string[] {
+  return fitted(text, width, start.length).map((line, index) => `${index === 0 ? start : ' '.repeat(start.length)}${line}`);
 }
 
 /** What it comes to. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { coverage } from './coverage';
 import type { ChartLibrary } from './page/chart';
-import { isoDay, longDay } from './page/days';
+import { isoDay } from './page/days';
 import type { Facts } from './page/facts';
-import { firstDay, firstPeriod, PERIODS, periodOf } from './page/filter';
+import { firstPeriod, PERIODS, periodOf } from './page/filter';
 import { results } from './page/markup';
 import { pack } from './page/packed';
 import { counted, escaped } from './page/text';
@@ -12,7 +13,6 @@ import { pageScript } from './page-script';
 
 const STYLE = join(__dirname, '../../resources/report/page.css');
 const FIRST_WIDTH = 960;
-const PULL_REQUEST_STREAMS = 'pull_requests,pull_request_activities,pull_request_diffs,pull_request_commits';
 
 /** The chart library, and its text for the page. */
 export interface Library {
@@ -39,7 +39,7 @@ ${readFileSync(STYLE, 'utf8')}</style>
 <a class="skip" href="#results">To the numbers</a>
 <header>
 <h1>Pull requests</h1>
-<p class="coverage">${coverage(facts)}</p>
+<p class="coverage">${escaped(coverage(facts))}</p>
 </header>
 <main>
 ${filters(facts)}
@@ -58,34 +58,6 @@ ${filters(facts)}
 
 function zipped(bytes: Uint8Array): string {
   return gzipSync(bytes, { level: 9 }).toString('base64');
-}
-
-function coverage(facts: Facts): string {
-  const { head } = facts;
-  const { server, projects, repositories, pullRequests, hasPullRequests, missing } = head.coverage;
-  const lacking = (count: number, what: string, stream: string) =>
-    count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
-  const lastOpened = facts.pullRequests.opened.reduce((last, day) => Math.max(last, day), firstDay(facts));
-  const read = new Date(head.readAt).toISOString().replace('T', ' ').slice(0, 16);
-  if (!hasPullRequests)
-    return `No pull requests were synced into this file: sync --streams ${PULL_REQUEST_STREAMS} reads them. Read ${read} UTC.`;
-  if (pullRequests === 0) return `There are no pull requests in this file yet. Read ${read} UTC.`;
-  const lacks = [
-    ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
-    ...lacking(head.coverage.withoutActivities, 'activities', 'pull_request_activities'),
-    ...lacking(head.coverage.withoutSize, 'a size', 'pull_request_diffs'),
-  ];
-  return escaped(
-    [
-      `${server === '' ? 'Bitbucket' : server.replace(/^https?:\/\//, '')}: ${counted(pullRequests, 'pull request')} in ${counted(repositories, 'repository', 'repositories')} of ${counted(projects, 'project')}, opened ${openedDays(firstDay(facts), lastOpened)}.`,
-      `Read ${read} UTC; days are those of ${head.timeZone}.`,
-      `Missing: ${lacks.length === 0 ? 'nothing that this page needs' : lacks.join('; ')}.`,
-    ].join(' '),
-  );
-}
-
-function openedDays(first: number, last: number): string {
-  return first === last ? `on ${longDay(first)}` : `${longDay(first)} to ${longDay(last)}`;
 }
 
 function footer({ head }: Facts): string {

@@ -1,9 +1,18 @@
 import type { Database } from '../warehouse/database';
+import { readJournal } from '../warehouse/journal';
 import type { Coverage } from './page/facts';
 
-/** Streams that parts of the page need, and what is missing without them. */
-const NEEDED = ['pull_request_activities', 'pull_request_diffs', 'builds'];
+/** Streams that parts of the page need. */
+const NEEDED = ['repositories', 'pull_request_activities', 'pull_request_diffs', 'builds'];
 const MOST_BOTS = 12;
+/** One sync reads its streams one after the other; what is further behind was not part of the last one. */
+const BEHIND_MS = 24 * 3_600_000;
+
+/** When the pull requests of the file were last read, in milliseconds since 1970; null: it does not say. */
+export async function pullRequestsReadAt(database: Database): Promise<number | null> {
+  const read = await readTimes(database);
+  return read.get('pull_requests') ?? latestOf(read);
+}
 
 /** What the file covers, and what it lacks. */
 export async function readCoverage(database: Database): Promise<Coverage> {
@@ -22,9 +31,9 @@ export async function readCoverage(database: Database): Promise<Coverage> {
        UNION ALL SELECT reviewer_name FROM reviews WHERE reviewer_is_bot)
      WHERE name IS NOT NULL ORDER BY name LIMIT ${MOST_BOTS}`,
   );
-  const synced = new Set(
-    (await database.query('SELECT stream_name FROM _airbyte_state')).map((state) => String(state['stream_name'])),
-  );
+  const read = await readTimes(database);
+  const streams = (await readJournal(database))?.streams ?? [...read.keys()];
+  const latest = latestOf(read) ?? 0;
   return {
     server: typeof row['server'] === 'string' ? row['server'] : '',
     projects: Number(row['projects'] ?? 0),
@@ -32,9 +41,27 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     pullRequests: Number(row['pull_requests'] ?? 0),
     bots: bots.map(({ name }) => String(name)),
     botPullRequests: Number(row['bot_pull_requests'] ?? 0),
-    hasPullRequests: Number(row['pull_requests'] ?? 0) > 0 || synced.has('pull_requests'),
-    missing: NEEDED.filter((stream) => !synced.has(stream)),
+    hasPullRequests: Number(row['pull_requests'] ?? 0) > 0 || read.has('pull_requests'),
+    missing: NEEDED.filter((stream) => !read.has(stream)),
+    left: NEEDED.flatMap((stream) => {
+      const since = read.get(stream) ?? latest;
+      return read.has(stream) && (!streams.includes(stream) || since < latest - BEHIND_MS) ? [{ stream, since }] : [];
+    }),
+    isFollowed: streams.includes('pull_requests'),
+    streams,
     withoutSize: Number(row['without_size'] ?? 0),
     withoutActivities: Number(row['without_activities'] ?? 0),
   };
+}
+
+/** When each stream's state was last saved, in milliseconds since 1970. */
+async function readTimes(database: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query(
+    'SELECT stream_name, epoch_ms(max(saved_at))::DOUBLE AS saved_at FROM _airbyte_state GROUP BY stream_name ORDER BY stream_name',
+  );
+  return new Map(rows.map((row) => [String(row['stream_name']), Number(row['saved_at'])]));
+}
+
+function latestOf(read: ReadonlyMap<string, number>): number | null {
+  return read.size === 0 ? null : Math.max(...read.values());
 }

@@ -9,7 +9,7 @@ import {
 } from './page/facts';
 import { literal, PERSONAL } from './page/filter';
 import { MOST_WAITING } from './page/sections/waiting';
-import { readCoverage } from './read-coverage';
+import { pullRequestsReadAt, readCoverage } from './read-coverage';
 
 /** More open ones than these are not kept for the list of those that wait longest. */
 const MOST_WAITING_IN_ALL = 3000;
@@ -63,12 +63,9 @@ export async function readFacts(database: Database, { byPerson, includesBots }: 
 }
 
 async function readWhen(database: Database, now: number): Promise<{ zone: string; readAt: number; today: number }> {
-  const [row = {}] = await database.query(
-    `SELECT any_value(time_zone) AS zone, coalesce((SELECT epoch_ms(max(saved_at)) FROM _airbyte_state), ?::BIGINT)::DOUBLE AS read_at FROM bitbucket_settings`,
-    [now],
-  );
+  const [row = {}] = await database.query('SELECT any_value(time_zone) AS zone FROM bitbucket_settings');
   const zone = textOf(row['zone']) ?? 'UTC';
-  const readAt = Number(row['read_at']);
+  const readAt = (await pullRequestsReadAt(database)) ?? now;
   const [day = {}] = await database.query(
     `SELECT date_diff('day', DATE '1970-01-01', CAST(make_timestamptz($1::BIGINT * 1000) AT TIME ZONE $2::VARCHAR AS DATE)) AS today`,
     [readAt, zone],

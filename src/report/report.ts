@@ -2,6 +2,7 @@ import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/p
 import { createRequire } from 'node:module';
 import { Database } from '../warehouse/database';
 import { SyncError } from '../warehouse/sync-error';
+import { caveats, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
 import type { ChartLibrary } from './page/chart';
 import { readFacts, type ReportChoices } from './read-facts';
@@ -17,16 +18,26 @@ export interface ReportOptions extends ReportChoices {
   readonly now: number;
 }
 
-/** Writes the report of a DuckDB file of `sync`; gives its size in bytes. @throws SyncError, a sentence that says what to do */
-export async function writeReport(options: ReportOptions): Promise<number> {
+/** What was written, and what it lacks. */
+export interface Written {
+  readonly bytes: number;
+  /** Sentences; empty: it lacks nothing. */
+  readonly caveats: string;
+  /** For `sync --streams`, so that nothing is lacking; empty: that would not help. */
+  readonly streams: readonly string[];
+}
+
+/** Writes the report of a DuckDB file of `sync`. @throws SyncError, a sentence that says what to do */
+export async function writeReport(options: ReportOptions): Promise<Written> {
   await refuseOtherFiles(options.database);
   const library = await loadLibrary();
   const database = await Database.open(options.database, 'read');
   try {
     await refuseOtherTables(database);
-    const page = document(await readFacts(database, options, options.now), library);
+    const facts = await readFacts(database, options, options.now);
+    const page = document(facts, library);
     await write(options.output, page);
-    return Buffer.byteLength(page);
+    return { bytes: Buffer.byteLength(page), caveats: caveats(facts), streams: streamsToAdd(facts) };
   } finally {
     database.close();
   }

@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** What to do about an option that was left out. */
 export function missingInput(option: string): string {
-  return `${option} is missing: give the path of a JSON file, such as ${option} ${option.slice(2)}.json.`;
+  return `${option} is missing: give a JSON file, such as ${option} ${option.slice(2)}.json.`;
 }
 
 /** Why an input file could not be read, by the code of the system. */

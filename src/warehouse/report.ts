@@ -1,7 +1,9 @@
-import type { Changes } from './changes';
-import { DEFAULT_DATABASE } from './options';
+import { counted } from '../text/counted';
 import { timeOf } from '../text/log-line';
+import { shellWord } from '../text/shell';
+import type { Changes } from './changes';
 import type { Screen } from './screen';
+import { type Call, syncCommand } from './sync-command';
 import { STATE_TABLE } from './states';
 import type { StreamErrors } from './stream-errors';
 import { count, rowCount, summary, type Tally } from './tally';
@@ -14,18 +16,18 @@ export interface Outcome {
   /** Streams that were read for the first time: their rows are no changes. */
   readonly firsts: ReadonlySet<string>;
   readonly errors: StreamErrors;
-  readonly path: string;
+  readonly call: Call;
   readonly exitCode: number;
   readonly wasStopped: boolean;
   /** The views over the tables are there. */
   readonly hasViews: boolean;
   /** The first one into this file. */
   readonly isNew: boolean;
+  /** Streams of this file that are not read. */
+  readonly unread: readonly string[];
   readonly isVerbose: boolean;
   /** One of many, of which a person wants to know when it was. */
   readonly isFollowing: boolean;
-  readonly program: string;
-  readonly config: string;
   readonly startedAt: number;
   readonly now: number;
 }
@@ -41,7 +43,8 @@ export function report(screen: Screen, outcome: Outcome): void {
   const named = isVerbose && !isNew ? outcome.changes.lines() : [];
   if (named.length > 0) screen.say(['What has changed:', ...named.map((line) => `  ${line}`), ''].join('\n'));
   if (isVerbose) {
-    screen.say(`Rows:   ${outcome.path}`);
+    if (outcome.unread.length > 0) screen.say(`Not read, though in this file: ${outcome.unread.join(', ')}.`);
+    screen.say(`Rows:   ${outcome.call.database}`);
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
   }
   if (exitCode !== 0) return screen.say(failure(outcome));
@@ -61,20 +64,31 @@ function failure({ wasStopped, exitCode, tallies, isFollowing }: Outcome): strin
   return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
 }
 
-function success({ tallies, changes, firsts, isNew, path, now, startedAt }: Outcome): string {
+function success(outcome: Outcome): string {
+  const { unread } = outcome;
+  const [streams, are] = [counted(unread.length, 'other stream'), unread.length === 1 ? 'is' : 'are'];
+  return `${whatCame(outcome)}${unread.length === 0 ? '' : `; ${streams} ${are} no longer read`}.`;
+}
+
+/** What has changed, by name where that is known, and what was read for the first time. */
+function whatCame({ tallies, changes, firsts, isNew, unread, call, now, startedAt }: Outcome): string {
   const rows = tallies.reduce((sum, { records }) => sum + records, 0);
   const took = seconds(startedAt, now);
-  if (isNew) return `${rowCount(rows)} in ${took} into ${path}.`;
-  if (rows === 0) return `Nothing has changed (${took}).`;
+  if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
+  if (rows === 0) return `Nothing has changed${unread.length === 0 ? '' : ` in ${readOnes(tallies)}`} (${took})`;
   const read = tallies.filter(({ records }) => records > 0);
   const fresh = countsOf(read.filter(({ stream }) => firsts.has(stream)));
   const changed = read.filter(({ stream }) => !firsts.has(stream));
   const named = changed.length === 0 ? '' : changes.toString();
   const first = fresh === '' ? '' : `for the first time ${fresh}`;
-  if (named !== '') return `${[named, first].filter(Boolean).join(' · ')} (${rowCount(rows)}, ${took}).`;
-  if (changed.length === 0) return `${rowCount(rows)} in ${took}, ${first}.`;
-  if (first === '') return `${rowCount(rows)} changed in ${took}: ${countsOf(changed)}.`;
-  return `${rowCount(rows)} in ${took}: changed ${countsOf(changed)}; ${first}.`;
+  if (named !== '') return `${[named, first].filter(Boolean).join(' · ')} (${rowCount(rows)}, ${took})`;
+  if (changed.length === 0) return `${rowCount(rows)} in ${took}, ${first}`;
+  if (first === '') return `${rowCount(rows)} changed in ${took}: ${countsOf(changed)}`;
+  return `${rowCount(rows)} in ${took}: changed ${countsOf(changed)}; ${first}`;
+}
+
+function readOnes(tallies: readonly Tally[]): string {
+  return tallies.length <= 3 ? tallies.map(({ stream }) => stream).join(', ') : `the ${tallies.length} streams that are read`;
 }
 
 function countsOf(tallies: readonly Tally[]): string {
@@ -82,34 +96,21 @@ function countsOf(tallies: readonly Tally[]): string {
 }
 
 /** What to type next, and what comes of it. */
-function nextSteps({ hasViews, path, tallies, program, config, isFollowing }: Outcome): [command: string, purpose: string][] {
+function nextSteps({ hasViews, tallies, call, isFollowing }: Outcome): [command: string, purpose: string][] {
   const has = (stream: string) => tallies.some((tally) => tally.stream === stream);
   const query = has('pull_requests')
     ? `SELECT state, count(*) FROM ${hasViews && has('repositories') ? 'pull_requests_live' : 'pull_requests WHERE deleted_at IS NULL'} GROUP BY state`
     : `SELECT * FROM ${tallies[0]?.stream ?? 'projects'} LIMIT 10`;
-  const database = path === DEFAULT_DATABASE ? '' : ` --database ${quoted(path)}`;
+  const database = shellWord(call.database);
+  const page = has('pull_request_activities')
+    ? 'how long pull requests take, what waits, who is busy'
+    : 'how long pull requests take; what waits and who is busy needs pull_request_activities, too';
+  const report: [string, string] = [`${call.program} report --database ${database}`, `makes one page of it: ${page}`];
   return [
-    [
-      `duckdb ${quoted(path)} "${query}"`,
-      'asks a first question (duckdb.org has the program; any client of DuckDB opens the file)',
-    ],
-    ...(has('pull_requests')
-      ? [
-          [
-            `${program} report --database ${quoted(path)}`,
-            'makes one page of it: how long pull requests take, what waits, who is busy',
-          ] as [string, string],
-        ]
-      : []),
-    ...(isFollowing
-      ? []
-      : [[`${program} sync --config ${quoted(config)}${database}`, 'reads what is new since now'] as [string, string]]),
+    [`duckdb ${database} "${query}"`, 'asks a first question (duckdb.org has the program; any client of DuckDB opens the file)'],
+    ...(has('pull_requests') ? [report] : []),
+    ...(isFollowing ? [] : [[syncCommand(call), 'reads what is new since now'] as [string, string]]),
   ];
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function seconds(from: number, to: number): string {

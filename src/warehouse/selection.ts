@@ -55,20 +55,35 @@ function explainUnknown(name: string, available: readonly string[]): string {
   return `names ${name}, which is no stream${meant === null ? '' : ` (did you mean ${meant}?)`}`;
 }
 
-/** One line about streams that are new since the file was last synced; null: there are none. */
-export function newStreams(selection: Selection, known: readonly string[]): string | null {
-  const added = selection.available.filter((name) => !known.includes(name) && !selection.streams.includes(name));
-  if (added.length === 0) return null;
-  const all = [...selection.streams, ...added].join(',');
-  return `There is more to read now: ${added.join(', ')}. With --streams ${all} once, this file has them from then on.`;
+/** What is worth saying about streams that are not read, and the streams of a sync that would read them, too. */
+export interface Notice {
+  readonly text: string;
+  readonly streams: readonly string[];
 }
 
-/** One line about streams that this sync and those after it read no more; null: there are none. @param names what is read instead */
-export function leftStreams(names: readonly string[], remembered: readonly string[]): string | null {
+/** About streams that are new since the file was last synced; null: there are none. */
+export function newStreams(selection: Selection, known: readonly string[]): Notice | null {
+  const added = selection.available.filter((name) => !known.includes(name) && !selection.streams.includes(name));
+  if (added.length === 0) return null;
+  return {
+    text: `There is more to read now: ${added.join(', ')}. So that this file has ${themOf(added)} from then on:`,
+    streams: [...selection.streams, ...added],
+  };
+}
+
+/** About streams that this sync and those after it read no more; null: there are none. @param names what is read instead */
+export function leftStreams(names: readonly string[], remembered: readonly string[]): Notice | null {
   const left = remembered.filter((name) => !names.includes(name));
   if (left.length === 0) return null;
-  const [tables, them] = left.length === 1 ? ['its table stays as it is', 'it'] : ['their tables stay as they are', 'them'];
-  return `No longer read into this file: ${left.join(', ')}; ${tables}. To read ${them}, too: --streams ${[...names, ...left].join(',')}`;
+  const tables = left.length === 1 ? 'its table stays as it is' : 'their tables stay as they are';
+  return {
+    text: `No longer read into this file: ${left.join(', ')}; ${tables}. To read ${themOf(left)} again:`,
+    streams: [...names, ...left],
+  };
+}
+
+function themOf(names: readonly string[]): string {
+  return names.length === 1 ? 'it' : 'them';
 }
 
 /** Whatever a person gives as a catalog: configured, as `discover` prints it, or the whole message. */

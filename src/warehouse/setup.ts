@@ -8,9 +8,10 @@ import { forgetEverything, prepareSync } from './prepare';
 import { announce } from './receive';
 import { describeReset, whatResetDrops } from './reset';
 import type { Screen } from './screen';
-import { catalogIn, leftStreams, newStreams, selectStreams, type Selection } from './selection';
+import { catalogIn, leftStreams, newStreams, selectStreams, type Notice, type Selection } from './selection';
 import { originOf, otherServer, refusal, type Server } from './server';
 import { savedState, streamsWithState, STATE_TABLE } from './states';
+import { callOf, streamsWord, syncCommand } from './sync-command';
 import { Declined, SyncError } from './sync-error';
 import { loadingTable, tableExists } from './tables';
 
@@ -25,6 +26,8 @@ export interface Setup {
   readonly firsts: ReadonlySet<string>;
   /** No sync into this file came to an end before. */
   readonly isNew: boolean;
+  /** Streams whose rows were read into this file before, and which this sync does not read. */
+  readonly unread: readonly string[];
 }
 
 /** What is known before the database is opened. */
@@ -55,6 +58,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   for (const warning of selection?.warnings ?? []) screen.log('WARN', warning);
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
   const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
+  const available = selection?.available ?? journal?.available ?? withState;
   const left = reset ? null : leftStreams(names, journal?.streams ?? withState);
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
   let states: JsonObject[] = [];
@@ -64,13 +68,20 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
     await writeJournal(database, {
       serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
       streams: names,
-      available: selection?.available ?? journal?.available ?? withState,
+      available,
       hasEnded,
     });
   });
-  for (const line of [left, added]) if (line !== null) screen.say(line);
+  for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
   const firsts = new Set(targets.filter(({ stream }) => reset || !withState.includes(stream.name)).map(({ id }) => id));
-  return { catalog, targets, states, firsts, isNew: !hasEnded };
+  const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
+  return { catalog, targets, states, firsts, isNew: !hasEnded, unread };
+}
+
+/** With the command that changes it. */
+function sayNotice({ text, streams }: Notice, available: readonly string[], options: SyncOptions, screen: Screen): void {
+  screen.say(text);
+  screen.command(`  ${syncCommand(callOf(options), streamsWord(streams, available))}`);
 }
 
 /** How many rows of each stream are there already, which a first sync that goes on where one was cut off need not read. */

@@ -15,6 +15,7 @@ import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
 import { StreamErrors } from './stream-errors';
+import { callOf } from './sync-command';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
 import { newTally, noteCount, type Tally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
@@ -134,7 +135,7 @@ interface Work {
 
 async function load(options: SyncOptions, screen: Screen, { database, setup, args, account }: Work): Promise<number> {
   const { clock } = options;
-  const { targets, firsts, isNew } = setup;
+  const { targets, firsts, isNew, unread } = setup;
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
   const changes = new Changes(database);
@@ -168,17 +169,16 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       changes,
       firsts,
       errors,
-      path: options.database ?? DEFAULT_DATABASE,
+      call: callOf(options),
       exitCode,
       isNew,
+      unread,
       hasViews,
       startedAt: account.startedAt,
     },
     wasStopped: options.signal.aborted,
     isVerbose: options.verbose ?? true,
     isFollowing: options.isFollowing ?? false,
-    program: options.program ?? 'bin/main',
-    config: options.config,
     now: clock(),
   });
   return exitCode;

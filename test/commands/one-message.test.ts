@@ -46,7 +46,7 @@ it.each(['sync', 'plan', 'doctor', 'serve', 'webhooks list'])(
     expect(await run(command.split(' '))).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: '--config is missing: give the path of a JSON file, such as --config config.json.\n',
+      stderr: '--config is missing: give a JSON file, such as --config config.json.\n',
     });
   },
 );

@@ -125,13 +125,16 @@ it('check and read say who reads no variables, and what does', async () => {
 
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 (hasTerminal ? describe : describe.skip)('a person who sent stdout elsewhere sees an error on the terminal', () => {
-  /** On a terminal of 80 columns, of which stdout goes into a file. */
+  /** What is seen on a terminal of 80 columns. */
+  const typed = async (args: string): Promise<string> => {
+    const command = `stty cols 80; ${process.execPath} ${EXECUTABLE} ${args}`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    return (await child.stdout.toArray()).join('').replaceAll('\r', '');
+  };
+  /** The same where stdout goes into a file. */
   const onTerminal = async (args: string): Promise<{ seen: string; file: string }> => {
     const out = join(folder, 'out.json');
-    const command = `stty cols 80; ${process.execPath} ${EXECUTABLE} ${args} > ${out}`;
-    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
-    const seen = (await child.stdout.toArray()).join('').replaceAll('\r', '');
-    return { seen, file: readFileSync(out, 'utf8') };
+    return { seen: await typed(`${args} > ${out}`), file: readFileSync(out, 'utf8') };
   };
 
   it.each(['discover', 'read --catalog config.json'])('of %s', async (command) => {
@@ -157,6 +160,18 @@ const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
   it('of an option that is wrong', async () => {
     expect((await onTerminal('discover --nope')).seen).toMatch(/^Unknown option '--nope'\. See: .* discover --help\n$/);
+  });
+
+  it('of a command that is none, and of an option before one: in text alone where a terminal shows it', async () => {
+    for (const [args, text] of [
+      ['snyc --config x', /^Unknown command 'snyc' \(Did you mean sync\?\)\.\n\nUsage: /],
+      ['--nope', /^Unknown option '--nope'\.\n\nUsage: /],
+    ] as const) {
+      expect(await typed(args)).toMatch(text);
+      expect(await typed(args)).not.toContain('TRACE');
+    }
+    const { seen, file } = await onTerminal('snyc');
+    expect([seen, file]).toEqual([expect.stringContaining('Did you mean sync?'), expect.stringMatching(/^\{"type":"TRACE"/)]);
   });
 
   it('of a read that was not complete', async () => {

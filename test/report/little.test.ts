@@ -32,6 +32,7 @@ interface Given {
   readonly opened: number;
   readonly reviewed: number;
   readonly merged: number;
+  readonly comments?: number;
   readonly repository?: number;
   readonly title?: string;
 }
@@ -47,9 +48,9 @@ function rowsOf(given: readonly Given[]): Readonly<Record<string, readonly Row[]
       ...{ id, slug: 'web', name: 'web', project_id: id, default_branch: 'main', archived: false, changed_at: at(0) },
       ...(id === 1 ? { full_name: 'SHOP/web', project_key: 'SHOP' } : { full_name: '~p1/web', project_key: '~p1' }),
     })),
-    pull_requests: given.map(({ opened, merged, repository = 1, title = 'Change' }, index) => ({
+    pull_requests: given.map(({ opened, merged, comments = 0, repository = 1, title = 'Change' }, index) => ({
       ...{ repository_id: repository, id: index + 1, title, state: merged < 0 ? 'OPEN' : 'MERGED', draft: false },
-      ...{ created_date: at(opened), updated_date: at(opened), author_id: 1, comment_count: 0, open_task_count: 0 },
+      ...{ created_date: at(opened), updated_date: at(opened), author_id: 1, comment_count: comments, open_task_count: 0 },
       ...(merged < 0 ? {} : { closed_date: at(opened + merged) }),
       ...{ author: { user: person(1), role: 'AUTHOR' }, reviewers: [], participants: [], target_branch: 'main' },
       url: `https://git.example.com/${repository === 1 ? 'projects/SHOP' : 'users/p1'}/repos/web/pull-requests/${index + 1}`,
@@ -173,6 +174,10 @@ test('what nobody read is not known, and never nothing', async () => {
   const [, review, , open] = tiles(nothing, whole(nothing));
   expect([review?.detail, open?.value, open?.detail]).toEqual([`not known: ${why}`, '2', 'whose turn it is, is not known']);
   const some = await facts(given, false, [1, 3]);
+  const talkedAbout = given.map((each) => ({ ...each, merged: -1, comments: 1 }));
+  expect(answers(await facts(talkedAbout, false, [1, 3]))['waiting']).toBe(
+    'Of the 2 of 4 of which it is known, 24 h is the longest that an open pull request has waited for its next step.',
+  );
   expect(answers(some)['rounds']).toBe('Of 1 of 2 it is known: 0 % were merged without a review.');
   expect(section(some, 'rounds').rows).toEqual([[1, 1]]);
   const parts = section(await facts(given.slice(0, 1)), 'cycle-time').rows[0]!.slice(-4);
@@ -218,7 +223,7 @@ test('a page is written into a pipe and through a link, which stay what they are
     writeFileSync(page, 'old');
     symlinkSync(page, link);
     const reader = readFile(pipe, 'utf8');
-    const bytes = await writeReport({ database, output: pipe, byPerson: false, includesBots: false, now: 0 });
+    const { bytes } = await writeReport({ database, output: pipe, byPerson: false, includesBots: false, now: 0 });
     expect(Buffer.byteLength(await reader)).toBe(bytes);
     expect(lstatSync(pipe).isFIFO()).toBe(true);
     await writeReport({ database, output: link, byPerson: false, includesBots: false, now: 0 });

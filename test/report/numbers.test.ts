@@ -21,7 +21,7 @@ const whole = (facts: Facts, more: Partial<Filter> = {}): Filter => ({
 const open = async (rows: Parameters<Warehouse['fill']>[0], readAt: string) => {
   const warehouse = await Warehouse.open();
   await warehouse.fill(rows);
-  for (const stream of ['pull_requests', 'pull_request_activities', 'pull_request_diffs', 'builds'])
+  for (const stream of ['repositories', 'pull_requests', 'pull_request_activities', 'pull_request_diffs', 'builds'])
     await warehouse.database.run(`INSERT INTO _airbyte_state VALUES (?, NULL, '{}', ?::TIMESTAMPTZ)`, [stream, readAt]);
   return warehouse;
 };

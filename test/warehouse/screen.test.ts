@@ -75,6 +75,26 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     expect(await sync()).toEqual([expect.stringMatching(/^Nothing has changed \(\d+\.\d s\)\.$/), '']);
   });
 
+  it('a command that names streams can be copied', async () => {
+    const named = (...names: string[]) => bench.catalog(...names.map((name) => configured({ ...things, name })));
+    const names = ['things', ...Array.from({ length: 8 }, (_, index) => `other_things_${index}`)];
+    bench.connector(names.map((name) => `saved('${name}', { n: 1 }); status('${name}', 'COMPLETE');`).join('\n'));
+    expect(await bench.sync({ catalog: named(...names) })).toBe(0);
+    // Another one that nobody reads, so that the names are not all there are.
+    await bench.rows("UPDATE _airbyte_sync SET available = available || ' unread'");
+    bench.connector(`saved('things', { n: 2 }); status('things', 'COMPLETE');`);
+    const terminal = new TestTerminal(columns);
+    await bench.sync({ isTerminal: true, output: terminal.output, verbose: false, catalog: named('things') });
+    const lines = (await terminal.lines()).map((line) => line.trimEnd());
+    const [start, end] = [lines.findIndex((line) => line.startsWith('  bin/main')), lines.length - 2];
+    expect(lines[end]).toMatch(/^Nothing has changed in things \(.*\); 8 other streams are no longer read\.$/);
+    const command = lines.slice(start, end).join('\n').trim();
+    const word = execFileSync('sh', ['-c', `for last in ${command}; do :; done; printf %s "$last"`], {
+      encoding: 'utf8',
+    });
+    expect(word.split(',').map((name) => name.trim())).toEqual(names);
+  });
+
   it('what the doctor found breaks between words; a command stays whole', async () => {
     const terminal = new TestTerminal(columns);
     const command = `curl --include --header 'Authorization: Bearer YOUR_TOKEN' 'https://bitbucket.example.com/${'context/'.repeat(20)}rest/api'`;

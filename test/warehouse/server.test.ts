@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,6 +141,19 @@ describe('a file remembers its server', () => {
     expect((await sync(configFor(second))).code).toBe(1);
     expect((await sync(configFor(first))).code).toBe(0);
   });
+
+  it('of version 0.1.0 goes on with the streams that it has, and is told once which there are now', async () => {
+    const config = configFor(await server());
+    const before = 'projects,repositories,users,pull_requests,pull_request_activities,pull_request_diffs';
+    await sync(config, ['--streams', before]);
+    await query('DROP TABLE _airbyte_sync');
+    const { stdout } = await sync(config);
+    const named = 'There is more to read now: pull_request_commits, branches, tags, commits, builds.';
+    const command = `  bin/main sync --config ${join(folder, 'config.json')} --database ${database} --streams all`;
+    expect(stdout).toMatch(/\nNothing has changed \(\d+\.\d s\)\.\n$/);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([`${named} So that this file has them from then on:`, command]);
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
+  }, 60_000);
 });
 
 describe('what a sync says', () => {
@@ -209,19 +222,64 @@ describe('what a sync says', () => {
     expect(lines.slice(-4).sort()).toEqual(['#1', '#3', '#4', '#5'].map((number) => `MANY/one ${number} target moved`));
   }, 60_000);
 
-  it('names the streams that --streams leaves out from now on, once', async () => {
+  it('names the streams that --streams leaves out from now on, and each time says that there are some', async () => {
     const simulator = await server();
     const config = configFor(simulator);
     await sync(config, ['--streams', 'projects,users,pull_requests']);
     const { stdout } = await sync(config, ['--streams', 'users']);
     expect(stdout).toContain('No longer read into this file: projects, pull_requests; their tables stay as they are.');
-    expect(stdout).toContain('--streams users,projects,pull_requests');
-    expect((await sync(config)).stdout).not.toContain('No longer read');
+    const files = `--config ${join(folder, 'config.json')} --database ${database}`;
+    expect(stdout).toContain(`To read them again:\n  bin/main sync ${files} --streams users,projects,pull_requests\n`);
+    simulator.history.createProject({ key: 'UNSEEN' });
+    const quiet = /^Nothing has changed in users \(\d+\.\d s\); 2 other streams are no longer read\.\n$/;
+    expect((await sync(config)).stdout).toMatch(quiet);
+    simulator.history.createUser({ name: 'zoe' });
+    expect((await sync(config)).stdout).toMatch(/^user zoe is new \(1 row, .*\); 2 other streams are no longer read\.\n$/);
+    expect((await sync(config, ['-v'])).stdout).toContain('\nNot read, though in this file: projects, pull_requests.\n');
     const catalog = join(folder, 'catalog.json');
     writeFileSync(catalog, JSON.stringify(catalogOf(['projects'])));
-    expect((await sync(config, ['--catalog', catalog])).stdout).toContain('No longer read into this file: users; its table');
+    const given = (await sync(config, ['--catalog', catalog])).stdout;
+    expect(given).toMatch(/No longer read into this file: users; its table [^]*^project UNSEEN is new .*; 2 other streams/m);
     expect((await sync(config, ['--streams', 'projects,users'])).stdout).not.toContain('No longer read');
-  });
+    const last = await sync(config, ['--streams', 'projects,users,pull_requests']);
+    expect(last.stdout).toMatch(/^Nothing has changed \(/);
+  }, 60_000);
+
+  it('says on the page when pull requests were last read, and that they are read no more', async () => {
+    const simulator = await server();
+    const config = configFor(simulator);
+    const page = join(folder, 'report.html');
+    const report = async () => {
+      const { stdout } = await run(['report', '--database', database, '--output', page]);
+      const [, coverage = ''] = /<p class="coverage">(.*?)<\/p>/.exec(readFileSync(page, 'utf8')) ?? [];
+      return { stdout: stdout.split('\n').slice(1).join('\n'), coverage };
+    };
+    const everything = `--config config.json --database ${database} --streams`;
+    expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
+    expect(await report()).toEqual({
+      stdout: `No pull requests were synced into this file. To read what is missing, too:\n  bin/main sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
+      coverage: expect.stringMatching(
+        /^No pull requests were synced .*: sync --streams users,pull_requests,.* reads them\. Read /,
+      ),
+    });
+    expect((await sync(config, ['--streams', 'all'])).code).toBe(0);
+    expect(await report()).toEqual({
+      stdout: '',
+      coverage: expect.stringMatching(/ Read .* UTC; days .* Missing: nothing that this page needs\.$/),
+    });
+    await query(`UPDATE _airbyte_state SET saved_at = saved_at - INTERVAL 2 DAY WHERE stream_name LIKE 'pull_request%'`);
+    const [{ at }] = (await query(
+      `SELECT strftime(saved_at AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M UTC') AS at FROM _airbyte_state WHERE stream_name = 'pull_requests'`,
+    )) as [{ at: string }];
+    expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
+    const { stdout, coverage } = await report();
+    expect(coverage).toContain(`Read ${at} and not since: syncs of this file no longer read pull_requests; days are`);
+    expect(coverage).toContain(`pull_request_activities, pull_request_diffs (not read since ${at})`);
+    expect(stdout).toMatch(
+      new RegExp(`^Pull requests were last read ${at}: syncs of this file no longer read them\\. Missing: `),
+    );
+    expect(stdout).toContain(`To read what is missing, too:\n  bin/main sync ${everything} `);
+  }, 120_000);
 
   it('also with a server that fails leaves nothing in the folder for temporary files, and a killed one nothing once the next has run', async () => {
     const simulator = await server({ latencyMs: 50 });

@@ -30,6 +30,12 @@ export interface Coverage {
   readonly hasPullRequests: boolean;
   /** Streams that the file has no rows of, by their names. */
   readonly missing: readonly string[];
+  /** Streams that syncs have not read for a while, and when they last did, in milliseconds since 1970. */
+  readonly left: readonly { readonly stream: string; readonly since: number }[];
+  /** Syncs of this file read pull requests. */
+  readonly isFollowed: boolean;
+  /** The streams that syncs of this file read. */
+  readonly streams: readonly string[];
   /** Pull requests whose diffs, or whose activities, were not read. */
   readonly withoutSize: number;
   readonly withoutActivities: number;

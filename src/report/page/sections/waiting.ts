@@ -1,9 +1,9 @@
-import { type Facts, whyUnknown } from '../facts';
+import { at, type Facts, whyUnknown } from '../facts';
 import { chosen, conditions, type Filter, noBots } from '../filter';
 import { column, type Section } from '../section';
 import { openOn } from '../pull-requests';
 import { rounded } from '../statistics';
-import { duration } from '../text';
+import { duration, number } from '../text';
 
 /** How many are shown; the facts have as many of each repository, so that every choice of repositories is whole. */
 export const MOST_WAITING = 15;
@@ -18,16 +18,19 @@ export function waitingLongest(facts: Facts, filter: Filter): Section {
   const longest = head.waiting.filter(({ repository }) => isChosen[repository] === true).slice(0, MOST_WAITING);
   const hours = (since: number) => (head.readAt - since) / HOUR_MS;
   const [first] = longest;
+  const open = openOn(facts, filter, head.today);
+  const known = open.filter((row) => at(facts.pullRequests.turn, row) > 0).length;
+  const ofKnown = known < open.length ? `Of the ${number(known)} of ${number(open.length)} of which it is known, ` : '';
   const instant = new Date(head.readAt).toISOString();
   return {
     id: 'waiting',
     title: 'Waiting longest',
     answer:
       first === undefined
-        ? openOn(facts, filter, head.today).length === 0
+        ? open.length === 0
           ? 'Nothing is open.'
           : `Since when they wait is not known: ${whyUnknown(facts, 'pull_request_activities')}.`
-        : `${duration(hours(first.since))} is the longest that an open pull request has waited for its next step.`,
+        : `${ofKnown}${duration(hours(first.since))} is the longest that an open pull request has waited for its next step.`,
     note: `Open when the data was read, whatever the period above.${head.waitingIsCut ? ' There are very many: of a single repository some may not be here; the SQL gives all.' : ''}${head.coverage.withoutActivities === 0 ? '' : ' Those of which it is not known since when they wait are left out.'}`,
     columns: [
       column('title', 'Pull request', 'text'),
