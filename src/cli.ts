@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type Command, CommanderError } from 'commander';
 import { Emitter } from './airbyte/emitter';
 import { LineWriter } from './airbyte/line-writer';
@@ -182,6 +181,7 @@ function terminal(stopping: AbortController): Terminal {
   // A terminal that cannot move its cursor gets lines alone.
   const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
   const ask = async (question: string): Promise<string> => {
+    const { createInterface } = await import('node:readline/promises');
     const line = createInterface({ input: stdin, output: stdout });
     // While a line is being typed, Ctrl-C comes as a key.
     line.once('SIGINT', () => stopping.abort('SIGINT'));

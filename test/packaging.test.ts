@@ -90,6 +90,17 @@ describe('the image', () => {
     ).toEqual([]);
   });
 
+  it('loads for a check no second client of HTTP, and no loader of modules that it has not', () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'loaded-')), 'config.json');
+    writeFileSync(config, '{"server_url":"http://127.0.0.1:9","credentials":{"auth_type":"token","token":"x"}}');
+    const script = `process.argv.push('check', '--config', ${JSON.stringify(config)}); require(${JSON.stringify(join(root, 'lib/cli.js'))}).mainCommand();
+      process.on('exit', () => process.stderr.write([...process.moduleLoadList, ...Object.keys(require.cache), typeof FormData, typeof Response].join('\\n')));`;
+    const { stderr } = spawnSync(process.execPath, ['-e', script, '--', 'main'], { encoding: 'utf8' });
+    expect(stderr).toMatch(/axios\.cjs[^]*\nfunction\nfunction$/);
+    expect(stderr.split('\n').filter((file) => /undici|http2|esm\/translators/.test(file))).toEqual([]);
+    rmSync(dirname(config), { recursive: true });
+  });
+
   it('is slim, runs as the user node, and installs neither development nor optional dependencies for it (78)', () => {
     expect(dockerfile.match(/^FROM .*$/gm)).toEqual(['FROM node:24-slim AS build', 'FROM node:24-slim']);
     expect(dockerfile).toMatch(/^USER node$/m);
