@@ -1,9 +1,8 @@
 import { type Config, ConfigError } from '../config/config';
 import type { Credentials } from '../config/credentials';
-import { type ActiveCredential, activeCredentials, type ActiveCredentials, type InactiveCredential } from './active-credentials';
+import type { ActiveCredential, ActiveCredentials, InactiveCredential } from './active-credentials';
 import { CredentialsError } from './credentials-error';
 import type { DeniedLogins } from './denied-logins';
-import { keyOf, openStore } from './open-store';
 import type { CredentialStore } from './store';
 
 /** A login that a run may try. */
@@ -41,14 +40,14 @@ export interface LoginSurroundings {
 }
 
 /**
- * Reads which logins a configuration has. Without a store nothing is opened.
+ * Reads which logins a configuration has. Without a store nothing is opened, nor the code for one loaded.
  * @throws ConfigError where the store cannot be used, or where the only logins are those of a store that is empty
  * @throws CredentialsError where the store does not answer at the moment
  */
 export async function availableLogins(config: Config, { key, now, denied }: LoginSurroundings): Promise<AvailableLogins> {
   const { credentials, additionalTokens, credentialStore } = config;
   const using = <T>(work: (store: CredentialStore) => Promise<T>) =>
-    withStore(credentialStore ?? '', keyOf(key, config.credentialStoreKey), work);
+    withStore(credentialStore ?? '', config.credentialStoreKey, key, work);
   const configured: AvailableLogin[] = [
     ...(credentials.type === 'store' ? [] : [{ name: 'The login of credentials', login: credentials, stored: null }]),
     ...additionalTokens.map((token, index) => ({
@@ -57,8 +56,8 @@ export async function availableLogins(config: Config, { key, now, denied }: Logi
       stored: null,
     })),
   ];
-  const { active, inactive, warnings } =
-    credentialStore === null ? NONE : await using((store) => activeCredentials(store, now()));
+  const read = async (store: CredentialStore) => (await import('./active-credentials.js')).activeCredentials(store, now());
+  const { active, inactive, warnings } = credentialStore === null ? NONE : await using(read);
   if (configured.length + active.length + inactive.length === 0) throw new ConfigError(EMPTY);
   return {
     logins: [...configured, ...active.map((stored) => ({ name: stored.name, login: stored.login, stored }))],
@@ -79,7 +78,14 @@ const NONE: ActiveCredentials = { active: [], inactive: [], warnings: [] };
 const EMPTY =
   'credential_store holds no credential, and credentials.auth_type is "store": create the first one, as in echo \'{"label": "first", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}\' | source-bitbucket-data-center credentials create --config config.json.';
 
-async function withStore<T>(place: string, key: string | null, work: (store: CredentialStore) => Promise<T>): Promise<T> {
+async function withStore<T>(
+  place: string,
+  keyFile: Config['credentialStoreKey'],
+  givenKey: string | undefined,
+  work: (store: CredentialStore) => Promise<T>,
+): Promise<T> {
+  const { keyOf, openStore } = await import('./open-store.js');
+  const key = keyOf(givenKey, keyFile);
   try {
     const store = await openStore({ place, key });
     try {

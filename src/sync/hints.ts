@@ -3,10 +3,9 @@ import type { RestRepository } from '../bitbucket/api/payloads';
 import { redactor } from '../bitbucket/transport/redact';
 import { passwordsInUrl } from '../config/config';
 import { type Epoch, type Inbox, type InboxContents } from '../webhooks/inbox/inbox';
-import { openInbox } from '../webhooks/inbox/open-inbox';
 import { counted } from '../text/counted';
 import { fullNameOf } from '../streams/repositories';
-import { HookProofs } from '../webhooks/hooks/proof';
+import type { HookProofs } from '../webhooks/hooks/proof';
 import { ProofReport } from '../webhooks/hooks/proof-report';
 import { NO_URL, type Verdict } from '../webhooks/hooks/verdict';
 import type { SyncContext } from './context';
@@ -72,7 +71,7 @@ export class Hints {
     }
   }
 
-  /** Opens the inbox, if one is configured and works, and acknowledges what the states cover. */
+  /** Opens the inbox, if one is configured and works (only then its code is loaded), and acknowledges what the states cover. */
   static async open(
     context: SyncContext,
     selected: readonly SelectedPullRequests[],
@@ -82,6 +81,10 @@ export class Hints {
     const all = [...selected, ...scanned];
     if (config.webhookInbox === null || all.length === 0) return null;
     try {
+      const [{ openInbox }, { HookProofs }] = await Promise.all([
+        import('../webhooks/inbox/open-inbox.js'),
+        import('../webhooks/hooks/proof.js'),
+      ]);
       const inbox = await openInbox(config.webhookInbox, { now });
       const first = await inbox.read(Number.MAX_SAFE_INTEGER, '');
       const position = coveredPosition(all, first);
