@@ -56,6 +56,17 @@ test('ids survive renames and moves, and old addresses redirect', async () => {
   expect((await server.get('/projects/MERGE')).body).toMatchObject({ key: 'MERGE', id: 5 });
 });
 
+test('two repositories never share an address', async () => {
+  await start();
+  const { history } = simulator;
+  history.createRepository('MERGE', { slug: 'service' });
+  expect(() => history.moveRepository('PLAYG/service', 'MERGE')).toThrow('MERGE has a repository service already');
+  expect(() => history.renameRepository('PLAYG/service', { slug: 'Old-Tool' })).toThrow(
+    'PLAYG has a repository Old-Tool already',
+  );
+  expect((await server.get('/projects/PLAYG/repos/service')).body).toMatchObject({ id: 1, slug: 'service' });
+});
+
 test('redirects can be switched off', async () => {
   await start({ redirects: false });
   simulator.history.renameRepository('PLAYG/service', { slug: 'core' });

@@ -27,6 +27,14 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
     world.formerRepositories.set(former, repository);
     world.changed();
   };
+  /** Two repositories never share an address: Bitbucket answers 409. */
+  const mustBeFree = (repository: Repository, project: Repository['project'], slug: string): void => {
+    const taken = world.repositories.some(
+      (each) =>
+        each !== repository && !each.deleted && each.project === project && each.slug.toLowerCase() === slug.toLowerCase(),
+    );
+    if (taken) throw new Error(`${project.key} has a repository ${slug} already`);
+  };
   const add = (project: ProjectReference, options: NewRepository, origin?: Repository): Repository => {
     const { slug, name = slug, description, public: open = false, forkable = true, defaultBranch = 'main', synthetic } = options;
     if (world.findRepository(`${world.project(project).key}/${slug}`) !== undefined) throw new Error(`The slug ${slug} is taken`);
@@ -67,12 +75,14 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
 
     renameRepository(repository: RepositoryReference, to: { readonly slug: string; readonly name?: string }): void {
       const found = world.repository(repository);
+      mustBeFree(found, found.project, to.slug);
       move(found, () => Object.assign(found, { slug: to.slug, name: to.name ?? to.slug }));
     },
 
     moveRepository(repository: RepositoryReference, project: ProjectReference): void {
-      const found = world.repository(repository);
-      move(found, () => Object.assign(found, { project: world.project(project) }));
+      const [found, to] = [world.repository(repository), world.project(project)];
+      mustBeFree(found, to, found.slug);
+      move(found, () => Object.assign(found, { project: to }));
     },
 
     editRepository(repository: RepositoryReference, edit: Edit): void {
