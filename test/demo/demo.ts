@@ -147,9 +147,9 @@ async function farewell(seconds: number): Promise<void> {
   say(`  Configuration                                 ${shown(CONFIG)}`);
   say(`  Catalog                                       ${shown(CATALOG)}`);
   say(`  State, as read --state takes it               ${shown(STATE)}`);
-  say('\n  The same with your own server: put its server_url and your token into a copy of the configuration, then\n');
-  say('    bin/main doctor --config my-config.json');
-  say('    bin/main sync   --config my-config.json');
+  say('\n  The same with your own server: write its address and a token into config.json, as README shows, then\n');
+  say('    bin/main doctor --config config.json');
+  say('    bin/main sync   --config config.json');
   say('\n  and the second command again whenever you like: it reads what changed since.');
   say(`\n  ${seconds.toFixed(1)} s in all.`);
 }
