@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { streams as allStreams } from '../streams';
@@ -44,7 +46,7 @@ async function runReport(
     say(streams.length === 0 ? caveats : `${caveats} To read what is missing, too:`);
     if (streams.length === 0) return;
     const command = syncCommand(
-      { program, config: 'config.json', database },
+      { program, config: configBeside(database), database },
       streamsWord(
         streams,
         allStreams.map(({ name }) => name),
@@ -54,4 +56,10 @@ async function runReport(
   } catch (error) {
     throw error instanceof SyncError ? new ConfigError(error.message) : error;
   }
+}
+
+/** The configuration that a person most likely syncs with: nobody has said which. */
+function configBeside(database: string): string {
+  const beside = join(dirname(database), 'config.json');
+  return !existsSync('config.json') && existsSync(beside) ? beside : 'config.json';
 }

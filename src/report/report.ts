@@ -68,9 +68,13 @@ async function refuseOtherTables(database: Database): Promise<void> {
   );
   const names = new Set(found.map((row) => String(row['table_name'])));
   const missing = VIEWS.filter((name) => !names.has(name));
+  if (!names.has('_airbyte_state'))
+    throw new SyncError(
+      `${database.path} holds nothing of a sync: run sync into it first, or name another file with --database.`,
+    );
   if (missing.length > 0)
     throw new SyncError(
-      `${database.path} lacks ${missing.join(', ')}: run sync of this version into it once, which makes what is missing.`,
+      `${database.path} lacks ${missing.join(', ')}: run sync of this version into it to its end, which makes what is missing.`,
     );
 }
 

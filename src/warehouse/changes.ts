@@ -5,6 +5,8 @@ import { count } from './tally';
 /** Things whose changes are named one by one, and how many of them are remembered. */
 const SHOWN = 5;
 const REMEMBERED = 1000;
+/** From so many on, branches, tags and builds of one repository are told by their number. */
+const MANY = 4;
 /** Rows of one batch up to which one looks at what they change. */
 const LOOKED_AT = 500;
 
@@ -80,7 +82,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   branches: ofRefs('branch'),
   tags: ofRefs('tag'),
+  builds: {
+    columns: `coalesce(b.name, b.key) AS name, b.repository_full_name AS repository, b.state AS state, t.state AS before`,
+    rows: ({ name, repository, state, before }) =>
+      state === before ? null : { what: `build ${text(name)} of ${text(repository)}`, happened: text(state).toLowerCase() },
+  },
 };
+/** Things that are told after all others, by how they begin: there may be very many of them at once. */
+const LAST = /^(?:branch|tag|build) (.*) of (\S+)$/;
 
 /** Names what a sync changed, for a person who wants to know in one line. */
 export class Changes {
@@ -121,17 +130,25 @@ export class Changes {
   private told(areJoined: boolean): string[] {
     const all = [...this.things].map(([what, happened]) => ({ what, happened: inOrder(happened) }));
     const strong = all.filter(({ happened }) => !isWeak(happened));
-    const rankOf = (happened: readonly string[]) => (happened.some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
-    strong.sort((one, other) => rankOf(one.happened) - rankOf(other.happened));
+    const rankOf = ({ happened }: Told) => (happened.some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
     const weak = all.filter(({ happened }) => isWeak(happened));
-    const single = ({ what, happened }: Told) => `${what} ${happened.join(', ')}`;
-    return [...strong.map(single), ...(areJoined ? joined(weak) : weak.map(single))];
+    const [first, last] = [strong.filter(({ what }) => !LAST.test(what)), strong.filter(({ what }) => LAST.test(what))];
+    first.sort((one, other) => rankOf(one) - rankOf(other));
+    return [
+      ...first.map(single),
+      ...(areJoined ? gathered(last) : last.map(single)),
+      ...(areJoined ? joined(weak) : weak.map(single)),
+    ];
   }
 }
 
 interface Told {
   readonly what: string;
   readonly happened: readonly string[];
+}
+
+function single({ what, happened }: Told): string {
+  return `${what} ${happened.join(', ')}`;
 }
 
 /** Without what says little beside the rest. */
@@ -161,15 +178,34 @@ function joined(weak: readonly Told[]): string[] {
   });
 }
 
+/** Many branches, tags or builds of a repository to which the same happened, in one: `PAY/backend: 12 branches gone`. */
+function gathered(told: readonly Told[]): string[] {
+  const groups = new Map<string, Told[]>();
+  for (const each of told) {
+    const group = `${each.what.replace(LAST, '$2')} ${each.what.split(' ', 1)[0] ?? ''} ${each.happened.join()}`;
+    groups.set(group, [...(groups.get(group) ?? []), each]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [one] = group;
+    if (one === undefined || group.length < MANY) return group.map(single);
+    const [kind = ''] = one.what.split(' ', 1);
+    const kinds = kind === 'branch' ? 'branches' : `${kind}s`;
+    return [
+      `${one.what.replace(LAST, '$2')}: ${count(group.length)} ${kinds} ${one.happened.join(', ').replace(/^is (?=new|gone)/, '')}`,
+    ];
+  });
+}
+
 /** Branches and tags; a commit is told by the branch that it moved. */
 function ofRefs(kind: string): Reader {
   return {
     columns: `coalesce(b.repository_full_name, t.repository_full_name) AS repository, coalesce(b.name, t.name) AS name, t.id IS NULL AS is_new,
       t.deleted_at IS NOT NULL AS was_gone, b.commit_id IS DISTINCT FROM t.commit_id AS is_moved`,
-    rows: ({ repository, name, is_new: isNew, was_gone: wasGone, is_moved: isMoved }) => ({
-      what: `${kind} ${text(name)} of ${text(repository)}`,
-      happened: isNew === true ? IS_NEW : wasGone === true ? 'is back' : isMoved === true ? 'moved' : 'has changed',
-    }),
+    rows: ({ repository, name, is_new: isNew, was_gone: wasGone, is_moved: isMoved }) => {
+      const happened = isNew === true ? IS_NEW : wasGone === true ? 'is back' : isMoved === true ? 'moved' : null;
+      // Read again, as after its repository has come back or has another name.
+      return happened === null ? null : { what: `${kind} ${text(name)} of ${text(repository)}`, happened };
+    },
     tombstones: ({ repository, name }) => ({ what: `${kind} ${text(name)} of ${text(repository)}`, happened: 'is gone' }),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Column, ColumnType, Value } from './columns';
@@ -18,7 +18,7 @@ export class Database {
     private readonly connection: DuckDBConnection,
   ) {}
 
-  /** Opens or creates the file, or only reads it; throws a SyncError that says what stands in the way. */
+  /** Opens the file, or creates one for this user alone, or only reads it; throws a SyncError that says what stands in the way. */
   static async open(path: string, access: 'write' | 'read' = 'write'): Promise<Database> {
     const duckdb = await load();
     const isThere = existsSync(path);
@@ -30,6 +30,8 @@ export class Database {
       });
       const database = new Database(path, duckdb, instance, await instance.connect());
       if (isThere) await database.mustBeFile();
+      // Titles, comments and addresses of people are for whoever reads the server.
+      else chmodSync(path, 0o600);
       return database;
     } catch (error) {
       throw explain(path, error);

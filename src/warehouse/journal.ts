@@ -13,6 +13,10 @@ export interface Journal {
   readonly available: readonly string[];
   /** Whether a sync into it has come to an end; before, each is still the first one. */
   readonly hasEnded: boolean;
+  /** The streams that were once read to their end: what comes of one before is no change. Null: a version that did not say wrote it. */
+  readonly complete: readonly string[] | null;
+  /** Those that the account may not read, as far as a person was told. */
+  readonly denied: readonly string[];
 }
 
 /** What was written last; null: a new file, or one of an older version. */
@@ -25,25 +29,28 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     streams: namesIn(row['streams']),
     available: namesIn(row['available']),
     hasEnded: row['has_ended'] !== false, // null: an older version wrote it
+    complete: typeof row['complete'] === 'string' ? namesIn(row['complete']) : null,
+    denied: namesIn(row['denied']),
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
-export async function writeJournal(database: Database, { serverUrl, streams, available, hasEnded }: Journal): Promise<void> {
+export async function writeJournal(database: Database, journal: Journal): Promise<void> {
+  const { serverUrl, streams, available, hasEnded, complete, denied } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
+  for (const column of ['complete', 'denied'])
+    await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
-  await database.run(`INSERT INTO ${JOURNAL_TABLE} VALUES (?, ?, ?, ?)`, [
-    serverUrl,
-    streams.join(' '),
-    available.join(' '),
-    hasEnded,
-  ]);
+  await database.run(
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, complete, denied) VALUES (?, ?, ?, ?, ?, ?)`,
+    [serverUrl, streams.join(' '), available.join(' '), hasEnded, complete?.join(' ') ?? null, denied.join(' ')],
+  );
 }
 
-/** Notes that a sync has come to an end. */
-export async function noteEnd(database: Database): Promise<void> {
-  await database.run(`UPDATE ${JOURNAL_TABLE} SET has_ended = true`);
+/** Notes which streams are complete now, and, of a sync in which nothing failed, that it has come to an end. */
+export async function noteEnd(database: Database, complete: readonly string[], hasEnded: boolean): Promise<void> {
+  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, has_ended = has_ended OR ?`, [complete.join(' '), hasEnded]);
 }
 
 function namesIn(text: unknown): string[] {

@@ -4,7 +4,7 @@ import type { Target } from './catalog';
 import type { Loader } from './loader';
 import { parseLine, streamId, type Message } from './messages';
 import type { Screen } from './screen';
-import type { StreamErrors } from './stream-errors';
+import type { StreamCauses } from './stream-causes';
 import { noteEstimate, noteRecord, noteStatus, type Tally } from './tally';
 
 /** A busy connector's states are made durable at least this often; a quiet one's at once. */
@@ -22,14 +22,16 @@ export interface Listeners {
   readonly clock: () => number;
   readonly failures: Set<string>;
   /** Gathers what streams fail of: one cause is told once, at the end. */
-  readonly errors: StreamErrors;
+  readonly errors: StreamCauses;
+  /** The same of what they warn of. */
+  readonly warnings: StreamCauses;
   /** The first sync into this file: later ones do not repeat what is known of the configuration. */
   readonly isFirst: boolean;
 }
 
 /** Takes in everything that the connector says until its stdout ends; all of it is in the database then. */
 export async function receive(connector: Connector, listeners: Listeners): Promise<void> {
-  const { loader, clock } = listeners;
+  const { loader, clock, screen } = listeners;
   const hear = listener(listeners);
   let committedAt = clock();
   const commit = async () => {
@@ -38,7 +40,10 @@ export async function receive(connector: Connector, listeners: Listeners): Promi
   };
   for await (const lines of connector.lines()) {
     for (const line of lines) {
-      hear(parseLine(line), line.length);
+      const message = parseLine(line);
+      if (message.type === 'LOG') screen.hearLog(message.message);
+      else screen.hear();
+      hear(message, line.length);
       if (loader.isFull) await commit();
     }
     if (loader.hasNews && (clock() - committedAt >= COMMIT_EVERY_MS || (await connector.isQuiet()))) await commit();
@@ -67,6 +72,7 @@ function listener({
   clock,
   failures,
   errors,
+  warnings,
   isFirst,
 }: Listeners): (message: Message, bytes: number) => void {
   const warned = new Set<string>();
@@ -79,6 +85,10 @@ function listener({
     if (message.type === 'ERROR' && message.stream !== null) {
       failures.add(message.failureType ?? 'system_error');
       return errors.add(streamId(message.stream), message.message);
+    }
+    if (message.type === 'LOG' && message.level === 'WARN') {
+      const stream = message.message.split(': ', 1)[0] ?? '';
+      if (tallies.has(stream)) return warnings.add(stream, message.message);
     }
     if (message.type === 'LOG' && !isFirst && KNOWN_RISKS.test(message.message)) return screen.log('INFO', message.message);
     if (!('stream' in message) || message.type === 'ERROR') return announce(message, screen, failures);

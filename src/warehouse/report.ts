@@ -5,8 +5,11 @@ import type { Changes } from './changes';
 import type { Screen } from './screen';
 import { type Call, syncCommand } from './sync-command';
 import { STATE_TABLE } from './states';
-import type { StreamErrors } from './stream-errors';
+import type { StreamCauses } from './stream-causes';
 import { count, rowCount, summary, type Tally } from './tally';
+
+/** A warning of something that is not known to be as it was. */
+const UNREADABLE = /could not be read/;
 
 /** What came of a sync. */
 export interface Outcome {
@@ -15,7 +18,8 @@ export interface Outcome {
   readonly changes: Changes;
   /** Streams that were read for the first time: their rows are no changes. */
   readonly firsts: ReadonlySet<string>;
-  readonly errors: StreamErrors;
+  readonly errors: StreamCauses;
+  readonly warnings: StreamCauses;
   readonly call: Call;
   readonly exitCode: number;
   readonly wasStopped: boolean;
@@ -34,7 +38,8 @@ export interface Outcome {
 
 /** Tells a person how a sync ended: what failed, what came, and what to do next; nothing twice, and little where nothing happened. */
 export function report(screen: Screen, outcome: Outcome): void {
-  const { misfits, errors, tallies, exitCode, isVerbose, isNew, now } = outcome;
+  const { misfits, errors, warnings, tallies, exitCode, isVerbose, isNew, now } = outcome;
+  for (const sentence of warnings.sentences()) screen.log('WARN', sentence);
   for (const sentence of errors.sentences()) screen.log('ERROR', sentence);
   for (const [column, times] of misfits)
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
@@ -71,11 +76,15 @@ function success(outcome: Outcome): string {
 }
 
 /** What has changed, by name where that is known, and what was read for the first time. */
-function whatCame({ tallies, changes, firsts, isNew, unread, call, now, startedAt }: Outcome): string {
+function whatCame({ tallies, changes, firsts, warnings, isNew, unread, call, now, startedAt }: Outcome): string {
   const rows = tallies.reduce((sum, { records }) => sum + records, 0);
   const took = seconds(startedAt, now);
   if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
-  if (rows === 0) return `Nothing has changed${unread.length === 0 ? '' : ` in ${readOnes(tallies)}`} (${took})`;
+  if (rows === 0) {
+    const isUnsure = warnings.sentences().some((sentence) => UNREADABLE.test(sentence));
+    const where = isUnsure ? 'what could be read' : unread.length > 0 ? readOnes(tallies) : '';
+    return `Nothing has changed${where === '' ? '' : ` in ${where}`} (${took})`;
+  }
   const read = tallies.filter(({ records }) => records > 0);
   const fresh = countsOf(read.filter(({ stream }) => firsts.has(stream)));
   const changed = read.filter(({ stream }) => !firsts.has(stream));

@@ -5,6 +5,9 @@ import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
+/** Milliseconds without a row, from which on a person wonders: on a terminal, and elsewhere. */
+const SILENCE_MS = 10_000;
+const LONG_SILENCE_MS = 30_000;
 /** Width of time and level before a message. */
 const INDENT = 17;
 const CLEAR_BELOW = '\u001b[0J';
@@ -29,6 +32,10 @@ export class Screen {
   private tallies: readonly Tally[] = [];
   private drawn = 0;
   private readonly told = new Map<string, string>();
+  /** When something came that was no log line, and the last log line since. */
+  private heardAt = 0;
+  private logged = '';
+  private hasToldSilence = false;
   private readonly warned = new Set<string>();
 
   constructor(private readonly options: ScreenOptions) {}
@@ -87,9 +94,22 @@ export class Screen {
     this.drawn = 1;
   }
 
+  /** Rows, states or statuses have come. */
+  hear(): void {
+    this.heardAt = this.options.clock();
+    this.logged = '';
+    this.hasToldSilence = false;
+  }
+
+  /** A log line has come, which is shown only if nothing else does. */
+  hearLog(text: string): void {
+    this.logged = text;
+  }
+
   /** Shows how these streams progress, until `settle`. */
   follow(tallies: readonly Tally[]): void {
     this.tallies = tallies;
+    this.heardAt = this.options.clock();
     const tick = this.options.isTerminal ? () => this.redraw() : () => this.tell();
     this.timer = setInterval(tick, this.options.isTerminal ? REDRAW_MS : PLAIN_MS);
     this.timer.unref();
@@ -106,6 +126,11 @@ export class Screen {
   }
 
   private tell(): void {
+    const silence = this.silence(LONG_SILENCE_MS);
+    if (silence !== null && !this.hasToldSilence) {
+      this.hasToldSilence = true;
+      this.write(`${timeOf(this.options.clock())}  ${printable(this.options.mask(silence))}\n`);
+    }
     for (const line of this.progressLines((tally) => tally.status !== 'WAITING')) {
       const stream = line.split(' ', 1)[0] ?? '';
       if (this.told.get(stream) === line) continue;
@@ -138,8 +163,16 @@ export class Screen {
     const widths = widthsOf(this.tallies);
     const room = this.options.isTerminal ? this.width - 1 : null;
     const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, widths, room));
-    const overall = overallLine(this.tallies, now);
+    const overall = (this.options.isTerminal ? this.silence(SILENCE_MS) : null) ?? overallLine(this.tallies, now);
     return overall === null ? lines : [...lines, overall];
+  }
+
+  /** For how long nothing has come, and what the connector says to that; null where that is usual, or told by a stream's status. */
+  private silence(usual: number): string | null {
+    const silent = this.options.clock() - this.heardAt;
+    if (silent < usual || this.tallies.some(({ rateLimited }) => rateLimited)) return null;
+    const reason = this.logged === '' ? '' : `: ${this.logged.split('\n', 1)[0] ?? ''}`;
+    return `nothing has come for ${durationOf(Math.floor(silent / 1000))}${reason}`;
   }
 
   private get width(): number {

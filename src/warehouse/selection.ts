@@ -15,26 +15,32 @@ export interface Wishes {
   readonly denied: ReadonlyMap<string, string>;
 }
 
-/** Which streams of a discovered catalog are read, and what is worth saying about the others. */
+/** Which streams of a discovered catalog are read. */
 export interface Selection {
   readonly catalog: JsonObject;
   readonly streams: readonly string[];
   readonly available: readonly string[];
-  readonly warnings: readonly string[];
+  /** Those of them that the account may not read, each with a sentence that says why. */
+  readonly denied: ReadonlyMap<string, string>;
 }
 
-/** Chooses from everything there is. @throws InputError for a name that no stream has */
+/** @throws InputError for a name that no stream has */
+export function refuseUnknown(discovered: JsonObject, named: readonly string[]): void {
+  const available = streamsOf(discovered).map(({ name }) => name);
+  const unknown = named.filter((name) => name !== 'all' && !available.includes(name));
+  if (unknown.length === 0) return;
+  throw new InputError(
+    `--streams ${unknown.map((name) => explainUnknown(name, available)).join(', ')}: choose among ${available.join(', ')}, or write all.`,
+  );
+}
+
+/** Chooses from everything there is. */
 export function selectStreams(discovered: JsonObject, { named, remembered, defaults, denied }: Wishes): Selection {
   const all = streamsOf(discovered);
   const available = all.map(({ name }) => name);
   if (named !== null) {
     const streams = named.includes('all') ? available : available.filter((name) => named.includes(name));
-    const unknown = named.filter((name) => name !== 'all' && !available.includes(name));
-    if (unknown.length > 0)
-      throw new InputError(
-        `--streams ${unknown.map((name) => explainUnknown(name, available)).join(', ')}: choose among ${available.join(', ')}, or write all.`,
-      );
-    return { catalog: catalogOf(all, streams), streams, available, warnings: [] };
+    return { catalog: catalogOf(all, streams), streams, available, denied: new Map() };
   }
   const wanted = available.filter((name) => (remembered ?? defaults ?? available).includes(name));
   const readable = wanted.filter((name) => !denied.has(name));
@@ -42,10 +48,7 @@ export function selectStreams(discovered: JsonObject, { named, remembered, defau
     catalog: catalogOf(all, readable),
     streams: wanted,
     available,
-    warnings: wanted.flatMap((name) => {
-      const reason = denied.get(name);
-      return reason === undefined ? [] : [`${name} is left out: ${reason}`];
-    }),
+    denied: new Map([...denied].filter(([name]) => wanted.includes(name))),
   };
 }
 
@@ -59,6 +62,11 @@ function explainUnknown(name: string, available: readonly string[]): string {
 export interface Notice {
   readonly text: string;
   readonly streams: readonly string[];
+}
+
+/** About a stream that the account may not read, for whoever wants to hear no more of it. */
+export function deniedStream({ streams }: Selection, name: string): Notice {
+  return { text: `So that ${name} is left out for good:`, streams: streams.filter((other) => other !== name) };
 }
 
 /** About streams that are new since the file was last synced; null: there are none. */

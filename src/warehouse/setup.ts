@@ -8,7 +8,7 @@ import { forgetEverything, prepareSync } from './prepare';
 import { announce } from './receive';
 import { describeReset, whatResetDrops } from './reset';
 import type { Screen } from './screen';
-import { catalogIn, leftStreams, newStreams, selectStreams, type Notice, type Selection } from './selection';
+import { catalogIn, deniedStream, leftStreams, newStreams, selectStreams, type Notice, type Selection } from './selection';
 import { originOf, otherServer, refusal, type Server } from './server';
 import { savedState, streamsWithState, STATE_TABLE } from './states';
 import { callOf, streamsWord, syncCommand } from './sync-command';
@@ -22,8 +22,10 @@ export interface Setup {
   readonly catalog: unknown;
   readonly targets: readonly Target[];
   readonly states: readonly JsonObject[];
-  /** Streams (their ids) that are read into this file for the first time. */
+  /** Streams (their ids) that are read into this file for the first time, or were never read to their end. */
   readonly firsts: ReadonlySet<string>;
+  /** Streams that were. */
+  readonly complete: readonly string[];
   /** No sync into this file came to an end before. */
   readonly isNew: boolean;
   /** Streams whose rows were read into this file before, and which this sync does not read. */
@@ -55,12 +57,13 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const all = selection === null ? [] : targetsOf(everythingIn(given));
   const dropped = replaced === null ? targets : unique([...targets, ...all, ...withState.map(bareTarget)]);
   if (reset) await confirmReset(database, dropped, options, screen);
-  for (const warning of selection?.warnings ?? []) screen.log('WARN', warning);
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
   const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
   const available = selection?.available ?? journal?.available ?? withState;
   const left = reset ? null : leftStreams(names, journal?.streams ?? withState);
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
+  const known = journal?.complete ?? (hasEnded ? withState : []);
+  const complete = reset ? known.filter((name) => !dropped.some(({ stream }) => stream.name === name)) : known;
   let states: JsonObject[] = [];
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
@@ -70,12 +73,19 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       streams: names,
       available,
       hasEnded,
+      complete,
+      denied: [...(selection?.denied.keys() ?? [])],
     });
   });
+  for (const [name, reason] of selection?.denied ?? []) {
+    const isKnown = journal?.denied.includes(name) ?? false;
+    screen.log(isKnown ? 'INFO' : 'WARN', `${name} is left out: ${reason}`);
+    if (!isKnown && selection !== null) sayNotice(deniedStream(selection, name), available, options, screen);
+  }
   for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
-  const firsts = new Set(targets.filter(({ stream }) => reset || !withState.includes(stream.name)).map(({ id }) => id));
+  const firsts = new Set(targets.filter(({ stream }) => !complete.includes(stream.name)).map(({ id }) => id));
   const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
-  return { catalog, targets, states, firsts, isNew: !hasEnded, unread };
+  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete };
 }
 
 /** With the command that changes it. */
@@ -84,10 +94,9 @@ function sayNotice({ text, streams }: Notice, available: readonly string[], opti
   screen.command(`  ${syncCommand(callOf(options), streamsWord(streams, available))}`);
 }
 
-/** How many rows of each stream are there already, which a first sync that goes on where one was cut off need not read. */
-export async function rowsHeld(database: Database, { targets, states }: Setup): Promise<ReadonlyMap<string, number>> {
+/** How many rows of each stream are there already, which a first reading that goes on where one was cut off need not bring. */
+export async function rowsHeld(database: Database, targets: readonly Target[]): Promise<ReadonlyMap<string, number>> {
   const held = new Map<string, number>();
-  if (states.length === 0) return held;
   for (const target of targets) {
     if ((await savedState(database, target)) === null) continue;
     const [row] = await database.query(`SELECT count(*)::INTEGER AS rows FROM ${quote(loadingTable(target))}`);

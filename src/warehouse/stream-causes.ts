@@ -1,5 +1,5 @@
-/** What streams failed of, gathered so that one cause is told once. */
-export class StreamErrors {
+/** What was said of single streams, gathered so that one cause is told once. */
+export class StreamCauses {
   private readonly streams = new Map<string, string[]>();
 
   /** Takes what the connector said of a stream. */

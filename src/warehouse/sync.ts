@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { notJson, unreadableInput } from '../text/input-faults';
 import { printedFault } from '../text/printed-messages';
-import type { Target } from './catalog';
+import { type Target, targetsOf } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
 import { noteEnd } from './journal';
@@ -13,8 +13,9 @@ import { receive } from './receive';
 import { report } from './report';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
+import { catalogIn, refuseUnknown } from './selection';
 import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
-import { StreamErrors } from './stream-errors';
+import { StreamCauses } from './stream-causes';
 import { callOf } from './sync-command';
 import { Declined, InputError, reasonOf, SyncError } from './sync-error';
 import { newTally, noteCount, type Tally } from './tally';
@@ -91,6 +92,9 @@ async function run(
   if (typeof discovered === 'number') return discovered;
   const catalog = options.catalog === undefined ? null : await readJson('--catalog', options.catalog);
   if (options.signal.aborted) return TERMINATED;
+  // What is wrong with these is said before there is a file.
+  if (discovered !== null) refuseUnknown(discovered, options.streams ?? []);
+  else targetsOf(catalogIn(catalog));
   const database = await Database.open(path);
   let folder: string | undefined;
   try {
@@ -139,19 +143,21 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
   const changes = new Changes(database);
-  const errors = new StreamErrors();
+  const [errors, warnings] = [new StreamCauses(), new StreamCauses()];
   const onMisfit = (stream: string, column: string) => {
     misfits.set(`${stream}.${column}`, (misfits.get(`${stream}.${column}`) ?? 0) + 1);
   };
   const loader = new Loader(database, targets, clock, onMisfit, (target, rows, areTombstones) =>
     firsts.has(target.id) || isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
   );
-  const held = isNew ? await rowsHeld(database, setup) : new Map<string, number>();
+  const awaited = targets.filter(({ id }) => firsts.has(id));
+  const held = await rowsHeld(database, awaited);
   const connector = await startConnector(options, screen, args);
-  if (isNew) void expectRows(options, tallies, held);
+  void expectRows(options, awaited, tallies, held);
   screen.follow([...tallies.values()]);
   try {
-    await receive(connector, { loader, tallies, targets, screen, clock, failures: account.failures, errors, isFirst: isNew });
+    const { failures } = account;
+    await receive(connector, { loader, tallies, targets, screen, clock, failures, errors, warnings, isFirst: isNew });
   } catch (error) {
     await connector.abandon();
     throw error;
@@ -159,8 +165,9 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     screen.settle();
   }
   const exitCode = await connector.exitCode();
-  if (exitCode === 0) await noteEnd(database);
-  account.completed = [...tallies.values()].some(({ status }) => status === 'COMPLETE');
+  const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
+  await noteEnd(database, [...new Set([...setup.complete, ...completed])], exitCode === 0);
+  account.completed = completed.length > 0;
   const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
   report(screen, {
     ...{
@@ -169,6 +176,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       changes,
       firsts,
       errors,
+      warnings,
       call: callOf(options),
       exitCode,
       isNew,
@@ -187,10 +195,12 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
 /** Counts come while rows do; without them there is no percentage, and nothing else is missing. */
 async function expectRows(
   { expect }: SyncOptions,
+  awaited: readonly Target[],
   tallies: ReadonlyMap<string, Tally>,
   held: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const expected = await expect?.([...tallies.keys()]).catch(() => null);
+  if (awaited.length === 0) return;
+  const expected = await expect?.(awaited.map(({ id }) => id)).catch(() => null);
   for (const [stream, { rows, requests }] of expected ?? []) {
     const tally = tallies.get(stream);
     if (tally === undefined) continue;

@@ -171,6 +171,81 @@ it('a first sync that goes on where one was cut off expects what is left', async
   for (const line of lines) expect(line).toContain('1 of about 2 rows');
 }, 30_000);
 
+it('streams that come to a file later are counted beforehand, those that it has are not', async () => {
+  const others = { ...things, name: 'others' };
+  const asked: string[][] = [];
+  const expect_ = (names: readonly string[]) => {
+    asked.push([...names]);
+    return Promise.resolve(new Map([['others', { rows: 4, requests: 4 }]]));
+  };
+  bench.connector(`saved('things', { n: 1 }); status('things', 'COMPLETE');`);
+  await bench.sync({ expect: expect_ });
+  const terminal = new TestTerminal(80);
+  bench.connector(`saved('things', { n: 1 }); status('things', 'COMPLETE'); status('others', 'STARTED');
+    record('others', { repository_id: 1, id: 1 });
+    setTimeout(() => { saved('others', { n: 2 }); status('others', 'COMPLETE'); }, 900);`);
+  const catalog = bench.catalog(configured(things), configured(others));
+  const ended = bench.sync({ isTerminal: true, verbose: false, catalog, output: terminal.output, expect: expect_ });
+  const seen = new Set<string>();
+  for (let times = 0; times < 40; times++) {
+    for (const line of await terminal.lines()) seen.add(line);
+    await sleep(25);
+  }
+  expect(await ended).toBe(0);
+  expect(asked).toEqual([['things'], ['others']]);
+  expect([...seen].some((line) => line.includes('1 of about 4 rows'))).toBe(true);
+  expect([...seen].some((line) => line.startsWith('in all 25 %'))).toBe(true);
+}, 30_000);
+
+describe('while nothing comes, for how long is said, and what the connector says to that', () => {
+  const RETRY = 'GET /rest/api/1.0/repos: connect ECONNREFUSED; attempt 2 of 7, in 1.0 s';
+
+  it('on a terminal', async () => {
+    let ahead = 0;
+    const terminal = new TestTerminal(80);
+    bench.connector(`status('things', 'STARTED'); record('things', { repository_id: 1, id: 1 }); log('INFO', '${RETRY}');
+      setTimeout(() => { saved('things', { n: 2 }); status('things', 'COMPLETE'); }, 2000);`);
+    const ended = bench.sync({ isTerminal: true, verbose: false, output: terminal.output, clock: () => Date.now() + ahead });
+    const seen = new Set<string>();
+    for (let times = 0; times < 80; times++) {
+      for (const line of await terminal.lines()) seen.add(line);
+      if (times === 30) ahead = 95_000;
+      await sleep(25);
+    }
+    expect(await ended).toBe(0);
+    const silences = [...seen].filter((line) => line.startsWith('nothing has come'));
+    expect(silences[0]).toBe(`nothing has come for 2 min: ${RETRY}`.slice(0, 79));
+    expect((await terminal.lines()).join('\n')).not.toContain('nothing has come');
+  }, 30_000);
+
+  it('elsewhere once, after longer', () => {
+    jest.useFakeTimers();
+    let told = '';
+    const output = new PassThrough().setEncoding('utf8').on('data', (text: string) => (told += text));
+    const screen = new Screen({ output, isTerminal: false, clock: Date.now, mask: (text) => text });
+    const tally = newTally('things');
+    noteStatus(tally, 'RUNNING', false, Date.now());
+    screen.follow([tally]);
+    screen.hearLog(RETRY);
+    const count = () => told.split('nothing has come').length - 1;
+    const counts = [25, 10, 60].map((seconds) => {
+      jest.advanceTimersByTime(seconds * 1000);
+      return count();
+    });
+    expect(counts).toEqual([0, 1, 1]);
+    expect(told).toMatch(/\d\d:\d\d:\d\d {2}nothing has come for 30 s: GET \/rest\/api\/1\.0\/repos: connect ECONNREFUSED;/);
+    screen.hear();
+    jest.advanceTimersByTime(40_000);
+    expect(count()).toBe(2);
+    tally.rateLimited = true; // the stream's line says why nothing comes
+    screen.hear();
+    jest.advanceTimersByTime(40_000);
+    expect(count()).toBe(2);
+    screen.settle();
+    jest.useRealTimers();
+  });
+});
+
 it('a note is gone when the progress is drawn', async () => {
   const terminal = new TestTerminal(80);
   const screen = new Screen({

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -212,14 +212,62 @@ describe('what a sync says', () => {
     const each = await changed(['-v']);
     const [, list = ''] = /What has changed:\n([^]*?)\n\n/.exec(each) ?? [];
     const lines = list.split('\n').map((line) => line.trim());
-    expect(lines[0]).toBe('branch feature/2 of MANY/one is gone');
-    expect(lines.slice(1, -4).sort()).toEqual([
-      'MANY/one #6 opened, merged',
+    expect(lines.slice(0, 2).sort()).toEqual(['MANY/one #6 opened, merged', 'project ANEW is new']);
+    expect(lines.slice(2, -4).sort()).toEqual([
+      'branch feature/2 of MANY/one is gone',
       'branch late of MANY/one is new',
       'branch main of MANY/one moved',
-      'project ANEW is new',
     ]);
     expect(lines.slice(-4).sort()).toEqual(['#1', '#3', '#4', '#5'].map((number) => `MANY/one ${number} target moved`));
+  }, 60_000);
+
+  it('counts many branches of a repository, names builds, and what is only read again not at all', async () => {
+    const simulator = await server({ dataset: 'empty' });
+    const { history } = simulator;
+    history.createUser({ name: 'jane' });
+    const repository = history.createRepository(history.createProject({ key: 'REF' }), { slug: 'one' });
+    history.createRepository('REF', { slug: 'two' });
+    const [commit] = history.pushCommits(repository, { branch: 'main', commits: 1 });
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) history.createBranch(repository, `feature/${name}`);
+    const config = configFor(simulator);
+    const told = async () => (await sync(config, ['--streams', 'all'])).stdout.replace(/ \([^()]*\)\.\n$/, '').split(' · ');
+    await told();
+    history.deleteBranch(repository, 'feature/a');
+    expect(await told()).toEqual(['branch feature/a of REF/one is gone']);
+    for (const name of names.slice(1)) history.deleteBranch(repository, `feature/${name}`);
+    for (const name of ['w', 'x', 'y', 'z']) history.createBranch(repository, `late/${name}`);
+    const build = { commit: commit!, key: 'CI-1', name: 'unit tests' };
+    history.build(repository, { ...build, state: 'INPROGRESS' });
+    const second = await told();
+    expect(second.filter((each) => !each.startsWith('branch')).sort()).toEqual([
+      'REF/one: 4 branches new',
+      'build unit tests of REF/one inprogress',
+    ]);
+    expect(second.filter((each) => each.startsWith('branch'))).toHaveLength(3);
+    history.build(repository, { ...build, state: 'FAILED' });
+    expect(await told()).toEqual(['build unit tests of REF/one failed']);
+    history.hideRepository(repository);
+    expect(await told()).toEqual(['REF/one is gone']);
+    history.showRepository(repository);
+    expect(await told()).toEqual(['REF/one is back']);
+  }, 120_000);
+
+  it('is in what could be read, where something could not; one cause is one warning, whatever streams it concerns', async () => {
+    const simulator = await server();
+    const config = configFor(simulator, { fail_on_unreadable: false });
+    await sync(config, ['--streams', 'all']);
+    const path = /\/projects\/PLAYG\/repos\/service\//;
+    for (const route of ['pull-requests', 'branches', 'tags', 'commits'] as const)
+      simulator.faults.add({ kind: 'status', status: 403, route, path });
+    const { code, stdout } = await sync(config);
+    expect(code).toBe(0);
+    const warnings = stdout.split('\n').filter((line) => line.includes('could not be read'));
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/WARN {3}pull_requests, pull_request_activities, .*: repository PLAYG\/service could not/),
+    );
+    expect(new Set(warnings.map((line) => line.replace(/^.*?: repo/, 'repo'))).size).toBe(warnings.length);
+    expect(stdout).toMatch(/^Nothing has changed in what could be read \(\d+\.\d s\)\.$/m);
   }, 60_000);
 
   it('names the streams that --streams leaves out from now on, and each time says that there are some', async () => {
@@ -254,7 +302,7 @@ describe('what a sync says', () => {
       const [, coverage = ''] = /<p class="coverage">(.*?)<\/p>/.exec(readFileSync(page, 'utf8')) ?? [];
       return { stdout: stdout.split('\n').slice(1).join('\n'), coverage };
     };
-    const everything = `--config config.json --database ${database} --streams`;
+    const everything = `--config ${join(folder, 'config.json')} --database ${database} --streams`;
     expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
     expect(await report()).toEqual({
       stdout: `No pull requests were synced into this file. To read what is missing, too:\n  bin/main sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
@@ -335,6 +383,24 @@ describe('the streams of a file', () => {
       code: 1,
       stdout: expect.stringMatching(/--streams names user, which is no stream \(did you mean users\?\): choose among projects, /),
     });
+    expect(statSync(database).mode & 0o777).toBe(0o600);
+  });
+
+  it('must be ones that there are before there is a file', async () => {
+    const config = configFor(await server());
+    const catalog = join(folder, 'none.json');
+    writeFileSync(catalog, '{"streams":[]}');
+    for (const wrong of [
+      ['--streams', 'nope'],
+      ['--catalog', catalog],
+    ])
+      expect((await sync(config, wrong)).code).toBe(1);
+    expect(readdirSync(folder).filter((name) => name.includes('duckdb'))).toEqual([]);
+    await query('SELECT 1');
+    expect(await run(['report', '--database', database])).toMatchObject({
+      code: 1,
+      stderr: `${database} holds nothing of a sync: run sync into it first, or name another file with --database.\n`,
+    });
   });
 
   it('may be given as discover prints them', async () => {
@@ -357,6 +423,10 @@ describe('the streams of a file', () => {
     const { code, stdout } = await sync(configFor(simulator));
     expect(code).toBe(0);
     expect(stdout).toMatch(/WARN {3}users is left out: The stream users needs the global permission/);
+    const without = '--streams "projects, repositories, pull_requests,';
+    expect(stdout).toMatch(new RegExp(`So that users is left out for good:\\n  bin/main sync .* ${without}`));
+    expect((await sync(configFor(simulator))).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
+    expect((await sync(configFor(simulator), ['-v'])).stdout).toMatch(/INFO {3}users is left out: /);
     expect(await tables()).not.toContain('users');
     expect((await sync(configFor(simulator), ['--streams', 'all'])).code).toBe(1);
     simulator.faults.clear();

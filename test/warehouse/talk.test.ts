@@ -117,6 +117,22 @@ test('a stream that comes to a file later is not told as changes', async () => {
   );
 });
 
+test('what comes of a stream that was never read to its end is no change', async () => {
+  const others = { ...things, name: 'others' };
+  const next = async (script: string, ...streams: object[]) => {
+    bench.printed = '';
+    bench.connector(script);
+    await bench.sync({ verbose: false, catalog: bench.catalog(...streams.map((stream) => configured(stream as typeof things))) });
+    return bench.printed;
+  };
+  const begun = `${DONE} record('others', { repository_id: 1, id: 1 }); saved('others', {}); process.exitCode = 1;`;
+  await next(begun, things, others);
+  await next(DONE, things);
+  const ended = `record('things', { repository_id: 1, id: 1 }); ${DONE} record('others', { repository_id: 1, id: 2 }); saved('others', {}); status('others', 'COMPLETE');`;
+  expect(await next(ended, things, others)).toMatch(/^2 rows in \d+\.\d s: changed things 1; for the first time others 1\.$/m);
+  expect(await next(ended, things, others)).toMatch(/^2 rows changed in \d+\.\d s: things 1, others 1\.$/m);
+});
+
 test('what a look at the server says that was cut short is no finding', async () => {
   const controller = new AbortController();
   bench.connector(DONE);
