@@ -39,8 +39,8 @@ export interface Outcome {
 /** Tells a person how a sync ended: what failed, what came, and what to do next; nothing twice, and little where nothing happened. */
 export function report(screen: Screen, outcome: Outcome): void {
   const { misfits, errors, warnings, tallies, exitCode, isVerbose, isNew, now } = outcome;
-  for (const sentence of warnings.sentences()) screen.log('WARN', sentence);
-  for (const sentence of errors.sentences()) screen.log('ERROR', sentence);
+  for (const sentence of warnings.sentences(tallies.length)) screen.log('WARN', sentence);
+  for (const sentence of errors.sentences(tallies.length)) screen.log('ERROR', sentence);
   for (const [column, times] of misfits)
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
   const hasBegun = tallies.some(({ records, status }) => records > 0 || status !== 'WAITING');
@@ -81,7 +81,7 @@ function whatCame({ tallies, changes, firsts, warnings, isNew, unread, call, now
   const took = seconds(startedAt, now);
   if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
   if (rows === 0) {
-    const isUnsure = warnings.sentences().some((sentence) => UNREADABLE.test(sentence));
+    const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
     const where = isUnsure ? 'what could be read' : unread.length > 0 ? readOnes(tallies) : '';
     return `Nothing has changed${where === '' ? '' : ` in ${where}`} (${took})`;
   }

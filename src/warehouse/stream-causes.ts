@@ -1,3 +1,6 @@
+/** More streams than these are not named where they are all that there are. */
+const MANY = 3;
+
 /** What was said of single streams, gathered so that one cause is told once. */
 export class StreamCauses {
   private readonly streams = new Map<string, string[]>();
@@ -8,9 +11,12 @@ export class StreamCauses {
     this.streams.set(cause, [...(this.streams.get(cause) ?? []), stream]);
   }
 
-  /** A sentence for each cause, with the streams that it concerns. */
-  sentences(): string[] {
-    return [...this.streams].map(([cause, streams]) => `${streams.join(', ')}: ${cause}`);
+  /** A sentence for each cause, with the streams that it concerns. @param selected how many streams there are */
+  sentences(selected: number): string[] {
+    return [...this.streams].map(([cause, streams]) => {
+      const areAll = streams.length > MANY && streams.length === selected;
+      return `${areAll ? `all ${streams.length} streams` : streams.join(', ')}: ${cause}`;
+    });
   }
 }
 

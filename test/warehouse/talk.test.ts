@@ -22,6 +22,20 @@ test('log lines and errors are passed on with time and level', async () => {
   expect(bench.printed).not.toContain('x.js');
 });
 
+test('what all streams fail of is told once, without their names', async () => {
+  const names = ['things', 'b', 'c', 'd'];
+  const fail = (name: string) =>
+    `write({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1.0, error: { message: 'Denied.', stream_descriptor: { name: '${name}' } } } }); status('${name}', 'INCOMPLETE');`;
+  const sync = async (failing: readonly string[]) => {
+    bench.printed = '';
+    bench.connector(`${failing.map(fail).join('\n')} process.exitCode = 1;`);
+    await bench.sync({ catalog: bench.catalog(...names.map((name) => configured({ ...things, name }))) });
+    return bench.printed.match(/ERROR {2}.*/g);
+  };
+  expect(await sync(names)).toEqual(['ERROR  all 4 streams: Denied.']);
+  expect(await sync(names.slice(1))).toEqual(['ERROR  b, c, d: Denied.']);
+});
+
 test('lines that are no messages are shown, as is stderr, and the rows around them arrive', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1 });
     fs.writeSync(1, 'Hello from a library\\n\\n{"type":"NONSENSE"}\\n[1]\\n{"type":"RECORD"}\\n');
