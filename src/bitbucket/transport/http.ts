@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { Axios } from './axios';
 import type { Body } from './body';
 import type { HttpOptions } from './http-options';
-import { nodeAdapter, type NodeResponse } from './node-adapter';
+import { nodeAdapter, type NodeRequest, type NodeResponse, Outgoing } from './node-adapter';
 import type { Trust } from './route';
 
 /** One request as it goes over the wire. */
@@ -43,15 +43,11 @@ export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certific
  * docs/performance.md for why). Any status is an answer; redirects are told, not followed.
  */
 export function createHttp(options: HttpOptions): Http {
-  const axios = new Axios({ baseURL: options.baseUrl, adapter: nodeAdapter(options, trustOf(options)) });
+  const axios = new Axios({ adapter: nodeAdapter(options, trustOf(options)) });
   return async ({ method = 'GET', url, headers, body, signal }) => {
-    const { status, data }: NodeResponse = await axios.request({
-      ...(method !== 'GET' && { method }),
-      url,
-      headers: method === 'GET' ? headers : Object.assign(changing(body), headers),
-      ...(body !== undefined && { data: body }),
-      ...(signal !== undefined && { signal }),
-    });
+    const sent = method === 'GET' ? headers : Object.assign(changing(body), headers);
+    const config: NodeRequest = { url, outgoing: new Outgoing(method, sent, body, signal) };
+    const { status, data }: NodeResponse = await axios.request(config);
     return { status, headers: data.headers, body: data.body };
   };
 }

@@ -1,11 +1,24 @@
 import type http from 'node:http';
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AxiosHeaders } from './axios';
 import { Body } from './body';
 import { Exchanges } from './exchanges';
 import type { HttpOptions } from './http-options';
 import { Issuers } from './issuers';
 import { type Route, routeTo, timeoutError, type Trust } from './route';
+
+/** What is sent, as axios passes it on: members of a class of ours it neither copies, nor merges, nor examines one by one. */
+export class Outgoing {
+  constructor(
+    readonly method: string,
+    readonly headers: Readonly<Record<string, string>>,
+    readonly body: string | undefined,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+}
+
+/** What axios is asked for: an address below the base URL, or a whole one. */
+export type NodeRequest = AxiosRequestConfig & { readonly url: string; readonly outgoing: Outgoing };
 
 /** What the adapter gives axios as `data`; its head, which axios would copy header by header, with it. */
 export interface Received {
@@ -25,7 +38,7 @@ const NO_HEADERS = new AxiosHeaders();
  * Node says, never with an AxiosError, which would carry the Authorization header.
  */
 export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
-  const { userAgent, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
+  const { baseUrl, userAgent, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
   // Not given to axios: it would examine each of them with each request.
   const common = { 'user-agent': userAgent, 'accept-encoding': 'gzip' };
   const routes = new Map<string, Route>();
@@ -39,16 +52,21 @@ export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
   const issuers = new Issuers();
   const exchanges = new Exchanges(patienceMs);
   return (config) => {
-    const { url = '', baseURL = '' } = config;
-    const whole = new URL(url.startsWith('/') ? baseURL + url : url);
+    const { url, outgoing } = config as InternalAxiosRequestConfig & NodeRequest;
+    const whole = new URL(url.startsWith('/') ? baseUrl + url : url);
     return new Promise<NodeResponse>((resolve, reject) => {
-      send({ config, common, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges }, resolve, reject);
+      send(
+        { config, sent: outgoing, common, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges },
+        resolve,
+        reject,
+      );
     });
   };
 }
 
 interface Sending {
   readonly config: InternalAxiosRequestConfig;
+  readonly sent: Outgoing;
   /** Headers of every request. */
   readonly common: Readonly<Record<string, string>>;
   readonly url: URL;
@@ -59,16 +77,14 @@ interface Sending {
 }
 
 function send(sending: Sending, resolve: (response: NodeResponse) => void, reject: (error: Error) => void): void {
-  const { config, common, url, route, timeoutMs, issuers, exchanges } = sending;
+  const { config, sent, common, url, route, timeoutMs, issuers, exchanges } = sending;
   const reach = route.optionsFor(url);
-  const headers = config.headers.toJSON() as http.OutgoingHttpHeaders;
-  const method = (config.method ?? 'GET').toUpperCase();
   // What is added to a spread object has a hidden class of its own, each time: the spread comes after something, never first.
   const outgoing = route.request({
-    method,
+    method: sent.method,
     timeout: timeoutMs,
     ...reach,
-    headers: Object.assign({}, reach.headers, common, headers),
+    headers: Object.assign({}, reach.headers, common, sent.headers),
   });
   let incoming: http.IncomingMessage | null = null;
   // Not by the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
@@ -77,7 +93,7 @@ function send(sending: Sending, resolve: (response: NodeResponse) => void, rejec
     outgoing.destroy(error);
     reject(error);
   };
-  const exchange = { fail, signal: config.signal as AbortSignal | undefined, startedAt: exchanges.now() };
+  const exchange = { fail, signal: sent.signal, startedAt: exchanges.now() };
   outgoing.on('close', () => {
     exchanges.delete(exchange);
     // As after a 101: the connection was given up, and nobody says why.
@@ -95,5 +111,5 @@ function send(sending: Sending, resolve: (response: NodeResponse) => void, rejec
     reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket }, issuer !== null && { issuer }));
   });
   exchanges.add(exchange);
-  outgoing.end(config.data);
+  outgoing.end(sent.body);
 }
