@@ -1,5 +1,5 @@
 import { onOneLine, withoutUnloadable } from '../text/safe-text';
-import { recordText, type Row } from './record';
+import { recordLine, type Row } from './record';
 
 export type { Row } from './record';
 
@@ -48,9 +48,7 @@ export class Emitter {
   record(stream: string, data: Row): Promise<void> | undefined {
     const counts = this.countsOf(stream);
     if (counts.status !== 'RUNNING') this.status(stream, 'RUNNING');
-    const { json, changes } = recordText(data);
-    const meta = changes.length === 0 ? '' : `,"meta":${JSON.stringify({ changes })}`;
-    const line = `${counts.head}"emitted_at":${this.now()},"data":${json}${meta}}}`;
+    const line = recordLine(data, `${counts.head}"emitted_at":${this.now()},"data":`, '}}');
     counts.sinceState++;
     counts.total++;
     if (data.deleted_at !== null) counts.tombstones++;

@@ -5,28 +5,26 @@ import { isTooDeep, shallower } from './reply-depth';
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What of a record had to be changed, in Airbyte's words (`meta.changes`). */
-export interface Change {
+interface Change {
   readonly field: string;
   readonly change: 'NULLED' | 'TRUNCATED';
   readonly reason: 'SOURCE_RECORD_SIZE_LIMITATION' | 'SOURCE_FIELD_SIZE_LIMITATION' | 'SOURCE_SERIALIZATION_ERROR';
 }
 
-/** A row as JSON that every parser and warehouse takes. */
-export interface RecordText {
-  readonly json: string;
-  readonly changes: readonly Change[];
-}
-
 /** Bytes of a record's data at most, so that the whole message stays below 15 MB. */
 export const MAX_DATA_BYTES = 14_900_000;
-const NONE: readonly Change[] = [];
 
-/** Prints a row. What parsers and warehouses refuse is replaced, and told (contract §3); the usual row costs a look at its text and its levels. */
-export function recordText(row: Row): RecordText {
+/**
+ * Prints a row between the beginning and the end of its message. What parsers and warehouses refuse is replaced, and told (contract §3); the
+ * usual row costs a look at its text and its levels. The text is looked at as a whole: what is put together afterwards is copied once more.
+ */
+export function recordLine(row: Row, start: string, end: string): string {
   const json = plain(row);
-  return json === null || json.includes('\\u') || json.length * 3 > MAX_DATA_BYTES
-    ? careful(row)
-    : { json: onOneLine(json), changes: NONE };
+  const line = json === null ? null : start + json + end;
+  if (line !== null && !line.includes('\\u') && line.length * 3 <= MAX_DATA_BYTES) return onOneLine(line);
+  const { json: text, changes } = careful(row);
+  const meta = changes.length === 0 ? '' : `,"meta":${JSON.stringify({ changes })}`;
+  return `${start}${text}${meta}${end}`;
 }
 
 /** Null where a value is one that `JSON.stringify` cannot print, or nests too deeply. */
@@ -43,7 +41,7 @@ function plain(row: Row): string | null {
   }
 }
 
-function careful(row: Row): RecordText {
+function careful(row: Row): { readonly json: string; readonly changes: readonly Change[] } {
   const changes: Change[] = [];
   const columns = Object.entries(row).flatMap(([field, value]) => {
     if (value === undefined) return [];

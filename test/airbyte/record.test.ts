@@ -1,4 +1,15 @@
-import { MAX_DATA_BYTES, recordText, type Row } from '../../src/airbyte/record';
+import { MAX_DATA_BYTES, recordLine, type Row } from '../../src/airbyte/record';
+
+/** What a message says: the text of its data, and what of it had to be changed. */
+const recordText = (row: Row) => {
+  const [start, end] = ['{"data":', '}'];
+  const line = recordLine(row, start, end);
+  const { meta } = JSON.parse(line) as { meta?: { changes: object[] } };
+  return {
+    json: line.slice(start.length, meta === undefined ? -end.length : line.lastIndexOf(',"meta":')),
+    changes: meta?.changes ?? [],
+  };
+};
 
 const printed = (row: Row) => {
   const { json, changes } = recordText(row);
