@@ -4,11 +4,11 @@ export type WriteBytes = (bytes: Buffer) => Promise<void>;
 /** Bytes gathered for one write. */
 const CHUNK = 256 * 1024;
 /** Gathered bytes after which one goes out as soon as none is under way. */
-const ENOUGH = 64 * 1024;
+const ENOUGH = 128 * 1024;
 /** Bytes waiting to be written before whoever writes must wait. */
 const HIGH_WATER = 1024 * 1024;
 /** Milliseconds until what is not enough goes out. */
-const LINGER_MS = 20;
+const LINGER_MS = 50;
 /** Chunks kept to be filled again. */
 const SPARE = 4;
 const NEWLINE = 10;

@@ -46,7 +46,7 @@ export function createHttp(options: HttpOptions): Http {
   const axios = new Axios({ adapter: nodeAdapter(options, trustOf(options)) });
   return async ({ method = 'GET', url, headers, body, signal }) => {
     const sent = method === 'GET' ? headers : Object.assign(changing(body), headers);
-    const config: NodeRequest = { url, outgoing: new Outgoing(method, sent, body, signal) };
+    const config: NodeRequest = { outgoing: new Outgoing(url, method, sent, body, signal) };
     const { status, data }: NodeResponse = await axios.request(config);
     return { status, headers: data.headers, body: data.body };
   };

@@ -10,6 +10,8 @@ import { type Route, routeTo, timeoutError, type Trust } from './route';
 /** What is sent, as axios passes it on: members of a class of ours it neither copies, nor merges, nor examines one by one. */
 export class Outgoing {
   constructor(
+    /** Below the base URL, or a whole one. */
+    readonly url: string,
     readonly method: string,
     readonly headers: Readonly<Record<string, string>>,
     readonly body: string | undefined,
@@ -17,8 +19,8 @@ export class Outgoing {
   ) {}
 }
 
-/** What axios is asked for: an address below the base URL, or a whole one. */
-export type NodeRequest = AxiosRequestConfig & { readonly url: string; readonly outgoing: Outgoing };
+/** All that axios is asked for. */
+export type NodeRequest = AxiosRequestConfig & { readonly outgoing: Outgoing };
 
 /** What the adapter gives axios as `data`; its head, which axios would copy header by header, with it. */
 export interface Received {
@@ -52,8 +54,8 @@ export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
   const issuers = new Issuers();
   const exchanges = new Exchanges(patienceMs);
   return (config) => {
-    const { url, outgoing } = config as InternalAxiosRequestConfig & NodeRequest;
-    const whole = new URL(url.startsWith('/') ? baseUrl + url : url);
+    const { outgoing } = config as InternalAxiosRequestConfig & NodeRequest;
+    const whole = new URL(outgoing.url.startsWith('/') ? baseUrl + outgoing.url : outgoing.url);
     return new Promise<NodeResponse>((resolve, reject) => {
       send(
         { config, sent: outgoing, common, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges },
