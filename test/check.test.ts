@@ -1,4 +1,5 @@
 import { Simulator } from './simulator';
+import type { Fault } from './simulator/faults';
 import { configFor, logsOf, type Outcome, run, runWith } from './support/connector';
 import {
   ADDRESSES,
@@ -165,6 +166,66 @@ describe('a check of what works', () => {
       body: '{"errors":[{"exceptionName":"com.atlassian.bitbucket.AuthorisationException","message":"no"}]}',
     });
     expect(status(await check())).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  describe.each<[string, Omit<Fault, 'route' | 'path'>, string]>([
+    ['a page', { kind: 'html' }, 'no X-AUSERNAME'],
+    ['500', { kind: 'status', status: 500 }, 'the answer was 500'],
+    ['403', { kind: 'status', status: 403 }, 'give the account Repository read there'],
+    ['404', { kind: 'status', status: 404, exceptionName: 'x.NoSuchRepositoryException' }, 'the answer was 404'],
+    ['silence', { kind: 'hang' }, 'no byte came for 3 s'],
+    ['JSON of another shape', { kind: 'wrong-shape' }, 'JSON that is no page of a list'],
+  ])('where %s answers for some', (_what, fault, said) => {
+    test('takes what one repository answers for its own trouble, and another one decides', async () => {
+      simulator = await Simulator.start({ dataset: 'demo' });
+      simulator.faults.add({ ...fault, path: /DATA\/repos\/backend\/pull-requests/ });
+      const outcome = await check();
+      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+      const warnings = logsOf(outcome.messages, 'WARN').filter((each) => each.startsWith('The pull requests of '));
+      expect(warnings).toEqual([expect.stringContaining(said)]);
+      expect(warnings[0]).toMatch(/^The pull requests of DATA\/backend cannot be read, unlike others: GET .*repos\/backend/);
+      expect(warnings[0]).toContain('leave it out (repositories: "!DATA/backend"), or set fail_on_unreadable to false.');
+      expect(logsOf(outcome.messages, 'INFO').at(-1)).toMatch(/the pull requests of (?!DATA\/backend)\S+ can be read\.$/);
+      expect(outcome.milliseconds).toBeLessThan(12_000);
+    });
+
+    test('asks another project, where those that it looked at are of one', async () => {
+      simulator = await Simulator.start({ dataset: 'empty' });
+      const repositories = ['a', 'b', 'c', 'd', 'e'].map((slug) => `BAD/${slug}`);
+      for (const key of ['BAD', 'GOOD']) simulator.history.createProject({ key });
+      for (const name of [...repositories, 'GOOD/z']) {
+        const [key, slug] = name.split('/') as [string, string];
+        simulator.history.createRepository(key, { slug });
+      }
+      simulator.faults.add({ ...fault, path: /BAD.*pull-requests/ });
+      for (const filters of [{ projects: ['BAD', 'GOOD'] }, { repositories: [...repositories.slice(0, 2), 'GOOD/z'] }]) {
+        const outcome = await check(filters);
+        expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+        expect(logsOf(outcome.messages, 'WARN').filter((each) => each.includes('of BAD/'))).not.toEqual([]);
+      }
+    });
+
+    test('takes what all answer for the trouble of the server', async () => {
+      simulator = await Simulator.start({ dataset: 'demo' });
+      simulator.faults.add({ ...fault, route: 'pull-requests' });
+      const outcome = await check();
+      expect(status(outcome)?.message).toMatch(/^(?:not_bitbucket|server_\w+|invalid_permissions): GET \S+pull-requests: /);
+      expect(outcome.milliseconds).toBeLessThan(45_000);
+    });
+  });
+
+  test('is patient with a server whose every answer takes its time', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ kind: 'hang', route: 'pull-requests', times: 4 });
+    const outcome = await check({ request_timeout_seconds: 1 });
+    expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+    expect(logsOf(outcome.messages, 'WARN').join()).not.toContain('cannot be read');
+  });
+
+  test('does without the list of one project, which no sync asks for', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ kind: 'html', path: /projectkey=DATA/ });
+    expect(status(await check({ projects: ['DATA', 'WEB'] }))).toEqual({ status: 'SUCCEEDED' });
   });
 
   test('survives a hiccup', async () => {

@@ -224,6 +224,29 @@ describe('doctor', () => {
     expect(steps.repositories).toMatchObject({ status: 'failed', code: 'server_unavailable' });
   });
 
+  test('takes what one repository, or one pull request, answers for its own trouble', async () => {
+    await start({ dataset: 'demo' });
+    const [first] = (stepsOf(await doctor(configFor(simulator))).pull_requests?.finding ?? '').match(/\d+(?= of)/) ?? [];
+    simulator.faults.add({ kind: 'html', path: new RegExp(`/pull-requests/${first}/activities`) });
+    simulator.faults.add({ kind: 'status', status: 500, path: new RegExp(`/pull-requests/${first}/commits`) });
+    const ofPullRequest = stepsOf(await doctor(configFor(simulator)));
+    for (const name of ['pull_request_activities', 'pull_request_commits'])
+      expect(ofPullRequest[name]).toMatchObject({
+        status: 'warning',
+        finding: expect.stringMatching(`^may be read.*#\\d+ of DATA/backend.*; not those of #${first} of DATA/backend: GET `),
+      });
+    simulator.faults.clear();
+    simulator.faults.add({ kind: 'html', path: /DATA\/repos\/backend\// });
+    const steps = stepsOf(await doctor(configFor(simulator)));
+    for (const name of ['repositories', 'pull_requests', 'branches', 'tags', 'commits'])
+      expect(steps[name]).toMatchObject({
+        status: 'warning',
+        finding: expect.stringMatching(/may be .*; not of DATA\/backend: GET .*no X-AUSERNAME/),
+        remedy: expect.stringContaining('leave it out (repositories: "!DATA/backend")'),
+      });
+    expect(Object.values(steps).filter(({ status }) => status === 'failed')).toEqual([]);
+  });
+
   test('mentions a rate limit that it met', async () => {
     await start({ rateLimit: { capacity: 4, fillPerSecond: 4 } });
     const steps = stepsOf(await doctor(configFor(simulator)));

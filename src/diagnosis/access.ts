@@ -1,17 +1,19 @@
 import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal } from '../bitbucket/errors';
+import { BitbucketError } from '../bitbucket/errors';
 import type { Login } from '../bitbucket/session/login';
 import type { RestPullRequest, RestRepository } from '../bitbucket/api/payloads';
+import type { RepositoryApi } from '../bitbucket/api/repository-api';
 import { USERS_REMEDY } from './check';
 import { type Config, ConfigError } from '../config/config';
 import { CredentialsError } from '../credentials/credentials-error';
-import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
+import { explainNothing, findRepositories, type Known, nameOf } from './candidates';
 import { counted } from '../text/counted';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
 import { guarded } from './guarded';
 import { examineHistory, firstPage } from './history';
-import { failed, ok, type Step, warning } from './step';
+import { failed, ok, type Step, type StepName, warning } from './step';
+import { type Examined, okBut, tryPullRequests, tryRepositories } from './try-each';
 
 /** What rights are examined with. */
 export interface AccessOptions {
@@ -49,20 +51,20 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
     complete: firstProjects.isLastPage,
   };
   yield* guarded('filters', diagnose, async function* () {
-    const repositories = await findRepositories(known);
-    if (repositories.length === 0) {
+    const candidates = await findRepositories(known);
+    const { first } = candidates;
+    if (first.length === 0) {
       yield failed('filters', { code: 'no_resources', cause: 'Nothing passes the filters', remedy: await explainNothing(known) });
       return;
     }
-    yield ok(
-      'filters',
-      `they let through ${repositories.slice(0, 2).map(nameOf).join(', ')}${repositories.length > 2 ? ' and more' : ''}`,
-    );
+    yield ok('filters', `they let through ${first.slice(0, 2).map(nameOf).join(', ')}${first.length > 2 ? ' and more' : ''}`);
     yield ok(
       'projects',
       `may be listed: ${firstProjects.isLastPage ? '' : 'more than '}${counted(firstProjects.values.length, 'project')}`,
     );
-    yield* examineStreams(glancing, diagnose, repositories);
+    const examined = { config, bitbucket: glancing, diagnose, candidates };
+    yield* examineOthers(examined);
+    yield* examineHistory(examined);
   });
 }
 
@@ -82,28 +84,15 @@ function loginStep({ credentials }: Config, { userName }: Login): Step {
     : ok('login', `${how} ${userName}`, { userName, method: credentials.type });
 }
 
-async function* examineStreams(
-  bitbucket: Bitbucket,
-  diagnose: AccessOptions['diagnose'],
-  repositories: readonly RestRepository[],
-): AsyncGenerator<Step> {
-  yield* examineOthers(bitbucket, diagnose, repositories);
-  yield* examineHistory(bitbucket, diagnose, repositories);
-}
-
-async function* examineOthers(
-  bitbucket: Bitbucket,
-  diagnose: AccessOptions['diagnose'],
-  repositories: readonly RestRepository[],
-): AsyncGenerator<Step> {
-  const [first] = repositories;
-  if (first === undefined) return;
+async function* examineOthers(examined: Examined): AsyncGenerator<Step> {
+  const { config, bitbucket, diagnose, candidates } = examined;
   yield* guarded('repositories', diagnose, async function* () {
-    const branch = isAvailable(first) ? await bitbucket.of(referenceOf(first)).defaultBranch() : null;
-    yield ok(
-      'repositories',
-      `${nameOf(first)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`,
-    );
+    const { found, troubles } = await tryRepositories(bitbucket, candidates, (api) => api.defaultBranch());
+    const repository = found?.thing ?? candidates.first[0];
+    if (repository === undefined) return;
+    const branch = found?.answer ?? null;
+    const finding = `${nameOf(repository)} may be read, ${branch === null ? 'it has no default branch' : `its default branch is ${branch}`}`;
+    yield okBut('repositories', finding, troubles, config);
   });
   yield* guarded('users', diagnose, async function* () {
     const list = await bitbucket.usersList();
@@ -111,49 +100,63 @@ async function* examineOthers(
     else yield ok('users', `from /${list}${list === 'users' ? ', without directories and deactivated people' : ''}`, { list });
   });
   yield* guarded('pull_requests', diagnose, async function* () {
-    const found = await findPullRequest(bitbucket, repositories);
-    if (found === null) {
-      yield warning(
-        'pull_requests',
-        `there are none in ${repositories.map(nameOf).join(', ')}, so their activities, diffs and commits were not tried`,
-        'That is fine if these repositories are new.',
-      );
+    const { found, troubles } = await tryRepositories(
+      bitbucket,
+      candidates,
+      async (api) => (await api.somePullRequests(0, 1)).values[0],
+      (pullRequest) => pullRequest !== undefined,
+    );
+    if (found?.answer === undefined) {
+      const failed = new Set(troubles.map(({ thing }) => thing));
+      const empty = candidates.first.filter((each) => !failed.has(each));
+      const finding = `there are none in ${empty.map(nameOf).join(', ')}, so their activities, diffs and commits were not tried`;
+      yield troubles.length === 0
+        ? warning('pull_requests', finding, 'That is fine if these repositories are new.')
+        : okBut('pull_requests', finding, troubles, config);
       return;
     }
-    const { repository, pullRequest } = found;
-    const api = bitbucket.of(referenceOf(repository));
-    const name = `#${pullRequest.id} of ${nameOf(repository)}`;
-    yield ok('pull_requests', `may be read, such as ${name}`);
-    yield* guarded('pull_request_activities', diagnose, async function* () {
-      await api.latestActivities(pullRequest.id, 1);
-      yield ok('pull_request_activities', `may be read, such as those of ${name}`);
-    });
-    yield* guarded('pull_request_diffs', diagnose, async function* () {
-      const { files } = await api.diff(pullRequest.id);
-      yield ok('pull_request_diffs', `may be read: ${name} changes ${counted(files.length, 'file')}`);
-    });
-    yield* guarded('pull_request_commits', diagnose, async function* () {
-      const commits = await firstPage(api.pullRequestCommits(pullRequest.id));
-      yield ok('pull_request_commits', `may be read: ${name} has ${counted(commits.length, 'commit')}`);
-    });
+    const { thing: repository, answer: pullRequest } = found;
+    yield okBut('pull_requests', `may be read, such as #${pullRequest.id} of ${nameOf(repository)}`, troubles, config);
+    yield* examinePullRequest(examined, repository, pullRequest);
   });
 }
 
-async function findPullRequest(
-  bitbucket: Bitbucket,
-  repositories: readonly RestRepository[],
-): Promise<{ repository: RestRepository; pullRequest: RestPullRequest } | null> {
-  let failure: unknown = null;
-  for (const repository of repositories.filter(isAvailable)) {
-    try {
-      const [pullRequest] = (await bitbucket.of(referenceOf(repository)).somePullRequests(0, 1)).values;
-      if (pullRequest !== undefined) return { repository, pullRequest };
-      failure = null;
-    } catch (error) {
-      if (isFatal(error)) throw error;
-      failure = error;
-    }
-  }
-  if (failure !== null) throw failure as Error;
-  return null;
+/** What hangs on a pull request; where that of one cannot be read, those before it are tried. */
+async function* examinePullRequest(
+  { bitbucket, diagnose }: Examined,
+  repository: RestRepository,
+  latest: RestPullRequest,
+): AsyncGenerator<Step> {
+  const api = bitbucket.of(referenceOf(repository));
+  const step = async function* <T>(
+    name: StepName,
+    ask: (api: RepositoryApi, pullRequest: RestPullRequest) => Promise<T>,
+    say: (pullRequest: string, answer: T) => string,
+  ): AsyncGenerator<Step> {
+    yield* guarded(name, diagnose, async function* () {
+      const called = ({ id }: RestPullRequest) => `#${id} of ${nameOf(repository)}`;
+      const { found, troubles } = await tryPullRequests(api, latest, ask);
+      if (found === null) return;
+      const finding = `may be read${say(called(found.thing), found.answer)}`;
+      const but = troubles.map(({ thing, error }) => `; not those of ${called(thing)}: ${error.message}`).join('');
+      yield but === ''
+        ? ok(name, finding)
+        : warning(name, finding + but, 'A sync reads the others, and tries what it could not read again in the next one.');
+    });
+  };
+  yield* step(
+    'pull_request_activities',
+    (each, { id }) => each.latestActivities(id, 1),
+    (which) => `, such as those of ${which}`,
+  );
+  yield* step(
+    'pull_request_diffs',
+    (each, { id }) => each.diff(id),
+    (which, { files }) => `: ${which} changes ${counted(files.length, 'file')}`,
+  );
+  yield* step(
+    'pull_request_commits',
+    (each, { id }) => firstPage(each.pullRequestCommits(id)),
+    (which, commits) => `: ${which} has ${counted(commits.length, 'commit')}`,
+  );
 }

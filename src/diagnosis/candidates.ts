@@ -6,6 +6,8 @@ import { explainFilters } from './filter-explanation';
 
 /** How many are looked for: if none of so many can be read, it is not because of one of them. */
 const CANDIDATES = 3;
+/** Pages that are looked through for repositories of other projects. */
+const FURTHER_PAGES = 3;
 /** More named projects than this are found faster in the list of all repositories. */
 const MAX_NAMED = 10;
 /** Repositories that are looked at to explain filters that let nothing through. */
@@ -22,14 +24,65 @@ export interface Known {
   readonly complete: boolean;
 }
 
-/** Some repositories that the account sees and the filters select, those that can be read first; empty: there is none. */
-export async function findRepositories(known: Known): Promise<RestRepository[]> {
+/** Repositories that the account sees and the filters select, to try what may be read. */
+export interface Candidates {
+  /** Those that can be read first, of several projects where the list shows some; empty: there is none. */
+  readonly first: readonly RestRepository[];
+  /** More of them, for when none of the first can be read and these are few or all of one project. Asks for more of the lists. */
+  readonly further: () => Promise<readonly RestRepository[]>;
+}
+
+/** Looks for some; asks for no more than it needs to find one. */
+export async function findRepositories(known: Known): Promise<Candidates> {
+  const pages = selectedRepositories(known);
+  const { value } = await pages.next();
+  const first = value === undefined ? [] : someOf(value);
+  let others: Promise<readonly RestRepository[]> | null = null;
+  return { first, further: () => (others ??= furtherThan(first, pages)) };
+}
+
+/** What fails for a few of one project may be that project's trouble. */
+async function furtherThan(
+  first: readonly RestRepository[],
+  pages: AsyncGenerator<RestRepository[], undefined>,
+): Promise<readonly RestRepository[]> {
+  const ids = new Set(first.map(({ id }) => id));
+  const projects = new Set(first.map(({ project }) => project.key));
+  const isFew = first.length < CANDIDATES;
+  if (!isFew && projects.size > 1) return [];
+  const found: RestRepository[] = [];
+  for (let read = 0; read < FURTHER_PAGES && found.length < CANDIDATES; read++) {
+    const { value } = await pages.next();
+    if (value === undefined) break;
+    for (const repository of value.filter(isAvailable)) {
+      if (ids.has(repository.id) || !(isFew || !projects.has(repository.project.key))) continue;
+      ids.add(repository.id);
+      found.push(repository);
+    }
+  }
+  return someOf(found);
+}
+
+/** A few, those that can be read first, and among these one of each project before a second one of any. */
+function someOf(repositories: readonly RestRepository[]): RestRepository[] {
+  const projects = new Set<string>();
+  const ranked = repositories.map((repository) => {
+    const isFirst = isAvailable(repository) && !projects.has(repository.project.key);
+    if (isFirst) projects.add(repository.project.key);
+    return { repository, rank: isFirst ? 0 : isAvailable(repository) ? 1 : 2 };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, CANDIDATES)
+    .map(({ repository }) => repository);
+}
+
+async function* selectedRepositories(known: Known): AsyncGenerator<RestRepository[], undefined> {
   const { filters } = known;
   for await (const page of likelyRepositories(known)) {
     const found = page.filter(({ project, slug, archived }) => selectsRepository(filters, project.key, slug, archived ?? null));
-    if (found.length > 0) return found.sort((a, b) => Number(isAvailable(b)) - Number(isAvailable(a))).slice(0, CANDIDATES);
+    if (found.length > 0) yield found;
   }
-  return [];
 }
 
 /** Where the filters name repositories, these first; where they name projects, what is in them; else all, a page at a time. */
@@ -40,8 +93,9 @@ async function* likelyRepositories({ glancing, filters, projects }: Known): Asyn
   }
   const keys = namedProjects(filters);
   if (keys !== null && keys.length <= MAX_NAMED) {
-    for (const key of keys) yield* orNothing(glancing.repositoriesOf(key, true));
-    return;
+    // A sync asks for the list of all: that of one project may fail.
+    const failed = yield* repositoriesOfEach(glancing, keys);
+    if (!failed) return;
   }
   try {
     yield* glancing.repositories(filters.includeArchived);
@@ -50,6 +104,22 @@ async function* likelyRepositories({ glancing, filters, projects }: Known): Asyn
     const selected = projects.filter(({ key }) => selectsProject(filters, key));
     for (const { key } of selected.slice(0, MAX_NAMED)) yield* orNothing(glancing.repositoriesOf(key, true));
   }
+}
+
+/** Those of each of these projects; ends with true where a list fails for a reason that may be its own. */
+async function* repositoriesOfEach(
+  glancing: Bitbucket,
+  keys: readonly string[],
+): AsyncGenerator<readonly RestRepository[], boolean> {
+  for (const key of keys) {
+    try {
+      yield* orNothing(glancing.repositoriesOf(key, true));
+    } catch (error) {
+      if (!(error instanceof BitbucketError) || isFatal(error)) throw error;
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Why nothing passes: in whole sentences, with the remedy. */

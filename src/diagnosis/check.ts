@@ -1,12 +1,13 @@
-import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
 import { BitbucketError, isKind } from '../bitbucket/errors';
 import type { Located } from '../bitbucket/api/locate';
 import type { RestRepository } from '../bitbucket/api/payloads';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
-import { explainNothing, findRepositories, isAvailable, type Known, nameOf } from './candidates';
+import { type Candidates, explainNothing, findRepositories, type Known, nameOf } from './candidates';
 import { type CheckCode, diagnose, sentence } from './diagnosis';
 import { unknownProjects } from './filter-explanation';
+import { remedyOf, tryRepositories } from './try-each';
 
 export type { CheckCode } from './diagnosis';
 
@@ -109,7 +110,7 @@ class ConnectionCheck {
       complete: firstProjects.isLastPage,
     };
     const candidates = await findRepositories(known);
-    if (candidates.length === 0) return failed('no_resources', await explainNothing(known));
+    if (candidates.first.length === 0) return failed('no_resources', await explainNothing(known));
     this.warnOfUnknownProjects(known);
     const readable = await this.readPullRequests(candidates);
     await this.tryUsers();
@@ -132,22 +133,22 @@ class ConnectionCheck {
   }
 
   /** Reads one pull request of the first that lets itself be read; null where none is ready for that yet. */
-  private async readPullRequests(candidates: readonly RestRepository[]): Promise<RestRepository | null> {
-    let failure: BitbucketError | null = null;
-    for (const repository of candidates.filter(isAvailable)) {
-      try {
-        await this.glancing.of(referenceOf(repository)).somePullRequests(0, 1);
-        return repository;
-      } catch (error) {
-        if (!isKind(error, 'forbidden', 'not_found', 'rejected')) throw error;
-        failure = error;
-      }
-    }
-    if (failure !== null) throw new BitbucketError('forbidden', failure.message, failure.details);
-    this.warnings.push(
-      `No repository that was looked at is ready yet (${candidates.map((each) => `${nameOf(each)} is ${String(each.state)}`).join(', ')}).`,
+  private async readPullRequests(candidates: Candidates): Promise<RestRepository | null> {
+    const { found, troubles } = await tryRepositories(this.glancing, candidates, (api) => api.somePullRequests(0, 1)).catch(
+      (error: unknown) => {
+        if (!isKind(error, 'not_found', 'rejected')) throw error;
+        throw new BitbucketError('forbidden', error.message, error.details);
+      },
     );
-    return null;
+    for (const trouble of troubles)
+      this.warnings.push(
+        `The pull requests of ${nameOf(trouble.thing)} cannot be read, unlike others: ${trouble.error.message}. ${remedyOf(trouble, this.config)}`,
+      );
+    if (found === null)
+      this.warnings.push(
+        `No repository that was looked at is ready yet (${candidates.first.map((each) => `${nameOf(each)} is ${String(each.state)}`).join(', ')}).`,
+      );
+    return found?.thing ?? null;
   }
 
   private async tryUsers(): Promise<void> {

@@ -1,46 +1,65 @@
-import { type Bitbucket, referenceOf } from '../bitbucket/api/bitbucket';
-import type { BitbucketError } from '../bitbucket/errors';
-import type { BuildCounters, RestRepository } from '../bitbucket/api/payloads';
-import { counted } from '../text/counted';
+import type { Bitbucket } from '../bitbucket/api/bitbucket';
+import type { BuildCounters, RestBranch, RestRepository } from '../bitbucket/api/payloads';
+import type { RepositoryApi } from '../bitbucket/api/repository-api';
 import { readCounters } from '../sync/watch/build-counters';
+import { counted } from '../text/counted';
 import { isAvailable, nameOf } from './candidates';
-import type { Diagnosis } from './diagnosis';
 import { guarded } from './guarded';
 import { ok, type Step, warning } from './step';
+import { type Examined, okBut, tryRepositories } from './try-each';
 
-/** Whether branches, tags, commits and builds may be read, tried on the first repository that is available. */
-export async function* examineHistory(
-  bitbucket: Bitbucket,
-  diagnose: (error: BitbucketError) => Diagnosis,
-  repositories: readonly RestRepository[],
-): AsyncGenerator<Step> {
-  const repository = repositories.find(isAvailable);
-  if (repository === undefined) return;
-  const [api, name] = [bitbucket.of(referenceOf(repository)), nameOf(repository)];
-  let tip: string | null = null;
+interface Tip {
+  /** Null: there is none. */
+  readonly commit: string | null;
+  /** Of the repository. */
+  readonly name: string;
+}
+
+/** Whether branches, tags, commits and builds may be read, tried on the first repository that answers. */
+export async function* examineHistory({ config, bitbucket, diagnose, candidates }: Examined): AsyncGenerator<Step> {
+  if (!candidates.first.some(isAvailable)) return;
+  const known = new Map<number, RestBranch | null>();
+  const firstBranch = async (api: RepositoryApi, { id }: RestRepository): Promise<RestBranch | null> => {
+    if (!known.has(id)) known.set(id, (await firstPage(api.branches()))[0] ?? null);
+    return known.get(id) ?? null;
+  };
   yield* guarded('branches', diagnose, async function* () {
-    const [branch] = await firstPage(api.branches());
-    tip = branch?.latestCommit ?? null;
-    yield ok(
-      'branches',
-      branch === undefined ? `may be listed; ${name} is empty` : `may be listed, such as ${branch.displayId} of ${name}`,
-    );
+    const { found, troubles } = await tryRepositories(bitbucket, candidates, firstBranch);
+    if (found === null) return;
+    const name = nameOf(found.thing);
+    const some = found.answer === null ? `; ${name} is empty` : `, such as ${found.answer.displayId} of ${name}`;
+    yield okBut('branches', `may be listed${some}`, troubles, config);
   });
   yield* guarded('tags', diagnose, async function* () {
-    const [tag] = await firstPage(api.tags());
-    yield ok(
-      'tags',
-      tag === undefined ? `may be listed; ${name} has no tags` : `may be listed, such as ${tag.displayId} of ${name}`,
-    );
+    const { found, troubles } = await tryRepositories(bitbucket, candidates, async (api) => (await firstPage(api.tags()))[0]);
+    if (found === null) return;
+    const name = nameOf(found.thing);
+    const some = found.answer === undefined ? `; ${name} has no tags` : `, such as ${found.answer.displayId} of ${name}`;
+    yield okBut('tags', `may be listed${some}`, troubles, config);
   });
+  let tip: Tip | null = null;
   yield* guarded('commits', diagnose, async function* () {
-    const commit = tip === null ? null : await api.newestCommit(tip);
-    yield ok('commits', commit === null ? `${name} has no commits` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`);
+    const { found, troubles } = await tryRepositories(bitbucket, candidates, async (api, repository) => {
+      const branch = await firstBranch(api, repository);
+      return branch === null ? null : await api.newestCommit(branch.latestCommit);
+    });
+    if (found === null) return;
+    const [name, commit] = [nameOf(found.thing), found.answer];
+    tip = { name, commit: commit?.id ?? null };
+    const finding = commit === null ? `${name} has no commits` : `may be read, such as ${commit.id.slice(0, 12)} of ${name}`;
+    yield okBut('commits', finding, troubles, config);
   });
   yield* guarded('builds', diagnose, async function* () {
-    if (tip === null) yield ok('builds', `${name} has no commit to ask about`);
-    else yield* buildsStep(bitbucket, tip, name);
+    const { commit, name } = tip ?? tipIn(candidates.first, known);
+    if (commit === null) yield ok('builds', `${name} has no commit to ask about`);
+    else yield* buildsStep(bitbucket, commit, name);
   });
+}
+
+/** A commit to ask about, where none could be read. */
+function tipIn(repositories: readonly RestRepository[], known: ReadonlyMap<number, RestBranch | null>): Tip {
+  const tips = repositories.map((each) => ({ name: nameOf(each), commit: known.get(each.id)?.latestCommit ?? null }));
+  return tips.find(({ commit }) => commit !== null) ?? { name: repositories.map(nameOf).join(', '), commit: null };
 }
 
 function totalOf({ successful, failed, inProgress, cancelled, unknown }: BuildCounters): number {

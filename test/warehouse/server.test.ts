@@ -67,6 +67,16 @@ describe('one cause is one message', () => {
     expect(readdirSync(folder)).toEqual(['config.json']);
   });
 
+  it('where one repository answers with a page: it is named, and the others are read', async () => {
+    const simulator = await server({ dataset: 'demo' });
+    simulator.faults.add({ kind: 'html', path: /DATA\/repos\/backend\/pull-requests/ });
+    const { code, stdout } = await sync(configFor(simulator), ['--streams', 'pull_requests']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/WARN {3}The pull requests of DATA\/backend cannot be read, unlike others: /);
+    expect(stdout).not.toMatch(/does not serve now|server_url must be/);
+    expect((await query('SELECT count(DISTINCT repository_id) AS n FROM pull_requests'))[0]?.n).not.toBe('0');
+  }, 90_000);
+
   it('where one login of several is denied: it is tried once, whatever looks at the server in a sync', async () => {
     const simulator = await server();
     simulator.history.createUser({ name: 'jane' });

@@ -58,6 +58,11 @@ export class RepositoryApi {
     return this.again;
   }
 
+  /** The same for whoever tries one repository of several: what does not answer soon is given up. */
+  get brief(): RepositoryApi {
+    return new RepositoryApi({ repository: this.repository, requester: this.requester.brief, quirks: this.quirks });
+  }
+
   get(): Promise<rest.RestRepository> {
     return this.requester.one('repository', this.path, rest.of(rest.isRepository));
   }

@@ -8,6 +8,9 @@ import { type NumberedPage, numberedPages, type Page, pages, parsePage, type Rea
 /** More than any default cap: the server clamps it silently and its answer tells. */
 export const LIMIT = 1000;
 
+/** Enough to get over a hiccup; a server that is well answers much sooner. */
+const BRIEF = { attempts: 2, timeoutMs: 3000 };
+
 /** A list that comes in pages. */
 export interface List<T> {
   /** What is asked, for pacing and logs: `pull-requests`. */
@@ -55,6 +58,11 @@ export class Requester {
   /** The same for what failed in the last sync. */
   get retrying(): Requester {
     return new Requester({ ...this.options, by: { ...this.by, failedBefore: true } });
+  }
+
+  /** The same for whoever tries one of several things: it is soon given up. */
+  get brief(): Requester {
+    return new Requester({ ...this.options, by: { ...this.by, ...BRIEF } });
   }
 
   /** One document. */

@@ -28,7 +28,7 @@ export class Exchange {
   async send(request: RestRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { authorization, baseUrl } = this.options;
     const headers = { accept: request.accept ?? 'application/json', authorization };
-    const content = contentOf(request);
+    const content = { ...contentOf(request), ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }) };
     let url = addressOf(request);
     for (let redirects = 0; ; redirects++) {
       const answer = await this.sendOnce(request, { url, headers, signal, ...content });

@@ -4,6 +4,10 @@ export interface Asking {
   readonly lane: string;
   /** It is asked for because it failed in the last sync: that it fails again says nothing about the server. */
   readonly failedBefore?: boolean;
+  /** Attempts at most, where the run's policy allows more. @default as many as that allows */
+  readonly attempts?: number;
+  /** Without a byte for this long (milliseconds) it has failed, and is not tried again. @default as long as the connection waits */
+  readonly timeoutMs?: number;
 }
 
 /** What one request asks for. */
@@ -21,8 +25,6 @@ export interface RestRequest extends Asking {
   readonly isRead?: boolean;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Attempts at most, where the run's policy allows more. @default as many as that allows */
-  readonly attempts?: number;
   /** Where it is too much for the server, less will be asked for at once: that is no reason to wait, and no sign of an outage. @default false */
   readonly canAskForLess?: boolean;
 }

@@ -159,7 +159,7 @@ export class Session implements Sender {
     return retry(attempt, {
       policy,
       random,
-      isHopeless: (error) => leavesLess(request, error),
+      isHopeless: (error) => leavesLess(request, error) || (request.timeoutMs !== undefined && isKind(error, 'timeout')),
       sleep: (milliseconds) => sleep(milliseconds, this.stopping.signal),
       onRetry: (error, number, delayMs) => {
         const counts = this.statistics.of(request.kind);

@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
+  /** Without a byte for this long it has failed, where the transport itself would wait longer. */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,9 +46,9 @@ export function trustOf({ certificates, verifyTls }: Pick<HttpOptions, 'certific
  */
 export function createHttp(options: HttpOptions): Http {
   const axios = new Axios({ adapter: nodeAdapter(options, trustOf(options)) });
-  return async ({ method = 'GET', url, headers, body, signal }) => {
+  return async ({ method = 'GET', url, headers, body, timeoutMs, signal }) => {
     const sent = method === 'GET' ? headers : Object.assign(changing(body), headers);
-    const config: NodeRequest = { outgoing: new Outgoing(url, method, sent, body, signal) };
+    const config: NodeRequest = { outgoing: new Outgoing(url, method, sent, body, timeoutMs, signal) };
     const { status, data }: NodeResponse = await axios.request(config);
     return { status, headers: data.headers, body: data.body };
   };

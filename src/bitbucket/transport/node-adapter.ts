@@ -15,6 +15,8 @@ export class Outgoing {
     readonly method: string,
     readonly headers: Readonly<Record<string, string>>,
     readonly body: string | undefined,
+    /** Less patience than usual. */
+    readonly timeoutMs: number | undefined,
     readonly signal: AbortSignal | undefined,
   ) {}
 }
@@ -79,7 +81,8 @@ interface Sending {
 }
 
 function send(sending: Sending, resolve: (response: NodeResponse) => void, reject: (error: Error) => void): void {
-  const { config, sent, common, url, route, timeoutMs, issuers, exchanges } = sending;
+  const { config, sent, common, url, route, issuers, exchanges } = sending;
+  const timeoutMs = sent.timeoutMs === undefined ? sending.timeoutMs : Math.min(sent.timeoutMs, sending.timeoutMs);
   const reach = route.optionsFor(url);
   // What is added to a spread object has a hidden class of its own, each time: the spread comes after something, never first.
   const outgoing = route.request({
