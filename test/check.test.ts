@@ -149,10 +149,10 @@ describe('a check of what works', () => {
 
   test('warns of projects among others that it does not see', async () => {
     simulator = await Simulator.start();
-    const outcome = await check({ projects: ['NOPE', 'playg', '~jane', 'P*'] });
+    const outcome = await check({ projects: ['NOPE', 'MERGED', 'playg', '~jane', 'P*'] });
     expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
     expect(logsOf(outcome.messages, 'WARN')).toContainEqual(
-      expect.stringMatching(/projects names NOPE, which the account does not see/),
+      expect.stringMatching(/projects names NOPE, MERGED \(did you mean MERGE\?\), which the account does not see/),
     );
   });
 

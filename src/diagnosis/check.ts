@@ -6,7 +6,7 @@ import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
 import { type Candidates, explainNothing, findRepositories, type Known, nameOf } from './candidates';
 import { type CheckCode, diagnose, sentence } from './diagnosis';
-import { unknownProjects } from './filter-explanation';
+import { warningOfUnknown } from './filter-explanation';
 import { remedyOf, tryRepositories } from './try-each';
 
 export type { CheckCode } from './diagnosis';
@@ -111,7 +111,8 @@ class ConnectionCheck {
     };
     const candidates = await findRepositories(known);
     if (candidates.first.length === 0) return failed('no_resources', await explainNothing(known));
-    this.warnOfUnknownProjects(known);
+    const unknown = warningOfUnknown(this.config.filters, known);
+    if (unknown !== null) this.warnings.push(unknown);
     const readable = await this.readPullRequests(candidates);
     await this.tryUsers();
     const what = readable === null ? '' : `; the pull requests of ${nameOf(readable)} can be read`;
@@ -122,14 +123,6 @@ class ConnectionCheck {
       warnings: this.warnings,
       userName,
     };
-  }
-
-  private warnOfUnknownProjects(known: Known): void {
-    const unknown = unknownProjects(this.config.filters, known);
-    if (unknown.length > 0)
-      this.warnings.push(
-        `projects names ${unknown.join(', ')}, which the account does not see: misspelt, or a permission is missing. The others are read.`,
-      );
   }
 
   /** Reads one pull request of the first that lets itself be read; null where none is ready for that yet. */

@@ -1,4 +1,5 @@
 import type { RestProject, RestRepository } from '../bitbucket/api/payloads';
+import { nearest } from '../text/nearest';
 import { describeFilters, type Filters, namedPersonalProjects, selectsRepository } from '../config/filters';
 
 /** What the account sees, as far as it was looked at. */
@@ -54,8 +55,20 @@ export function explainFilters(filters: Filters, visible: Visible): string {
   return `${found}.${suggestion(filters, visible)}`;
 }
 
+/** What `projects` names outright and the account does not see, each with what was perhaps meant, in a sentence; null: nothing. */
+export function warningOfUnknown(filters: Filters, visible: Pick<Visible, 'projects' | 'complete'>): string | null {
+  const unknown = unknownProjects(filters, visible);
+  if (unknown.length === 0) return null;
+  const keys = visible.projects.map(({ key }) => key);
+  const named = unknown.map((text) => {
+    const meant = nearest(text, keys);
+    return meant === null ? text : `${text} (did you mean ${meant}?)`;
+  });
+  return `projects names ${named.join(', ')}, which the account does not see: misspelt, or a permission is missing. The others are read.`;
+}
+
 /** Keys that `projects` names outright and that are not among the visible ones; empty where not all of these are known. */
-export function unknownProjects(filters: Filters, visible: Pick<Visible, 'projects' | 'complete'>): string[] {
+function unknownProjects(filters: Filters, visible: Pick<Visible, 'projects' | 'complete'>): string[] {
   if (!visible.complete) return [];
   const known = new Set(visible.projects.map(({ key }) => key.toLowerCase()));
   const personal = new Set(namedPersonalProjects(filters));
@@ -64,8 +77,9 @@ export function unknownProjects(filters: Filters, visible: Pick<Visible, 'projec
     .filter((text) => !text.includes('*') && !personal.has(text) && !known.has(text.toLowerCase()));
 }
 
-/** What the person may have meant: a key instead of the project's name, or some of what there is. */
-function suggestion(filters: Filters, { projects, repositories }: Visible): string {
+/** What the person may have meant: a key instead of the project's name, what is nearly called so, or some of what there is. */
+function suggestion(filters: Filters, visible: Visible): string {
+  const { projects, repositories } = visible;
   const wanted = [
     ...filters.projects.map(({ text }) => text),
     ...filters.repositories.map(({ text }) => text.replace(/^!/, '').split('/')[0] ?? ''),
@@ -74,10 +88,45 @@ function suggestion(filters: Filters, { projects, repositories }: Visible): stri
     ({ name }) => typeof name === 'string' && wanted.some((text) => text.toLowerCase() === name.toLowerCase()),
   );
   if (byName !== undefined) return ` The project named "${String(byName.name)}" has the key ${byName.key}.`;
+  const meant = [...new Set([...nearProjects(filters, visible), ...nearRepositories(filters, visible)])];
+  if (meant.length > 0) return ` Did you mean ${meant.join(', ')}?`;
   const names =
     filters.repositories.length > 0 && filters.projects.length === 0
       ? repositories.map(({ project, slug }) => `${project.key}/${slug}`)
       : projects.map(({ key }) => key);
   if (names.length === 0) return '';
   return ` Visible are, for example: ${[...new Set(names)].slice(0, 5).join(', ')}.`;
+}
+
+/** For each project that is named and not there, the one that is nearly called so. */
+function nearProjects({ projects }: Filters, visible: Visible): string[] {
+  const keys = [...new Set([...visible.projects, ...visible.repositories.map(({ project }) => project)].map(({ key }) => key))];
+  return nearOf(
+    projects.map(({ text }) => text),
+    keys,
+  );
+}
+
+/** For each repository that is named and not there; where only the project is named outright (`KEY/*`), for that. */
+function nearRepositories({ repositories }: Filters, visible: Visible): string[] {
+  const texts = repositories.filter(({ excludes }) => !excludes).map(({ text }) => text);
+  const keys = [...new Set(visible.repositories.map(({ project }) => project.key))];
+  return [
+    ...nearOf(
+      texts,
+      visible.repositories.map(({ project, slug }) => `${project.key}/${slug}`),
+    ),
+    ...texts.flatMap((text) => {
+      const [key = '', slug = ''] = text.split('/');
+      return slug.includes('*') ? nearOf([key], keys).map((meant) => `${meant}/${slug}`) : [];
+    }),
+  ];
+}
+
+function nearOf(texts: readonly string[], names: readonly string[]): string[] {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return texts
+    .filter((text) => !text.includes('*') && !known.has(text.toLowerCase()))
+    .map((text) => nearest(text, names))
+    .filter((meant) => meant !== null);
 }

@@ -213,7 +213,25 @@ export const FILTERS: readonly Misconfiguration[] = [
     name: 'a repository that there is not',
     config: { repositories: ['PLAYG/serviec'] },
     code: 'no_resources',
-    says: [/The filter repositories \(PLAYG\/serviec\) matches none/, /Visible are, for example: .*PLAYG\/service/],
+    says: [/The filter repositories \(PLAYG\/serviec\) matches none/, /\. Did you mean PLAYG\/service\? Correct the filter/],
+  },
+  {
+    name: 'a project whose key is misspelt',
+    config: { projects: ['playgg'] },
+    code: 'no_resources',
+    says: [/The filter projects \(playgg\) matches none of them\. Did you mean PLAYG\? Correct the filter/],
+  },
+  {
+    name: 'the repositories of a project whose key is misspelt',
+    config: { repositories: ['PLAYGG/*', 'PLAZG/service'] },
+    code: 'no_resources',
+    says: [/Did you mean PLAYG\/service, PLAYG\/\*\?/],
+  },
+  {
+    name: 'a repository that nothing is nearly called, of which there are others',
+    config: { repositories: ['PLAYG/something-else'] },
+    code: 'no_resources',
+    says: [/Visible are, for example: .*PLAYG\/service/],
   },
   {
     name: 'exclusions that leave nothing',
