@@ -247,6 +247,15 @@ describe('doctor', () => {
     expect(Object.values(steps).filter(({ status }) => status === 'failed')).toEqual([]);
   });
 
+  test('tells projects that are named and not seen, among others', async () => {
+    await start();
+    const steps = stepsOf(await doctor(configFor(simulator, { projects: ['PLAYG', 'MERGED'] })));
+    expect(steps.filters).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringMatching(/^But projects names MERGED \(did you mean MERGE\?\), which the account does not see/),
+    });
+  });
+
   test('mentions a rate limit that it met', async () => {
     await start({ rateLimit: { capacity: 4, fillPerSecond: 4 } });
     const steps = stepsOf(await doctor(configFor(simulator)));

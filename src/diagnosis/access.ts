@@ -10,6 +10,7 @@ import { explainNothing, findRepositories, type Known, nameOf } from './candidat
 import { counted } from '../text/counted';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
+import { warningOfUnknown } from './filter-explanation';
 import { guarded } from './guarded';
 import { examineHistory, firstPage } from './history';
 import { failed, ok, type Step, type StepName, warning } from './step';
@@ -57,7 +58,9 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
       yield failed('filters', { code: 'no_resources', cause: 'Nothing passes the filters', remedy: await explainNothing(known) });
       return;
     }
-    yield ok('filters', `they let through ${first.slice(0, 2).map(nameOf).join(', ')}${first.length > 2 ? ' and more' : ''}`);
+    const through = `they let through ${first.slice(0, 2).map(nameOf).join(', ')}${first.length > 2 ? ' and more' : ''}`;
+    const unknown = warningOfUnknown(config.filters, known);
+    yield unknown === null ? ok('filters', through) : warning('filters', through, `But ${unknown}`);
     yield ok(
       'projects',
       `may be listed: ${firstProjects.isLastPage ? '' : 'more than '}${counted(firstProjects.values.length, 'project')}`,
