@@ -8,24 +8,56 @@ import { isJson, type Json } from './json';
  */
 export function unknownKeys(raw: unknown, schema: object): string[] {
   if (!isJson(raw)) return [];
-  const known = propertiesOf(schema);
   return [
-    ...strangersIn(raw, known, ''),
-    ...Object.entries(known).flatMap(([name, property]) =>
-      elementsOf(raw[name], name).flatMap(([value, path]) => strangersIn(value, propertiesOf(itemOf(property)), `${path}.`)),
+    ...strangersIn(raw, schema, ''),
+    ...Object.entries(propertiesOf(schema)).flatMap(([name, property]) =>
+      elementsOf(raw[name], name).flatMap(([value, path]) => strangersIn(value, itemOf(property), `${path}.`)),
     ),
   ];
 }
 
-function strangersIn(value: Json, known: Json, prefix: string): string[] {
-  if (Object.keys(known).length === 0) return [];
+function strangersIn(value: Json, schema: unknown, prefix: string): string[] {
+  const chosen = chosenOf(schema, value);
+  const known = chosen === null ? Object.keys(propertiesOf(schema)) : Object.keys(propertiesOf(chosen));
+  if (known.length === 0) return [];
   return Object.keys(value)
-    .filter((name) => !Object.hasOwn(known, name) && !name.startsWith('_'))
-    .map((name) => {
-      const meant = nearest(name, Object.keys(known));
-      const remedy = meant === null ? '`spec` prints what a configuration may hold' : `did you mean ${JSON.stringify(meant)}?`;
-      return `${JSON.stringify(prefix + name)} is no field of the configuration and is ignored: ${remedy}${remedy.endsWith('?') ? '' : '.'}`;
+    .filter((name) => !known.includes(name) && !name.startsWith('_'))
+    .flatMap((name) => {
+      const isElsewhere = Object.hasOwn(propertiesOf(schema), name);
+      if (isElsewhere && (value[name] === null || value[name] === '')) return []; // a form that was switched leaves such
+      const ignored = isElsewhere ? 'is ignored' : 'is no field of the configuration and is ignored';
+      return [`${JSON.stringify(prefix + name)} ${ignored}: ${remedyFor(name, known, schema)}`];
     });
+}
+
+function remedyFor(name: string, known: readonly string[], schema: unknown): string {
+  const meant = nearest(name, known);
+  if (meant !== null) return `did you mean ${JSON.stringify(meant)}?`;
+  const elsewhere = nearest(name, Object.keys(propertiesOf(schema)));
+  const owner = elsewhere === null ? null : ownerOf(elsewhere, schema);
+  return owner === null ? '`spec` prints what a configuration may hold.' : `${elsewhere} belongs to ${owner}.`;
+}
+
+/** The variant of a schema that a value chooses by its constant (`auth_type`); null: it has none, or chooses none. */
+function chosenOf(schema: unknown, value: Json): Json | null {
+  return variantsOf(schema).find((variant) => constantsOf(variant).some(([name, constant]) => value[name] === constant)) ?? null;
+}
+
+/** The choice to which a field belongs: `auth_type basic`; null: to none. */
+function ownerOf(field: string, schema: unknown): string | null {
+  const variant = variantsOf(schema).find((each) => Object.hasOwn(propertiesOf(each), field));
+  const [constant] = variant === undefined ? [] : constantsOf(variant);
+  return constant === undefined ? null : constant.join(' ');
+}
+
+function variantsOf(schema: unknown): Json[] {
+  return isJson(schema) && Array.isArray(schema.oneOf) ? (schema.oneOf as unknown[]).filter(isJson) : [];
+}
+
+function constantsOf(variant: Json): [string, string][] {
+  return Object.entries(propertiesOf(variant)).flatMap(([name, property]): [string, string][] =>
+    isJson(property) && typeof property.const === 'string' ? [[name, property.const]] : [],
+  );
 }
 
 /** The objects in a field: itself, or those of its list. */
@@ -43,6 +75,5 @@ function itemOf(property: unknown): unknown {
 /** The properties of a schema, those of all its variants together. */
 function propertiesOf(schema: unknown): Json {
   if (!isJson(schema)) return {};
-  const variants = Array.isArray(schema.oneOf) ? (schema.oneOf as unknown[]).map(propertiesOf) : [];
-  return Object.assign({}, isJson(schema.properties) ? schema.properties : {}, ...variants) as Json;
+  return Object.assign({}, isJson(schema.properties) ? schema.properties : {}, ...variantsOf(schema).map(propertiesOf)) as Json;
 }

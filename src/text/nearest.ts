@@ -1,14 +1,28 @@
 /** Two names are taken for each other up to this many changed characters, and a third of their length. */
 const MOST_CHANGES = 3;
 
-/** What was probably meant by a misspelt name; null: nothing is near. */
+/** A name of so many characters may be the beginning or the end of what was meant. */
+const LEAST_PART = 3;
+
+/** What was probably meant by a misspelt name, or by one that is the beginning or the end of it; null: nothing is near. */
 export function nearest(name: string, candidates: readonly string[]): string | null {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z\d]/g, '');
   const ranked = candidates
     .map((candidate) => ({ candidate, changes: changesBetween(plain(name), plain(candidate)) }))
     .sort((a, b) => a.changes - b.changes);
   const [best] = ranked;
-  return best !== undefined && best.changes <= Math.min(MOST_CHANGES, name.length / 3) ? best.candidate : null;
+  if (best === undefined) return null;
+  return best.changes <= Math.min(MOST_CHANGES, name.length / 3) ? best.candidate : partOf(plain(name), candidates);
+}
+
+/** The shortest that begins or ends so. */
+function partOf(part: string, candidates: readonly string[]): string | null {
+  if (part.length < LEAST_PART) return null;
+  const whole = candidates.filter((candidate) => plain(candidate).startsWith(part) || plain(candidate).endsWith(part));
+  return whole.sort((a, b) => a.length - b.length)[0] ?? null;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z\d]/g, '');
 }
 
 /** How many characters must be added, removed or replaced (Levenshtein). */

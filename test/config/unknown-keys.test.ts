@@ -14,6 +14,9 @@ it.each([
   ['serverUrl', 'server_url'],
   ['max_concurency', 'max_concurrency'],
   ['lookback-days', 'lookback_days'],
+  ['url', 'server_url'],
+  ['concurrency', 'max_concurrency'],
+  ['timeout_seconds', 'request_timeout_seconds'],
 ])('asks at "%s" whether "%s" was meant', (name, meant) => {
   expect(told({ [name]: 1 })).toEqual([`"${name}" is no field of the configuration and is ignored: did you mean "${meant}"?`]);
 });
@@ -31,6 +34,35 @@ it('looks into the login and into lists of objects', () => {
     '"credentials.pasword" is no field of the configuration and is ignored: did you mean "password"?',
     '"deployment_builds[0].patern" is no field of the configuration and is ignored: did you mean "pattern"?',
   ]);
+});
+
+describe('in a login', () => {
+  const toldOf = (credentials: object) => told({ credentials });
+
+  it('a name that is the beginning or the end of a field is near it, one of two letters is not', () => {
+    expect(toldOf({ auth_type: 'basic', user: 'x', word: 'y', us: 'z' })).toEqual([
+      '"credentials.user" is no field of the configuration and is ignored: did you mean "username"?',
+      '"credentials.word" is no field of the configuration and is ignored: did you mean "password"?',
+      '"credentials.us" is no field of the configuration and is ignored: `spec` prints what a configuration may hold.',
+    ]);
+  });
+
+  it('fields of another auth_type are not proposed: they are told as what they are', () => {
+    expect(toldOf({ auth_type: 'token', token: 'x', usrname: 'y', tokn: 'z' })).toEqual([
+      '"credentials.usrname" is no field of the configuration and is ignored: username belongs to auth_type basic.',
+      '"credentials.tokn" is no field of the configuration and is ignored: did you mean "token"?',
+    ]);
+    expect(toldOf({ auth_type: 'basic', username: 'x', password: 'y', token: 'z' })).toEqual([
+      '"credentials.token" is ignored: token belongs to auth_type token.',
+    ]);
+    expect(toldOf({ auth_type: 'token', token: 'x', username: '', password: null })).toEqual([]);
+  });
+
+  it('where auth_type is none, all are proposed', () => {
+    expect(toldOf({ usrname: 'y' })).toEqual([
+      '"credentials.usrname" is no field of the configuration and is ignored: did you mean "username"?',
+    ]);
+  });
 });
 
 it.each([null, [], 'text'])('finds nothing in what is no object: %j', (raw) => expect(unknownKeys(raw, schema)).toEqual([]));
