@@ -27,6 +27,11 @@ export function parseCatalog<Stream extends { readonly name: string }>(
   streams: readonly Stream[],
   states: ReadonlyMap<string, unknown>,
 ): ParsedCatalog<Stream> {
+  if (isDiscovered(raw)) {
+    throw new ConfigError(
+      'The catalog is what `discover` prints, not a configured one: read takes {"streams": [{"stream": {…}, "sync_mode": "incremental"}]}, with each discovered stream in the place of {…}. A platform makes that of it, and `sync --catalog` takes it as it is.',
+    );
+  }
   if (!isJson(raw) || !Array.isArray(raw.streams)) {
     throw new ConfigError(
       'The catalog must be a configured catalog such as {"streams": [{"stream": {"name": "projects", …}, "sync_mode": "incremental", …}]}.',
@@ -56,6 +61,14 @@ export function parseCatalog<Stream extends { readonly name: string }>(
     }
   }
   return { selected, unknown, descriptors };
+}
+
+/** Whether a catalog is one that was discovered, as a message or alone: its entries are the streams themselves. */
+function isDiscovered(raw: unknown): boolean {
+  if (!isJson(raw)) return false;
+  if (isJson(raw.catalog) && Array.isArray(raw.catalog.streams)) return true;
+  const [first] = Array.isArray(raw.streams) ? (raw.streams as unknown[]) : [];
+  return isJson(first) && typeof first.name === 'string' && first.stream === undefined;
 }
 
 /** One read cannot tell of the same rows under two names: records, states and statuses of the one would be missing. */

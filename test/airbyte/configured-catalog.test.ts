@@ -34,6 +34,17 @@ it('keeps the namespace under which a stream is to be told of; null and an empty
   ]);
 });
 
+const discovered = [{ name: 'users', json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] }];
+it.each([
+  ['a message', { type: 'CATALOG', catalog: { streams: discovered } }],
+  ['a catalog alone', { streams: discovered }],
+])('says of what discover prints, %s, what it is, what makes a configured one of it, and who takes it as it is', (_, raw) => {
+  expect(() => parseCatalog(raw, streams, new Map())).toThrow(
+    /^The catalog is what `discover` prints, not a configured one: read takes .*"sync_mode": "incremental".* A platform makes that of it, and `sync --catalog` takes it as it is\.$/,
+  );
+  expect(() => parseCatalog(raw, streams, new Map())).toThrow(ConfigError);
+});
+
 it('reads a stream that is named twice once', () => {
   expect(parse([entry('users'), entry('users', { sync_mode: 'full_refresh' })]).selected).toHaveLength(1);
 });
