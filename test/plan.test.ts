@@ -59,6 +59,14 @@ describe('plan', () => {
     expect(simulator.requests.length).toBeLessThan(150);
   });
 
+  test('says that a rate is an example where the server asked to slow down', async () => {
+    simulator = await Simulator.start({ dataset: 'demo', rateLimit: { capacity: 20, fillPerSecond: 40 } });
+    const found = (await plan({}, [])).stdout.replaceAll(/\s+/g, ' ');
+    expect(found).toMatch(
+      /The server asked (?:once|\d+ times) to slow down: under its rate limit it will take longer\. Which that is was not found out; at 5 requests a second, for example, it would be (?:about \d+ minutes|less than a minute)\./,
+    );
+  });
+
   test('says in the words of check why there is nothing to plan, and what of the configuration nobody reads', async () => {
     simulator = await Simulator.start({ dataset: 'tiny' });
     const nothing = await plan({ projects: ['NOPE'] }, []);
