@@ -166,7 +166,7 @@ function messageOf(error: unknown, permission?: string): string {
 /** What to do about a failure that ends a stream. */
 function remedyOf(error: BitbucketError, permission?: string): string {
   const remedies: Partial<Record<FailureKind, string>> = {
-    login_denied: ' Check credentials; `check` says more.',
+    login_denied: ' Check credentials; `check` or `doctor` say more.',
     no_licence: ' Ask an administrator to give the account a Bitbucket licence.',
     forbidden: ` Give the account the permission${permission === undefined ? '' : ` (${permission})`}, or leave the stream out.`,
     tls: " Put the authority's certificate into ca_certificate.",

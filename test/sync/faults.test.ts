@@ -471,6 +471,8 @@ describe('what ends a sync', () => {
     expect(result.requests.at(-1)?.status).toBe(401);
     expect(incomplete(result)).toEqual(expect.arrayContaining(['pull_request_activities']));
     expect(new Set(result.errors.map(({ failureType }) => failureType))).toEqual(new Set(['config_error']));
+    // A person's configuration may name variables, which `check` does not look up.
+    expect(result.errors.map(({ message }) => message).join()).toContain('Check credentials; `check` or `doctor` say more.');
     await heals();
   });
 
