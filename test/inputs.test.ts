@@ -56,7 +56,8 @@ function expectConfigError(outcome: Outcome, message: RegExp): void {
 describe('arguments', () => {
   it.each([
     [['nonsense'], /nonsense.*Commands: spec, check, discover, read/],
-    [['spec', 'more'], /too many arguments/],
+    [['spec', 'more'], /too many arguments for 'spec': "more" is one too many\. Commands: spec/],
+    [['read', '--debug', 'one', 'two'], /too many arguments for 'read': "one", "two" are 2 too many\./],
     [['read', '--nope'], /--nope/],
     [['check', '--nope'], /--nope/],
     [['read'], /--config is missing/],
@@ -71,7 +72,12 @@ describe('arguments', () => {
     [['--debug'], /^Usage: bin\/main COMMAND/],
     [['sync'], /^--config is missing: give a JSON file, such as --config config\.json\.\n$/],
     [['doctor', '--nope'], /^Unknown option '--nope'\. See: bin\/main doctor --help\n$/],
-    [['plan', 'more'], /^Too many arguments/],
+    [['plan', 'more'], /^Too many arguments for 'plan': "more" is one too many\. See: bin\/main plan --help\n$/],
+    [
+      ['doctor', 'postgres://u:p4ss@h/d'],
+      /^Too many arguments for 'doctor': a word of 21 characters is one too many\. See: .*\n$/,
+    ],
+    [['webhooks', 'list', 'more'], /^Too many arguments for 'list': "more" is one too many\./],
     [['webhooks', 'list', '--nope'], /^Unknown option '--nope'/],
   ])('%j of a person are told in text (65)', async (args, text) => {
     expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(text) });

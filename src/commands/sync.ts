@@ -15,7 +15,7 @@ const INTERRUPTED = 130;
 
 interface SyncCommandOptions {
   readonly config?: string;
-  readonly streams?: string;
+  readonly streams?: readonly string[];
   readonly catalog?: string;
   readonly database: string;
   readonly reset?: boolean;
@@ -32,8 +32,8 @@ export function addSync(program: Command, context: CommandContext): void {
     .option('--config <file>', 'configuration (JSON)')
     .option('--database <file>', 'DuckDB file; it remembers its server and its streams', 'bitbucket.duckdb')
     .option(
-      '--streams <names>',
-      'streams to read from now on, separated by commas, or all (default: those that the file has; a new file: users, projects, repositories and those of pull requests)',
+      '--streams <names...>',
+      'streams to read from now on, separated by commas or spaces, or all (default: those that the file has; a new file: users, projects, repositories and those of pull requests)',
     )
     .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
@@ -84,7 +84,7 @@ function optionsOf(
     ...{ executable, config, catalog, database, program, debug },
     expandsEnvironment: true,
     secrets: secretsIn(config, context),
-    streams: names?.split(',').map((name) => name.trim()),
+    streams: names === undefined ? undefined : streamNames(names),
     defaults: defaultStreams.map(({ name }) => name),
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
@@ -107,6 +107,14 @@ function optionsOf(
     temporary: tmpdir(),
     clock: Date.now,
   };
+}
+
+/** The names in the words of `--streams`: `projects, users` are two words of a shell, `projects,users` is one. */
+function streamNames(words: readonly string[]): string[] {
+  return words
+    .join(' ')
+    .trim()
+    .split(/\s*,\s*|\s+/);
 }
 
 /** Whether Bitbucket has denied the login of `credentials` to this process. */

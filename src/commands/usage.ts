@@ -17,7 +17,7 @@ export function examples(command: Command, lines: readonly string[]): void {
 
 /** What is wrong with the arguments, in one sentence with the commands that there are. */
 export function usageMessage(error: CommanderError, program: Command): string {
-  const message = messageOf(error);
+  const message = messageOf(error, program);
   const said = message === '(outputHelp)' ? 'A command is missing' : message.replace(/\.$/, '');
   const names = program.commands.map((command) => command.name()).join(', ');
   return `${said}. Commands: ${names}; --help says more.`;
@@ -27,10 +27,10 @@ export function usageMessage(error: CommanderError, program: Command): string {
 export function usageText(error: CommanderError, program: Command, name: string | undefined): string {
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command !== undefined) {
-    const message = messageOf(error).replace('(outputHelp)', 'a command is missing');
+    const message = messageOf(error, program).replace('(outputHelp)', 'a command is missing');
     return `${sentence(message)} See: ${nameOf(command)} --help`;
   }
-  const wrong = messageOf(error);
+  const wrong = messageOf(error, program);
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;
   return [
     ...(wrong === '(outputHelp)' ? [] : [sentence(wrong), '']),
@@ -49,8 +49,29 @@ export function usageText(error: CommanderError, program: Command, name: string 
 }
 
 /** On one line; commander writes what may have been meant on a second one. */
-function messageOf(error: CommanderError): string {
-  return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+function messageOf(error: CommanderError, program: Command): string {
+  const excess = error.code === 'commander.excessArguments' ? excessOf(program) : null;
+  if (excess === null) return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const { command, words } = excess;
+  const quoted = words.map(shown).join(', ');
+  return `too many arguments for '${command.name()}': ${quoted} ${words.length === 1 ? 'is one' : `are ${words.length}`} too many`;
+}
+
+/** A word as it was typed; what may be a secret in the wrong place (a URL with a password, a token) is not quoted. */
+function shown(word: string): string {
+  const isHarmless = /^[\w.,/*~-]{1,40}$/.test(word) && !word.startsWith('BBDC-');
+  return isHarmless ? JSON.stringify(word) : `a word of ${word.length} characters`;
+}
+
+/** The command that was given more words than it takes, and these. */
+function excessOf(program: Command): { readonly command: Command; readonly words: readonly string[] } | null {
+  for (const command of program.commands) {
+    const below = excessOf(command);
+    if (below !== null) return below;
+    const words = command.commands.length > 0 ? [] : command.args.slice(command.registeredArguments.length);
+    if (words.length > 0) return { command, words };
+  }
+  return null;
 }
 
 function nameOf(command: Command): string {

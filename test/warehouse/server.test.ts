@@ -413,6 +413,15 @@ describe('the streams of a file', () => {
     });
   });
 
+  it.each([[['projects,', 'users']], [['projects', 'users']], [['projects ,', 'users', '--yes']], [['projects,users']]])(
+    'may be named with commas, with spaces, or both: %j',
+    async (words) => {
+      const simulator = await server();
+      const { code } = await sync(configFor(simulator), ['--streams', ...words]);
+      expect({ code, tables: await tables() }).toEqual({ code: 0, tables: ['projects', 'users'] });
+    },
+  );
+
   it('may be given as discover prints them', async () => {
     const config = configFor(await server());
     const discovered = await run(['discover', ...writeFiles(folder, { config })]);
