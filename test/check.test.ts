@@ -168,15 +168,19 @@ describe('a check of what works', () => {
     expect(status(await check())).toEqual({ status: 'SUCCEEDED' });
   });
 
-  describe.each<[string, Omit<Fault, 'route' | 'path'>, string]>([
+  /** What repositories may answer instead of their pull requests, and what is said of it. */
+  const ANSWERS: readonly (readonly [name: string, fault: Omit<Fault, 'route' | 'path'>, said: string])[] = [
+    ['silence', { kind: 'hang' }, 'no byte came for 3 s'],
     ['a page', { kind: 'html' }, 'no X-AUSERNAME'],
     ['500', { kind: 'status', status: 500 }, 'the answer was 500'],
     ['403', { kind: 'status', status: 403 }, 'give the account Repository read there'],
     ['404', { kind: 'status', status: 404, exceptionName: 'x.NoSuchRepositoryException' }, 'the answer was 404'],
-    ['silence', { kind: 'hang' }, 'no byte came for 3 s'],
     ['JSON of another shape', { kind: 'wrong-shape' }, 'JSON that is no page of a list'],
-  ])('where %s answers for some', (_what, fault, said) => {
-    test('takes what one repository answers for its own trouble, and another one decides', async () => {
+  ];
+
+  test.each(ANSWERS)(
+    'takes what one repository answers for its own trouble, and another one decides: %s',
+    async (_, fault, said) => {
       simulator = await Simulator.start({ dataset: 'demo' });
       simulator.faults.add({ ...fault, path: /DATA\/repos\/backend\/pull-requests/ });
       const outcome = await check();
@@ -187,33 +191,32 @@ describe('a check of what works', () => {
       expect(warnings[0]).toContain('leave it out (repositories: "!DATA/backend"), or set fail_on_unreadable to false.');
       expect(logsOf(outcome.messages, 'INFO').at(-1)).toMatch(/the pull requests of (?!DATA\/backend)\S+ can be read\.$/);
       expect(outcome.milliseconds).toBeLessThan(12_000);
-    });
+    },
+  );
 
-    test('asks another project, where those that it looked at are of one', async () => {
-      simulator = await Simulator.start({ dataset: 'empty' });
-      const repositories = ['a', 'b', 'c', 'd', 'e'].map((slug) => `BAD/${slug}`);
-      for (const key of ['BAD', 'GOOD']) simulator.history.createProject({ key });
-      for (const name of [...repositories, 'GOOD/z']) {
-        const [key, slug] = name.split('/') as [string, string];
-        simulator.history.createRepository(key, { slug });
-      }
-      simulator.faults.add({ ...fault, path: /BAD.*pull-requests/ });
-      for (const filters of [{ projects: ['BAD', 'GOOD'] }, { repositories: [...repositories.slice(0, 2), 'GOOD/z'] }]) {
-        const outcome = await check(filters);
-        expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
-        expect(logsOf(outcome.messages, 'WARN').filter((each) => each.includes('of BAD/'))).not.toEqual([]);
-      }
-    });
-
-    test('takes what all answer for the trouble of the server', async () => {
-      simulator = await Simulator.start({ dataset: 'demo' });
-      simulator.faults.add({ ...fault, route: 'pull-requests' });
-      const outcome = await check();
-      expect(status(outcome)?.message).toMatch(/^(?:not_bitbucket|server_\w+|invalid_permissions): GET \S+pull-requests: /);
-      expect(outcome.milliseconds).toBeLessThan(45_000);
-    });
+  test.each(ANSWERS.slice(0, 2))('asks another project, where those that it looked at are of one: %s', async (_, fault) => {
+    simulator = await Simulator.start({ dataset: 'empty' });
+    const repositories = ['a', 'b', 'c', 'd', 'e'].map((slug) => `BAD/${slug}`);
+    for (const key of ['BAD', 'GOOD']) simulator.history.createProject({ key });
+    for (const name of [...repositories, 'GOOD/z']) {
+      const [key, slug] = name.split('/') as [string, string];
+      simulator.history.createRepository(key, { slug });
+    }
+    simulator.faults.add({ ...fault, path: /BAD.*pull-requests/ });
+    for (const filters of [{ projects: ['BAD', 'GOOD'] }, { repositories: [...repositories.slice(0, 2), 'GOOD/z'] }]) {
+      const outcome = await check(filters);
+      expect(status(outcome)).toEqual({ status: 'SUCCEEDED' });
+      expect(logsOf(outcome.messages, 'WARN').filter((each) => each.includes('of BAD/'))).not.toEqual([]);
+    }
   });
 
+  test.each(ANSWERS.slice(1, 4))('takes what all answer for the trouble of the server: %s', async (_, fault) => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ ...fault, route: 'pull-requests' });
+    const outcome = await check();
+    expect(status(outcome)?.message).toMatch(/^(?:not_bitbucket|server_\w+|invalid_permissions): GET \S+pull-requests: /);
+    expect(outcome.milliseconds).toBeLessThan(45_000);
+  });
   test('is patient with a server whose every answer takes its time', async () => {
     simulator = await Simulator.start({ dataset: 'demo' });
     simulator.faults.add({ kind: 'hang', route: 'pull-requests', times: 4 });
