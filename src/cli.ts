@@ -98,6 +98,7 @@ class Run {
       readConfig: (file) => readJsonFile('--config', file),
       readInput: (maxBytes) => readInput(process.stdin, maxBytes),
       terminal: terminal(this.stopping),
+      writeAside: (line) => this.writeAside(line),
       tellAside: (text) => this.tellAside(text),
       beforeEnd: (flush) => (this.flush = flush),
       endByItself: () => this.endByItself(),
@@ -142,6 +143,12 @@ class Run {
   /** A person who has sent stdout into a file would find the error only there; a platform's stderr is no terminal, and stays empty. */
   private tellAside(text: string): void {
     if (process.stderr.isTTY && !process.stdout.isTTY) this.complain(text);
+  }
+
+  private writeAside(line: string): void {
+    const { stderr } = process;
+    if (stderr.listenerCount('error') === 0) stderr.on('error', () => undefined); // whoever closed it wants to hear nothing
+    stderr.write(`${line}\n`);
   }
 
   private complain(text: string): void {

@@ -13,11 +13,11 @@ import {
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import type { CheckResult } from './diagnosis/check';
 import { checkLogins } from './diagnosis/check-logins';
-import { addressOf } from './bitbucket/session/request';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { readSpec } from './config/spec';
 import { withoutReferences } from './config/stand-in';
 import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
+import { requestLine } from './connection/request-line';
 import { streams as allStreams } from './streams';
 import { readSchema } from './streams/columns';
 import type { Stream } from './streams/stream';
@@ -131,8 +131,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
 
   private events(emitter: Emitter | undefined): ConnectionEvents {
     return {
-      onRequest: ({ method, path, query = {}, status, milliseconds }) => {
-        if (this.debug) emitter?.log('DEBUG', `${method} ${addressOf({ path, query })} ${status} ${Math.round(milliseconds)} ms`);
+      onRequest: (request) => {
+        if (this.debug) emitter?.log('DEBUG', requestLine(request));
       },
       onRetry: (message, delayMs) => emitter?.log('INFO', `${message}, in ${(delayMs / 1000).toFixed(1)} s`),
       onWarning: (message) => emitter?.log('WARN', message),

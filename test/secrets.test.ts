@@ -45,6 +45,58 @@ describe('--debug', () => {
     expect(shown).toContain('GET /rest/api/1.0/admin/users?start=0&limit=1000 200 ');
   });
 
+  describe.each([
+    ['doctor', ['doctor', '--json']],
+    ['plan', ['plan', '--json']],
+    ['webhooks list', ['webhooks', 'list', '--url', 'https://hooks.example.com/x']],
+    ['webhooks check', ['webhooks', 'check', '--url', 'http://user:h1dden@127.0.0.1:1/x?key=h1dden']],
+    ['credentials create', ['credentials', 'create']],
+  ])('of %s', (_name, args) => {
+    const runIt = (more: readonly string[], env: Record<string, string>) => {
+      const token = simulator.credentials.token;
+      const over = {
+        ...{ credentials: { auth_type: 'token', token }, webhook_secret: 'h1dden-secret-of-webhooks' },
+        ...{ credential_store: mkdtempSync(join(folder, 'store-')), credential_store_key: 'h1dden' },
+      };
+      const create = ['--config', writeFiles(folder, { config: configFor(simulator, over) })[1]!];
+      const alone = [
+        '--config',
+        writeFiles(folder, { config: configFor(simulator, { ...over, credential_store: null }) }, '.1')[1]!,
+      ];
+      const input = JSON.stringify({ secrets: { bitbucket_data_center_token: token } });
+      return run([...args, ...(args[0] === 'credentials' ? create : alone), ...more], { env, input });
+    };
+
+    it.each([
+      ['--debug', ['--debug'], {}],
+      ['LOG_LEVEL', [], { LOG_LEVEL: 'debug' }],
+    ])('(%s) shows each request on stderr, without secrets, and leaves stdout as it is', async (_option, more, env) => {
+      const { stdout, stderr } = await runIt(more, env);
+      const lines = stderr.split('\n').slice(0, -1);
+      const sent = lines.filter((line) => !/ POST \/x /.test(line)); // the probe goes to the receiver
+      expect(sent.length).toBe(simulator.requests.length);
+      expect(sent.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line).toMatch(/^\d\d:\d\d:\d\d {2}DEBUG {2}(GET|POST) \/\S+ (\d{3}|failed) \d+ ms$/);
+      for (const secret of ['h1dden', simulator.credentials.token]) expect(stdout + stderr).not.toContain(secret);
+      if (!args.includes('webhooks')) expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+    });
+
+    it('says nothing of them without', async () => {
+      expect((await runIt([], {})).stderr).toBe('');
+    });
+  });
+
+  it.each([
+    [true, ['read', 'check', 'sync', 'doctor', 'plan', 'serve', 'webhooks list', 'webhooks ensure', 'credentials create']],
+    [false, ['spec', 'discover', 'report', 'credentials info', 'credentials list', 'credentials delete', 'credentials rekey']],
+  ])('is offered (%s) by %j', async (isOffered, commands) => {
+    for (const command of commands) {
+      const { stdout } = await run([...command.split(' '), '--help']);
+      expect([command, stdout.includes('--debug')]).toEqual([command, isOffered]);
+    }
+    expect(await run(['spec', '--debug'])).toMatchObject({ code: 0, stderr: '', messages: [{ type: 'SPEC' }] });
+  });
+
   it('is off by default', async () => {
     expect(logsOf((await read(simulator, { catalog: catalogOf(['users']) })).messages, 'DEBUG')).toEqual([]);
   });

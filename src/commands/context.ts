@@ -22,6 +22,8 @@ export interface CommandContext {
   /** All that comes on stdin, as text; null where it is longer than so many bytes. */
   readonly readInput: (maxBytes: number) => Promise<string | null>;
   readonly terminal: Terminal;
+  /** Writes a line to stderr, for a person: stdout may be for a program. */
+  readonly writeAside: (line: string) => void;
   /** Tells a person, who sent stdout elsewhere, what it holds of failures; does nothing where nobody sits. */
   readonly tellAside: (text: string) => void;
   /** What a signal does before the process ends: states of finished work go out. */

@@ -6,6 +6,7 @@ import { readSpec } from '../config/spec';
 import { printable } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
 
 interface CredentialsOptions {
@@ -42,7 +43,7 @@ export function addCredentials(program: Command, context: CommandContext): void 
 }
 
 async function run(operation: Operation, options: CredentialsOptions, context: CommandContext): Promise<Answer> {
-  const environment = context.environment();
+  const environment = tracedEnvironment(context);
   const { surroundingsOf } = await import('./credentials-surroundings.js');
   const surroundings = surroundingsOf(readConfig(options, context), environment);
   const { perform, performJson } = await import('../credentials/operations.js');

@@ -11,6 +11,7 @@ import { parseStateText } from '../airbyte/state-file';
 import { readTextFile } from './input-files';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
 
 interface DoctorOptions {
@@ -48,7 +49,7 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
   const { examine } = await import('../diagnosis/doctor.js');
   const { warning } = await import('../diagnosis/step.js');
   const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');
-  const { log, environment, terminal, version } = context;
+  const { log, terminal, version } = context;
   const steps: Step[] = [];
   const tell = (step: Step) => {
     steps.push(step);
@@ -57,7 +58,7 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
   const { connectionSpecification } = readSpec();
   let raw: unknown;
   const readConfig = () => parseConfig((raw = personalConfigOf(file, context)), connectionSpecification);
-  for await (const step of examine(readConfig, environment())) {
+  for await (const step of examine(readConfig, tracedEnvironment(context))) {
     const strangers = step.name === 'configuration' ? unknownKeys(raw, connectionSpecification) : [];
     tell(
       strangers.length > 0 && step.status === 'ok'

@@ -9,6 +9,7 @@ import { printable, printableJson } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import type { Plan } from './plan';
+import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
 
 interface PlanOptions {
@@ -85,7 +86,7 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
     onRetry: () => undefined,
     onRateLimited: () => undefined,
   };
-  const given = context.environment();
+  const given = tracedEnvironment(context);
   const environment = { ...given, signal: within(PLAN_LIMIT_MS, given.signal), retryPolicy: POLICY };
   const silence = await whyNoAnswer(config, environment);
   if (silence !== null) return { warnings, plan: null, message: silence };

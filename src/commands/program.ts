@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addCheck } from './check';
 import type { CommandContext } from './context';
 import { addCredentials } from './credentials';
@@ -13,7 +13,8 @@ import { addSync } from './sync';
 import { addServe } from './serve';
 import { addWebhooks } from './webhook-commands';
 
-const DEBUG = ['--debug', 'log each request: method, path, status, milliseconds'] as const;
+/** Commands that send no request: they take `--debug` as all do, and do not offer what they would not keep. */
+const SILENT = ['spec', 'discover', 'report', 'credentials info', 'credentials list', 'credentials delete', 'credentials rekey'];
 
 /** All commands, in the order in which the help lists them. */
 const COMMANDS = [
@@ -35,7 +36,7 @@ export function createProgram(context: CommandContext, called: string): Command 
   const program = new Command(nameOf(called))
     .description('Airbyte source for Bitbucket Server and Data Center 5.16 to 10.x')
     .version(context.version, '--version', 'print the version')
-    .option(...DEBUG)
+    .addOption(debugOption(true))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.write(text.replace(/\n$/, '')),
@@ -44,12 +45,20 @@ export function createProgram(context: CommandContext, called: string): Command 
     .showHelpAfterError(false)
     .helpCommand('help [command]', 'say more of a command');
   for (const add of COMMANDS) add(program, context);
-  for (const command of program.commands)
-    command
-      .option(...DEBUG)
-      .exitOverride()
-      .allowExcessArguments(false);
+  for (const command of program.commands) {
+    offerDebug(command, command.name());
+    command.exitOverride().allowExcessArguments(false);
+  }
   return program;
+}
+
+function offerDebug(command: Command, name: string): void {
+  command.addOption(debugOption(!SILENT.includes(name)));
+  for (const each of command.commands) offerDebug(each, `${name} ${each.name()}`);
+}
+
+function debugOption(isOffered: boolean): Option {
+  return new Option('--debug', 'log each request: method, path, status, milliseconds').hideHelp(!isOffered);
 }
 
 /** `bin/main` in a clone, else what the package calls its executable. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
 import { parsedConfigOf } from './configuration';
 import type { CommandContext } from './context';
+import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
 
 interface ServeOptions {
@@ -39,9 +40,9 @@ async function serveEvents(options: ServeOptions, context: CommandContext): Prom
   if (!/^\d+$/.test(options.port) || port > 65535)
     throw new ConfigError(`--port is ${options.port}: write a number from 0 to 65535, such as --port 8080.`);
   if (!/^\/[^?#\s]+$/.test(path)) throw new ConfigError(`--path is ${path}: write a path such as --path ${DEFAULT_PATH}.`);
-  const environment = context.environment();
-  const { now, signal } = environment;
   const { log } = context;
+  const environment = tracedEnvironment(context, log);
+  const { now, signal } = environment;
   const { apiOf } = await import('./credentials-api.js');
   const beside = apiOf({ config, environment, connectionId, log });
   const address = {

@@ -8,6 +8,7 @@ import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
 import { parsedConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { fitted, stepLines } from './print';
+import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
 
 interface WebhooksOptions {
@@ -49,7 +50,7 @@ export function addWebhooks(program: Command, context: CommandContext): void {
 /** A request that fails is a sentence with what to do. */
 async function run(action: Action, options: WebhooksOptions, context: CommandContext): Promise<void> {
   const config = parsedConfigOf(options.config, context);
-  const environment = context.environment();
+  const environment = tracedEnvironment(context);
   const { whyNoAnswer } = await import('../diagnosis/first-answer.js');
   try {
     const silence = await whyNoAnswer(config, environment);

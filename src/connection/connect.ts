@@ -15,6 +15,7 @@ import { type AvailableLogins, availableLogins } from '../credentials/available-
 import { DeniedLogins, LOGIN_DENIED } from '../credentials/denied-logins';
 import { Pool } from './pool/pool';
 import { PooledBitbucket } from './pool/pooled-bitbucket';
+import { requestLine, type SentRequest, telling } from './request-line';
 
 /** What of the process a connection depends on. */
 export interface Environment {
@@ -29,6 +30,8 @@ export interface Environment {
   readonly denied?: DeniedLogins;
   /** @default five attempts with 30 s of waiting between them */
   readonly retryPolicy?: RetryPolicy;
+  /** Takes a line for each request that is sent, whoever sends it. @default not told */
+  readonly onRequest?: (line: string) => void;
 }
 
 /** What happens on the wire, and what is worth a warning. */
@@ -88,7 +91,7 @@ function create(
   const { now, random, signal, variables = {} } = environment;
   const shared = {
     baseUrl: config.serverUrl,
-    http: transport(config, environment, timeoutMs),
+    http: untold(config, environment, timeoutMs),
     ceiling: new Ceiling(config),
     retryPolicy,
     rateLimitPatienceMs,
@@ -98,7 +101,13 @@ function create(
       await delay(milliseconds, undefined, { signal: stop }).catch(() => undefined);
     },
     signal,
-    events,
+    events: {
+      ...events,
+      onRequest: (request: Parameters<SessionEvents['onRequest']>[0]) => {
+        events.onRequest(request);
+        environment.onRequest?.(requestLine(request));
+      },
+    },
   };
   const secrets = [...secretsOf(config), ...secretsOfProxies(variables)];
   const { credentials } = config;
@@ -127,6 +136,13 @@ export function loginsOf(config: Config, environment: Environment): Promise<Avai
 
 /** How this configuration reaches its server: certificates, proxies, time limits; no credentials. */
 export function transport(config: Config, environment: Environment, timeoutMs: number): Http {
+  const http = untold(config, environment, timeoutMs);
+  const { onRequest, now } = environment;
+  return onRequest === undefined ? http : telling(http, now, (request: SentRequest) => onRequest(requestLine(request)));
+}
+
+/** The same for a session, which tells of its requests itself. */
+function untold(config: Config, environment: Environment, timeoutMs: number): Http {
   return createHttp({
     baseUrl: config.serverUrl,
     userAgent: `source-bitbucket-data-center/${version()}`,

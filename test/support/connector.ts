@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Simulator } from '../simulator';
 
 const ROOT = resolve(__dirname, '../..');
@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Added to a clean environment; proxies and log levels of whoever runs the tests are not in it. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What comes on stdin. @default nothing does */
+  readonly input?: string;
   /** Called with each message as it comes, and with the process, so that a test may end it in the middle. */
   readonly onMessage?: (message: Message, child: ChildProcess) => void;
   /** Killed after so many milliseconds. @default 120000 */
@@ -39,13 +41,16 @@ export interface RunOptions {
 }
 
 /** Starts the built executable and leaves its output to the caller. */
-export function launch(args: readonly string[], { env = {}, cwd = tmpdir(), nodeOptions }: RunOptions = {}) {
+export function launch(args: readonly string[], { env = {}, cwd = tmpdir(), nodeOptions, input }: RunOptions = {}) {
   const command = nodeOptions === undefined ? EXECUTABLE : process.execPath;
-  return spawn(command, nodeOptions === undefined ? [...args] : [...nodeOptions, EXECUTABLE, ...args], {
+  const child = spawn(command, nodeOptions === undefined ? [...args] : [...nodeOptions, EXECUTABLE, ...args], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-  });
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+  child.stdin?.once('error', () => undefined);
+  child.stdin?.end(input);
+  return child;
 }
 
 /** Starts the built executable; `ended` resolves with everything it said. */
