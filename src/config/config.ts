@@ -3,7 +3,7 @@ import Ajv, { type ErrorObject } from 'ajv';
 import { type BranchPattern, type DeploymentPattern, parseBranchPattern, parseDeploymentPattern } from './build-patterns';
 import { ConfigError } from './config-error';
 import { type ConfiguredCredentials, parseCredentials, parseTokens, requireCredentials } from './credentials';
-import { refuseReferences, refuseStandIn } from './stand-in';
+import { refuseAnyReference, refuseReferences, refuseStandIn } from './stand-in';
 import { parsePlace } from './place';
 import { type Filters, parseProjectPattern, parseRepositoryPattern } from './filters';
 import { unknownKeys } from './unknown-keys';
@@ -82,7 +82,8 @@ function parse(raw: unknown, schema: object): Config {
   const input = withoutEmptyValues(raw);
   requireCredentials(input.credentials);
   // Before the spec, which would only say that they are not written as expected.
-  for (const name of ['server_url', 'credentials', 'start_date', 'webhook_url']) refuseReferences(input[name], name);
+  for (const name of ['server_url', 'start_date', 'webhook_url']) refuseAnyReference(input[name], name);
+  refuseReferences(input.credentials, 'credentials');
   validate(input, schema);
   const text = (name: string) => input[name] as string;
   const number = (name: string, otherwise: number) => (input[name] as number | undefined) ?? otherwise;

@@ -1,5 +1,6 @@
 import { ConfigError } from './config-error';
 import { refuseStandIn } from './stand-in';
+import { tokensIn } from './tokens';
 
 /** How the connector logs in: HTTP Basic, or a token sent as Bearer. */
 export type Credentials =
@@ -48,12 +49,6 @@ export function parseTokens(field: string, text: string): string[] {
     refuseStandIn(field, token);
     return headerSafe(`${field}, token ${index + 1},`, token);
   });
-}
-
-/** What stands between commas and line ends, each once. */
-export function tokensIn(text: string): string[] {
-  const parts = text.split(/[,\r\n]+|\\n/).map((part) => part.trim());
-  return [...new Set(parts.filter((part) => part !== ''))];
 }
 
 /** @throws ConfigError where the token could not be sent in a header */

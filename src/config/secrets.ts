@@ -1,4 +1,4 @@
-import { tokensIn } from './credentials';
+import { tokensIn } from './tokens';
 
 /** Each secret of a configuration, raw or parsed, so that outputs can be cleaned of it; nothing is assumed about the shape. */
 export function secretsOf(raw: unknown): string[] {

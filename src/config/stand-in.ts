@@ -14,10 +14,18 @@ export function refuseStandIn(field: string, value: string): void {
 /** A variable that nobody has put in, in a field or in what stands in it; what a list holds may look like one. @throws ConfigError */
 export function refuseReferences(value: unknown, field: string): void {
   if (isJson(value)) for (const [name, item] of Object.entries(value)) refuseReferences(item, `${field}.${name}`);
-  if (typeof value === 'string' && REFERENCE_ALONE.test(value))
-    throw new ConfigError(
-      `${field} names an environment variable, which is not looked up here: write the value itself. Variables are looked up in the configuration file alone, by the commands that people start (sync, doctor, plan …), not by those that platforms start (check, discover, read).`,
-    );
+  if (typeof value === 'string' && REFERENCE_ALONE.test(value)) throw notLookedUp(field);
+}
+
+/** The same for a text in which nothing else looks like a variable: also as a part of it. @throws ConfigError */
+export function refuseAnyReference(value: unknown, field: string): void {
+  if (typeof value === 'string' && value.search(REFERENCE) >= 0) throw notLookedUp(field);
+}
+
+function notLookedUp(field: string): ConfigError {
+  return new ConfigError(
+    `${field} names an environment variable, which is not looked up here: write the value itself. Variables are looked up in the configuration file alone, where one that begins with BITBUCKET_ is the whole value, by the commands that people start (sync, doctor, plan …), not by those that platforms start (check, discover, read).`,
+  );
 }
 
 /**

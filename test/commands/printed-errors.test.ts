@@ -116,7 +116,7 @@ describe('a catalog needs no secret, for nothing is asked of the server', () => 
 it('check and read say who reads no variables, and what does', async () => {
   const config = { ...CONFIG, credentials: { auth_type: 'token', token: '${BITBUCKET_TOKEN}' } };
   const said =
-    'credentials.token names an environment variable, which is not looked up here: write the value itself. Variables are looked up in the configuration file alone, by the commands that people start (sync, doctor, plan …), not by those that platforms start (check, discover, read).';
+    'credentials.token names an environment variable, which is not looked up here: write the value itself. Variables are looked up in the configuration file alone, where one that begins with BITBUCKET_ is the whole value, by the commands that people start (sync, doctor, plan …), not by those that platforms start (check, discover, read).';
   const check = await run(['check', ...writeFiles(folder, { config })]);
   expect(check.messages.at(-1)?.connectionStatus).toEqual({ status: 'FAILED', message: `invalid_config: ${said}` });
   const read = await run(['read', ...writeFiles(folder, { config, catalog: catalogOf() })]);

@@ -95,6 +95,7 @@ it.each([
   ['credentials.token', { credentials: { auth_type: 'token', token: '${BITBUCKET_TOKEN}' } }],
   ['credentials.password', { credentials: { auth_type: 'basic', username: 'u', password: ' ${BITBUCKET_PASSWORD} ' } }],
   ['additional_tokens', { additional_tokens: 'good,${BITBUCKET_TOKEN}' }],
+  ['server_url', { server_url: 'https://${BITBUCKET_HOST}/x' }],
 ])('(%s) the name of a variable is no secret: each sync that sends it is a failed login', (field, over) => {
   expect(complaint(over)).toMatch(new RegExp(`^${field.replace('.', '\\.')} names an environment variable, .*\\.$`));
 });

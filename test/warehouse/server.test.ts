@@ -355,12 +355,17 @@ describe('what a sync says', () => {
   it('never is a secret, also one that comes from the environment, and only from variables for that', async () => {
     const simulator = await server();
     const { password, username } = simulator.credentials;
-    const config = { ...configFor(simulator), credentials: { auth_type: 'basic', username, password: '${BITBUCKET_PASSWORD}' } };
-    const env = { TMPDIR: folder, BITBUCKET_PASSWORD: password, AWS_SECRET: 'never-sent' };
+    const config = {
+      ...configFor(simulator, { additional_tokens: '${BITBUCKET_TOKEN_2}, ${BITBUCKET_TOKEN_3}' }),
+      credentials: { auth_type: 'basic', username, password: '${BITBUCKET_PASSWORD}' },
+    };
+    const tokens = { BITBUCKET_TOKEN_2: simulator.credentials.token, BITBUCKET_TOKEN_3: 'denied-token-of-mine' };
+    const env = { TMPDIR: folder, BITBUCKET_PASSWORD: password, ...tokens, AWS_SECRET: 'never-sent' };
     const outcome = await sync(config, ['-v', '--debug'], { env });
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toMatch(/DEBUG {2}GET /);
-    expect(outcome.stdout + outcome.stderr).not.toContain(password);
+    expect(outcome.stdout).toMatch(/Token 2 of additional_tokens is left out/);
+    for (const secret of [password, ...Object.values(tokens)]) expect(outcome.stdout + outcome.stderr).not.toContain(secret);
     expect((await sync(config)).stdout).toMatch(/names the environment variable BITBUCKET_PASSWORD, which is not set/);
     const evil = { ...config, credentials: { auth_type: 'token', token: '${AWS_SECRET}' } };
     expect((await sync(evil, [], { env })).stdout).toMatch(/only those that begin with BITBUCKET_/);
