@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander';
 import { type Config, parseConfig } from '../config/config';
 import { fromEnvironment } from '../config/from-environment';
 import { readSpec } from '../config/spec';
+import { isLostFilter, unknownFields, unknownKeys } from '../config/unknown-keys';
+import { printableLine } from '../text/terminal';
 import type { CommandContext } from './context';
 
 /** The options that say where the configuration comes from. */
@@ -29,4 +31,27 @@ export function personalConfigOf(file: string | undefined, context: CommandConte
 /** The same, parsed. @throws ConfigError */
 export function parsedConfigOf(file: string | undefined, context: CommandContext): Config {
   return parseConfig(personalConfigOf(file, context), readSpec().connectionSpecification);
+}
+
+/** A configuration, and what in it nobody reads: worth a warning, since something else was meant. */
+export interface ExaminedConfig {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  /** Whether one of them was probably a filter: without it there is more than somebody wants. */
+  readonly lacksFilter: boolean;
+}
+
+/** The same with what nobody reads in it. @throws ConfigError */
+export function examinedConfigOf(file: string | undefined, context: CommandContext): ExaminedConfig {
+  return examined(personalConfigOf(file, context));
+}
+
+/** A raw one, examined. @throws ConfigError */
+export function examined(raw: unknown): ExaminedConfig {
+  const { connectionSpecification } = readSpec();
+  return {
+    config: parseConfig(raw, connectionSpecification),
+    warnings: unknownKeys(raw, connectionSpecification).map(printableLine),
+    lacksFilter: unknownFields(raw, connectionSpecification).some(isLostFilter),
+  };
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { type Config, ConfigError, parseConfig } from '../config/config';
+import { type Config, ConfigError } from '../config/config';
 import type { Answer } from '../credentials/answer';
 import type { Operation } from '../credentials/operations';
-import { readSpec } from '../config/spec';
 import { printable } from '../text/terminal';
-import { personalConfigOf } from './configuration';
+import { examined, personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
@@ -60,10 +59,9 @@ async function run(operation: Operation, options: CredentialsOptions, context: C
 function readConfig({ config: file, store }: CredentialsOptions, context: CommandContext): Config {
   const raw = personalConfigOf(file, context);
   const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-  return parseConfig(
-    isObject && store !== undefined ? { ...raw, credential_store: store } : raw,
-    readSpec().connectionSpecification,
-  );
+  const { config, warnings } = examined(isObject && store !== undefined ? { ...raw, credential_store: store } : raw);
+  for (const warning of warnings) context.writeAside(warning);
+  return config;
 }
 
 /** So is a mistake in the arguments: a script that reads stdout finds JSON there, whatever happens. */

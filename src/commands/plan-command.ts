@@ -5,7 +5,7 @@ import { ConfigError } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../config/spec';
 import { missingInput } from '../text/input-faults';
-import { printable, printableJson } from '../text/terminal';
+import { printable, printableJson, printableLine } from '../text/terminal';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import type { Plan } from './plan';
@@ -41,7 +41,8 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
   const found = await planned(file, context, () => {
     if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
   });
-  if (json !== true) {
+  if (json === true) for (const warning of found.warnings) context.writeAside(printableLine(warning));
+  else {
     for (const warning of found.warnings) hanging('! ', printable(warning), terminal.width).forEach(log);
     if (found.warnings.length > 0) log('');
   }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
-import { parsedConfigOf } from './configuration';
+import { logLine } from '../text/log-line';
+import { examinedConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { tracedEnvironment } from './traced-environment';
 import { examples } from './usage';
@@ -35,7 +36,7 @@ export function addServe(program: Command, context: CommandContext): void {
 
 async function serveEvents(options: ServeOptions, context: CommandContext): Promise<void> {
   const { config: file, host, path, trustedProxy, connectionId } = options;
-  const config = parsedConfigOf(file, context);
+  const { config, warnings } = examinedConfigOf(file, context);
   const port = Number(options.port);
   if (!/^\d+$/.test(options.port) || port > 65535)
     throw new ConfigError(`--port is ${options.port}: write a number from 0 to 65535, such as --port 8080.`);
@@ -43,6 +44,7 @@ async function serveEvents(options: ServeOptions, context: CommandContext): Prom
   const { log } = context;
   const environment = tracedEnvironment(context, log);
   const { now, signal } = environment;
+  for (const warning of warnings) log(logLine(now(), 'WARN', warning));
   const { apiOf } = await import('./credentials-api.js');
   const beside = apiOf({ config, environment, connectionId, log });
   const address = {

@@ -5,7 +5,7 @@ import type { Environment } from '../connection/connect';
 import { diagnose, sentence } from '../diagnosis/diagnosis';
 import { printableLine } from '../text/terminal';
 import { DEFAULT_PATH } from '../webhooks/receiver/default-path';
-import { parsedConfigOf } from './configuration';
+import { examinedConfigOf } from './configuration';
 import type { CommandContext } from './context';
 import { fitted, stepLines } from './print';
 import { tracedEnvironment } from './traced-environment';
@@ -49,7 +49,12 @@ export function addWebhooks(program: Command, context: CommandContext): void {
 
 /** A request that fails is a sentence with what to do. */
 async function run(action: Action, options: WebhooksOptions, context: CommandContext): Promise<void> {
-  const config = parsedConfigOf(options.config, context);
+  const { config, warnings, lacksFilter } = examinedConfigOf(options.config, context);
+  if (lacksFilter && options.apply === true)
+    throw new ConfigError(
+      `${warnings.join(' ')} Nothing was changed: without it webhooks at more places than you want could be. Correct it, or take it out, and run the same again.`,
+    );
+  for (const warning of warnings) fitted(`note    ${warning}`, context.terminal.width).forEach(context.log);
   const environment = tracedEnvironment(context);
   const { whyNoAnswer } = await import('../diagnosis/first-answer.js');
   try {

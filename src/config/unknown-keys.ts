@@ -1,12 +1,27 @@
 import { nearest } from '../text/nearest';
 import { isJson, type Json } from './json';
 
+/** A field that the spec does not know. */
+export interface UnknownField {
+  /** With where it stands: `credentials.tokne`. */
+  readonly path: string;
+  /** What was probably meant; null: nothing is near. */
+  readonly meant: string | null;
+  /** What is wrong, and what to do. */
+  readonly sentence: string;
+}
+
 /**
  * A sentence for each field of a configuration that the spec does not know: such fields are ignored, which is worth knowing where one was
  * misspelt. Names that begin with `_` are comments.
  * @param schema `connectionSpecification` of `spec.json`
  */
 export function unknownKeys(raw: unknown, schema: object): string[] {
+  return unknownFields(raw, schema).map(({ sentence }) => sentence);
+}
+
+/** The same as values. */
+export function unknownFields(raw: unknown, schema: object): UnknownField[] {
   if (!isJson(raw)) return [];
   return [
     ...strangersIn(raw, schema, ''),
@@ -16,7 +31,16 @@ export function unknownKeys(raw: unknown, schema: object): string[] {
   ];
 }
 
-function strangersIn(value: Json, schema: unknown, prefix: string): string[] {
+/** Fields that choose what is read, and what of another name tells that it was to choose. */
+const FILTERS = ['projects', 'repositories', 'include_personal_projects', 'include_archived'];
+const CHOOSING = /proj|repo|filter|include|exclude|archive|personal|only|select|slug/i;
+
+/** Whether such a field was probably to choose among projects and repositories: without it more are chosen. */
+export function isLostFilter({ path, meant }: UnknownField): boolean {
+  return meant === null ? /^[^.[]*$/.test(path) && CHOOSING.test(path) : FILTERS.includes(meant);
+}
+
+function strangersIn(value: Json, schema: unknown, prefix: string): UnknownField[] {
   const chosen = chosenOf(schema, value);
   const known = chosen === null ? Object.keys(propertiesOf(schema)) : Object.keys(propertiesOf(chosen));
   if (known.length === 0) return [];
@@ -25,13 +49,13 @@ function strangersIn(value: Json, schema: unknown, prefix: string): string[] {
     .flatMap((name) => {
       const isElsewhere = Object.hasOwn(propertiesOf(schema), name);
       if (isElsewhere && (value[name] === null || value[name] === '')) return []; // a form that was switched leaves such
+      const [path, meant] = [prefix + name, nearest(name, known)];
       const ignored = isElsewhere ? 'is ignored' : 'is no field of the configuration and is ignored';
-      return [`${JSON.stringify(prefix + name)} ${ignored}: ${remedyFor(name, known, schema)}`];
+      return [{ path, meant, sentence: `${JSON.stringify(path)} ${ignored}: ${remedyFor(name, meant, schema)}` }];
     });
 }
 
-function remedyFor(name: string, known: readonly string[], schema: unknown): string {
-  const meant = nearest(name, known);
+function remedyFor(name: string, meant: string | null, schema: unknown): string {
   if (meant !== null) return `did you mean ${JSON.stringify(meant)}?`;
   const elsewhere = nearest(name, Object.keys(propertiesOf(schema)));
   const owner = elsewhere === null ? null : ownerOf(elsewhere, schema);

@@ -6,6 +6,6 @@ export function timeOf(now: number): string {
 }
 
 /** A line of a log for people: time of day, level, and a message that is safe for a terminal. */
-export function logLine(now: number, level: 'DEBUG' | 'INFO' | 'ERROR', message: string): string {
+export function logLine(now: number, level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', message: string): string {
   return `${timeOf(now)}  ${level.padEnd(5)}  ${printableLine(message)}`;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { unknownKeys } from '../../src/config/unknown-keys';
+import { isLostFilter, unknownFields, unknownKeys } from '../../src/config/unknown-keys';
 
 const { connectionSpecification: schema } = JSON.parse(readFileSync('spec.json', 'utf8')) as { connectionSpecification: object };
 const complete = { server_url: 'https://x', credentials: { auth_type: 'token', token: 'x' } };
@@ -25,6 +25,19 @@ it('says where one can look where nothing is near', () => {
   expect(told({ colour: 'blue' })).toEqual([
     '"colour" is no field of the configuration and is ignored: `spec` prints what a configuration may hold.',
   ]);
+});
+
+it.each([
+  ['project', true],
+  ['repository', true],
+  ['includeArchived', true],
+  ['project_keys', true],
+  ['exclude', true],
+  ['colour', false],
+  ['max_concurency', false],
+  ['webhook_urls', false],
+])('takes "%s" for a filter: %s', (name, expected) => {
+  expect(unknownFields({ ...complete, [name]: 1 }, schema).map(isLostFilter)).toEqual([expected]);
 });
 
 it('looks into the login and into lists of objects', () => {

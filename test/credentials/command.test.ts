@@ -108,6 +108,13 @@ describe('credentials', () => {
     for (const { code, stderr } of [created, updated, info, rekeyed, list, deleted]) expect([code, stderr]).toEqual([0, '']);
   });
 
+  it('tells on stderr of a field that nobody reads', async () => {
+    config = configFile({ project: ['DATA'] });
+    const { stderr, answer } = await ask('list');
+    expect(answer).toEqual({ ok: true, credentials: [] });
+    expect(stderr).toBe('"project" is no field of the configuration and is ignored: did you mean "projects"?\n');
+  });
+
   it('lets a login in once it is right, and leaves no trace of one that is not', async () => {
     const wrong = await ask('create', byPassword({ secrets: { bitbucket_data_center_password: 'wrong-h1dden' } }));
     expect(wrong).toMatchObject({ code: 1, stderr: '', answer: { ok: false, error: 'invalid_credentials' } });

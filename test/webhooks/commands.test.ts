@@ -57,6 +57,34 @@ describe('people who use `serve` and `webhooks`', () => {
     expect(text).not.toMatch(/^\s*\{|^\s+at /m);
   });
 
+  const STRANGER = '"project" is no field of the configuration and is ignored: did you mean "projects"?';
+
+  it.each([
+    ['webhooks list', ['webhooks', 'list', '--url', 'https://hooks.example.com/x']],
+    ['a dry run of webhooks ensure', ['webhooks', 'ensure', '--url', 'https://hooks.example.com/x']],
+    ['webhooks check', ['webhooks', 'check', '--url', 'http://127.0.0.1:1/x']],
+  ])('are told by %s of a field that nobody reads', async (_, args) => {
+    expect((await said(start({ project: ['DATA'] }, ...args))).text).toContain(`note    ${STRANGER}`);
+  });
+
+  it('are told by serve of a field that nobody reads', async () => {
+    const child = start({ project: ['DATA'] }, 'serve', '--port', '0');
+    const outcome = said(child);
+    child.stdout!.on('data', (piece: Buffer) => piece.toString().includes('events are received at') && child.kill('SIGTERM'));
+    expect((await outcome).text).toContain(`WARN   ${STRANGER}`);
+  });
+
+  it.each(['ensure', 'remove'])('change nothing by webhooks %s --apply where a filter is misspelt', async (action) => {
+    simulator.clearRequests();
+    const args = ['webhooks', action, '--apply', '--url', 'https://hooks.example.com/x'];
+    const { text, code } = await said(start({ project: ['DATA'] }, ...args));
+    expect({ code, requests: simulator.requests.length }).toEqual({ code: 1, requests: 0 });
+    expect(text).toContain(`${STRANGER} Nothing was changed: `);
+    const other = { colour: 'blue', webhook_inbox: join(folder, 'inbox-of-others') }; // was never to choose anything
+    expect((await said(start(other, ...args))).code).toBe(0);
+    simulator.webhooks.all().forEach(({ id }) => simulator.webhooks.remove(id));
+  });
+
   it('are told of a permission that is missing, and for which place', async () => {
     simulator.webhooks.rights = 'nowhere';
     const { text, code } = await said(start({}, 'webhooks', 'ensure', '--url', 'https://hooks.example.com/x'));
