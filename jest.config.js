@@ -6,6 +6,8 @@ module.exports = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
   },
+  // import() names files as they are once built.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'] },
   // Looking a global up in the context of a test is slow; these come as parameters. None of them is ever replaced by fakes.
   sandboxInjectedGlobals: [
     'Array',
