@@ -8,12 +8,13 @@ import { failCheck } from './commands/check';
 import type { CommandContext, Terminal } from './commands/context';
 import { invalidUsage } from './commands/credentials';
 import { readInput, readJsonFile } from './commands/input-files';
-import { messageLines } from './commands/print';
-import { createProgram } from './commands/program';
+import { commandLines, messageLines } from './commands/print';
+import { createProgram, programName } from './commands/program';
 import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { DeniedLogins } from './credentials/denied-logins';
-import { printable } from './text/terminal';
+import { shellWord } from './text/shell';
+import { printable, printableLine } from './text/terminal';
 
 /** Exit code of a process that a signal ended, by convention. */
 const SIGNAL_BASE = 128;
@@ -43,6 +44,8 @@ class Run {
   /** The word after the program's name: which command it is to be. */
   private readonly name: string | undefined;
   private flush: () => void = () => undefined;
+  /** The configuration that was given. */
+  private configFile: string | undefined;
   private code = 0;
   private endsByItself = false;
 
@@ -71,8 +74,12 @@ class Run {
   /** What nobody foresaw is a message too. */
   crash(error: unknown): number {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.isForPeople()) this.complain(error instanceof ConfigError ? message : `Unexpected: ${message}`);
-    else if (error instanceof ConfigError) this.emitter.error(message, 'config_error');
+    if (this.isForPeople()) {
+      this.complain(
+        error instanceof ConfigError ? message : `Unexpected: ${message}`,
+        error instanceof ConfigError ? error.command : undefined,
+      );
+    } else if (error instanceof ConfigError) this.emitter.error(message, 'config_error');
     else this.emitter.error(`Unexpected: ${message}`, 'system_error', undefined, error);
     if (!this.isForPeople()) this.tellAside(message);
     return 1;
@@ -95,7 +102,8 @@ class Run {
       emitter: this.emitter,
       write: (line) => this.writer.write(line),
       log: (line) => void this.writer.write(line),
-      readConfig: (file) => readJsonFile('--config', file),
+      readConfig: (file) => readJsonFile('--config', (this.configFile = file)),
+      ownCommand: (command) => this.ownCommand(command),
       readInput: (maxBytes) => readInput(process.stdin, maxBytes),
       terminal: terminal(this.stopping),
       writeAside: (line) => this.writeAside(line),
@@ -151,10 +159,18 @@ class Run {
     stderr.write(`${line}\n`);
   }
 
-  private complain(text: string): void {
+  /** @param command of this program, to be copied */
+  private complain(text: string, command?: string): void {
     const { isTTY, columns } = process.stderr;
-    const lines = messageLines(printable(text), isTTY ? columns || 80 : null);
+    const width = isTTY ? columns || 80 : null;
+    const lines = messageLines(printable(text), width);
+    if (command !== undefined) lines.push(...commandLines(`  ${this.ownCommand(command)}`, width));
     process.stderr.write(`${lines.join('\n')}\n`);
+  }
+
+  private ownCommand(command: string): string {
+    const file = printableLine(this.configFile ?? 'config.json');
+    return `${programName(this.argv[1] ?? '')} ${command} --config ${shellWord(file)}`;
   }
 
   /** A reader that went away wants to hear nothing more; a disk that is full is worth a sentence. */
@@ -204,6 +220,7 @@ function terminal(stopping: AbortController): Terminal {
   };
   return {
     output: stdout,
+    isTyped: stdin.isTTY,
     isTerminal,
     width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',

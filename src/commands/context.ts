@@ -21,6 +21,8 @@ export interface CommandContext {
   readonly readConfig: (file: string | undefined) => unknown;
   /** All that comes on stdin, as text; null where it is longer than so many bytes. */
   readonly readInput: (maxBytes: number) => Promise<string | null>;
+  /** A command of this program as it is typed: under the name that it was called by, with the configuration that was given. */
+  readonly ownCommand: (command: string) => string;
   readonly terminal: Terminal;
   /** Writes a line to stderr, for a person: stdout may be for a program. */
   readonly writeAside: (line: string) => void;
@@ -36,6 +38,8 @@ export interface CommandContext {
 /** Where a person sits, if anybody does. */
 export interface Terminal {
   readonly output: NodeJS.WritableStream;
+  /** Whether somebody types what comes on stdin. */
+  readonly isTyped: boolean;
   readonly isTerminal: boolean;
   readonly coloured: boolean;
   /** Columns; null: nobody sits there. */

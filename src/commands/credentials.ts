@@ -22,11 +22,25 @@ const ACTIONS: Readonly<Record<Operation, string>> = {
   rekey: 'encrypt the store with the key in BITBUCKET_CREDENTIALS_NEW_KEY',
 };
 
+/** What the operations take on stdin, as examples; the others read nothing. */
+const INPUTS: Partial<Record<Operation, readonly string[]>> = {
+  create: [
+    '{"label": "reader 1", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}',
+    '{"settings": {"bitbucket_data_center_username": "NAME"},\n   "secrets": {"bitbucket_data_center_password": "YOUR_PASSWORD"}}',
+  ],
+  update: [
+    '{"id": 1, "secrets": {"bitbucket_data_center_token": "YOUR_NEW_TOKEN"}, "expiration_date": "2027-12-31"}',
+    '{"id": 1, "label": "reader 2"}',
+  ],
+  info: ['{"id": 1}'],
+  delete: ['{"id": 1}'],
+};
+
 /** Adds `credentials` with what can be done with them: JSON on stdin, JSON on stdout, exit 0 or 1. */
 export function addCredentials(program: Command, context: CommandContext): void {
   const credentials = program.command('credentials').description('manage the credentials of the credential store');
   for (const [name, description] of Object.entries(ACTIONS) as [Operation, string][]) {
-    credentials
+    const command = credentials
       .command(name)
       .description(description)
       .option('--config <file>', 'configuration (JSON)')
@@ -37,8 +51,11 @@ export function addCredentials(program: Command, context: CommandContext): void 
         context.log(printable(JSON.stringify(answer)));
         context.exitWith(answer.ok ? 0 : 1);
       });
+    const inputs = INPUTS[name];
+    examples(command, [`--config config.json${inputs === undefined ? '' : ' < request.json'}`]);
+    if (inputs !== undefined) command.addHelpText('after', `\nrequest.json holds, for example:\n  ${inputs.join('\n  ')}`);
   }
-  examples(credentials, ['create --config config.json < credential.json', 'list --config config.json']);
+  examples(credentials, ['create --config config.json < request.json', 'list --config config.json']);
 }
 
 async function run(operation: Operation, options: CredentialsOptions, context: CommandContext): Promise<Answer> {
@@ -48,11 +65,20 @@ async function run(operation: Operation, options: CredentialsOptions, context: C
   const { perform, performJson } = await import('../credentials/operations.js');
   if (operation === 'list') return perform(operation, undefined, surroundings);
   if (operation === 'rekey') return perform(operation, environment.variables?.BITBUCKET_CREDENTIALS_NEW_KEY, surroundings);
+  if (context.terminal.isTyped) for (const line of promptFor(operation)) context.writeAside(line);
   const { MAX_BODY_BYTES } = await import('../credentials/request-body.js');
   const text = await context.readInput(MAX_BODY_BYTES);
   if (text === null)
     return { ok: false, error: 'invalid_json', message: `What came on stdin is longer than ${MAX_BODY_BYTES / 1024} KB.` };
   return performJson(operation, text, surroundings);
+}
+
+/** Who types should know what is waited for; stderr, since stdout is JSON. */
+function promptFor(operation: Operation): string[] {
+  return [
+    'Type or paste JSON, then Enter and Ctrl-D; or have it come from a file: < request.json. For example:',
+    ...(INPUTS[operation] ?? []).map((example) => `  ${example}`),
+  ];
 }
 
 /** `--store` goes before what the configuration says. */

@@ -51,7 +51,8 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
   const { fitted, isHealthy, report, stepLines, summary } = await import('./print.js');
   const { log, terminal, version } = context;
   const steps: Step[] = [];
-  const tell = (step: Step) => {
+  const tell = ({ ownCommand, ...found }: Step) => {
+    const step = ownCommand === undefined ? found : { ...found, command: context.ownCommand(ownCommand) };
     steps.push(step);
     if (json !== true) for (const line of stepLines(step, terminal)) log(line);
   };

@@ -40,6 +40,9 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
   const say = (text: string) => fitted(printable(text), terminal.width).forEach(log);
   const found = await planned(file, context, () => {
     if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
+  }).catch((error: unknown): Planned => {
+    if (json !== true || !(error instanceof ConfigError)) throw error;
+    return { warnings: [], plan: null, message: `invalid_config: ${error.message}` };
   });
   if (json === true) for (const warning of found.warnings) context.writeAside(printableLine(warning));
   else {

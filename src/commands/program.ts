@@ -33,7 +33,7 @@ const COMMANDS = [
 
 /** The command line; each command finds in `context` what it needs of the process. @param called the path of the executable */
 export function createProgram(context: CommandContext, called: string): Command {
-  const program = new Command(nameOf(called))
+  const program = new Command(programName(called))
     .description('Airbyte source for Bitbucket Server and Data Center 5.16 to 10.x')
     .version(context.version, '--version', 'print the version')
     .addOption(debugOption(true))
@@ -62,6 +62,6 @@ function debugOption(isOffered: boolean): Option {
 }
 
 /** `bin/main` in a clone, else what the package calls its executable. */
-function nameOf(called: string): string {
+export function programName(called: string): string {
   return basename(called) === 'main' ? `${basename(dirname(called))}/main` : basename(called);
 }

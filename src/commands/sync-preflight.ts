@@ -35,7 +35,9 @@ export async function lookAtServer(file: string, context: CommandContext): Promi
       : result;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { succeeded: false, message: `invalid_config: ${error.message}`, mayPass: false };
+    const { command } = error;
+    const remedy = command === undefined ? {} : { command: context.ownCommand(command), isRemedy: true };
+    return { succeeded: false, message: `invalid_config: ${error.message}`, ...remedy, mayPass: false };
   }
 }
 

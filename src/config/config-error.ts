@@ -1,6 +1,14 @@
 /** The configuration breaks the spec; the message names the field and what to write instead, never a value that may be secret. */
 export class ConfigError extends Error {
   override readonly name: string = 'ConfigError';
+
+  /** @param command what of this program helps, without the configuration that it takes: `credentials create`; a person is shown it as it is typed */
+  constructor(
+    message: string,
+    readonly command?: string,
+  ) {
+    super(message);
+  }
 }
 
 /** A file or a variable of the environment could not be read, so that nobody knows what it says: what to do stands in the message. */

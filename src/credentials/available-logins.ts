@@ -58,7 +58,7 @@ export async function availableLogins(config: Config, { key, now, denied }: Logi
   ];
   const read = async (store: CredentialStore) => (await import('./active-credentials.js')).activeCredentials(store, now());
   const { active, inactive, warnings } = credentialStore === null ? NONE : await using(read);
-  if (configured.length + active.length + inactive.length === 0) throw new ConfigError(EMPTY);
+  if (configured.length + active.length + inactive.length === 0) throw new ConfigError(EMPTY, 'credentials create');
   return {
     logins: [...configured, ...active.map((stored) => ({ name: stored.name, login: stored.login, stored }))],
     inactive,
@@ -76,7 +76,7 @@ export async function availableLogins(config: Config, { key, now, denied }: Logi
 
 const NONE: ActiveCredentials = { active: [], inactive: [], warnings: [] };
 const EMPTY =
-  'credential_store holds no credential, and credentials.auth_type is "store": create the first one, as in echo \'{"label": "first", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}\' | source-bitbucket-data-center credentials create --config config.json.';
+  'credential_store holds no credential, and credentials.auth_type is "store": create the first one with the command credentials create.';
 
 async function withStore<T>(
   place: string,

@@ -75,7 +75,11 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
 function withoutLogin(error: unknown, diagnose: AccessOptions['diagnose']): Diagnosis {
   if (error instanceof BitbucketError) return diagnose(error);
   const remedy = 'Put credential_store right; `credentials list` shows what it holds.';
-  if (error instanceof ConfigError) return { code: 'invalid_config', cause: error.message.replace(/\.$/, ''), remedy };
+  if (error instanceof ConfigError) {
+    const { command: ownCommand } = error;
+    const fault = { code: 'invalid_config', cause: error.message.replace(/\.$/, '') } as const;
+    return ownCommand === undefined ? { ...fault, remedy } : { ...fault, remedy: 'Then run the same again.', ownCommand };
+  }
   if (error instanceof CredentialsError) return { code: 'server_unavailable', cause: error.message.replace(/\.$/, ''), remedy };
   throw error;
 }

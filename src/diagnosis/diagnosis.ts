@@ -24,6 +24,8 @@ export interface Diagnosis {
   readonly remedy: string;
   /** To try by hand, with placeholders for what is secret. */
   readonly command?: string;
+  /** A command of this program that helps, without the configuration that it takes: `credentials create`. */
+  readonly ownCommand?: string;
 }
 
 /** What else is known when something fails. */

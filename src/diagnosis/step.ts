@@ -34,6 +34,8 @@ export interface Step {
   readonly remedy?: string;
   /** To try by hand. */
   readonly command?: string;
+  /** What of this program helps: see {@link Diagnosis}. */
+  readonly ownCommand?: string;
   /** The check's code for it. */
   readonly code?: CheckCode;
   /** For machines. */
@@ -48,7 +50,7 @@ export function warning(name: StepName, finding: string, remedy: string, details
   return { name, status: 'warning', finding, remedy, ...(details !== undefined && { details }) };
 }
 
-export function failed(name: StepName, { code, cause, remedy, command }: Diagnosis, details?: Step['details']): Step {
+export function failed(name: StepName, { code, cause, remedy, command, ownCommand }: Diagnosis, details?: Step['details']): Step {
   return {
     name,
     status: 'failed',
@@ -56,6 +58,7 @@ export function failed(name: StepName, { code, cause, remedy, command }: Diagnos
     remedy,
     code,
     ...(command !== undefined && { command }),
+    ...(ownCommand !== undefined && { ownCommand }),
     ...(details !== undefined && { details }),
   };
 }

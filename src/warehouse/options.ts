@@ -69,8 +69,10 @@ export type Preflight =
       readonly succeeded: false;
       /** In the words of `check`. */
       readonly message: string;
-      /** To try it by hand. */
+      /** To try it by hand; or what puts it right. */
       readonly command?: string;
+      /** Whether the command puts it right. @default false */
+      readonly isRemedy?: boolean;
       /** It may pass by itself; where it may not, somebody has to change the configuration. */
       readonly mayPass: boolean;
     };

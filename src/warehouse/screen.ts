@@ -71,12 +71,12 @@ export class Screen {
     this.draw();
   }
 
-  /** Writes what is wrong; on a terminal the command to try by hand stands by itself, so that it can be copied. */
-  error(message: string, command: string | undefined): void {
-    const isApart = this.options.isTerminal && command !== undefined;
+  /** Writes what is wrong; on a terminal the command to try by hand stands by itself, so that it can be copied; one that puts it right always does. */
+  error(message: string, command: string | undefined, isRemedy = false): void {
+    const isApart = (this.options.isTerminal || isRemedy) && command !== undefined;
     this.log('ERROR', command === undefined || isApart ? message : `${message} To try it by hand: ${command}`);
     if (!isApart) return;
-    this.say('To try it by hand:');
+    if (!isRemedy) this.say('To try it by hand:');
     this.command(`  ${command}`);
   }
 

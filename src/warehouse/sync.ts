@@ -54,7 +54,7 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
       return { exitCode: TERMINATED, completed: false, needsPerson: false };
     }
     if (preflight?.succeeded === false) {
-      screen.error(preflight.message, preflight.command);
+      screen.error(preflight.message, preflight.command, preflight.isRemedy);
       return { exitCode: 1, completed: false, needsPerson: !preflight.mayPass };
     }
     const exitCode = await run(options, screen, account, preflight);

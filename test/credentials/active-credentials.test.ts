@@ -139,7 +139,8 @@ describe('are a mistake of the configuration', () => {
   };
 
   it('where the store is empty and nothing else is configured: how to create the first is said', async () => {
-    expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential, .*credentials create --config/);
+    expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential, .*: create the first one with the command/);
+    await expect(logins({}, KEY)).rejects.toMatchObject({ command: 'credentials create' });
     await add();
     await change((store) => store.remove(1, NOW));
     expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential/);

@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '../../src/credentials/open-store';
 import { Simulator } from '../simulator';
-import { EXECUTABLE } from '../support/connector';
+import { EXECUTABLE, run } from '../support/connector';
 import { secretsIn } from './secrets-in';
 
 const KEY = randomBytes(32).toString('base64');
@@ -273,5 +274,74 @@ describe('credentials', () => {
     for (const { stdout, stderr } of results) expect(secretsIn(stdout + stderr, secrets)).toEqual([]);
     for (const name of readdirSync(place)) expect(secretsIn(readFileSync(join(place, name)), secrets)).toEqual([]);
     expect(secretsIn(readFileSync(join(place, 'credentials.sqlite')), [simulator.credentials.username])).toHaveLength(1); // the search finds what is there
+  });
+});
+
+describe('the help', () => {
+  it.each(['create', 'update', 'info', 'delete'])('of %s shows JSON that it takes', async (operation) => {
+    const { stdout } = await run(['credentials', operation, '--help']);
+    expect(stdout).toContain(`bin/main credentials ${operation} --config config.json < request.json`);
+    const [, examples = ''] = stdout.split('request.json holds, for example:\n');
+    for (const json of examples.trim().split(/\n {2}(?=\{)/))
+      expect((await ask(operation, json)).answer.error).not.toMatch(/^invalid_(?:json|request)/);
+  });
+});
+
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+(hasTerminal ? describe : describe.skip)('on a terminal', () => {
+  it.each([
+    ['create', '{"label": "reader 1", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}'],
+    ['update', '{"id": 1, "label": "reader 2"}'],
+    ['info', '{"id": 1}'],
+    ['delete', '{"id": 1}'],
+  ])('%s says on stderr what it waits for, and goes on when it has it', async (operation, example) => {
+    const [out, err] = [join(folder, 'out.json'), join(folder, 'err.txt')];
+    const command = `${EXECUTABLE} credentials ${operation} --config ${config} > ${out} 2> ${err}`;
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, BITBUCKET_CREDENTIALS_KEY: KEY };
+    const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    for (let waited = 0; waited < 200 && !(existsSync(err) && readFileSync(err, 'utf8').includes(example)); waited++)
+      await sleep(50);
+    child.stdin.write('{"id": 7}\n');
+    await sleep(200);
+    child.stdin.write('\u0004');
+    await ended;
+    expect(readFileSync(err, 'utf8')).toMatch(/^Type or paste JSON, then Enter and Ctrl-D; .*\n {2}\{/);
+    expect(readFileSync(err, 'utf8')).toContain(`  ${example}\n`);
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+      ok: false,
+      error: operation === 'create' ? 'invalid_request' : 'credential_not_found',
+    });
+    rmSync(err);
+  });
+});
+
+describe('a store without credentials', () => {
+  const file = 'my config.json';
+  const command = "  bin/main credentials create --config 'my config.json'";
+  const said = async (...args: string[]) => {
+    const cwd = mkdtempSync(join(folder, 'cwd-'));
+    writeFileSync(join(cwd, file), readFileSync(config));
+    return run([...args, '--config', file], { cwd, env: { BITBUCKET_CREDENTIALS_KEY: KEY } });
+  };
+
+  it.each([
+    ['plan', ['plan'], command],
+    ['sync', ['sync'], command],
+    ['webhooks', ['webhooks', 'list', '--url', 'https://hooks.example.com/x'], command],
+    ['doctor', ['doctor'], `$${command.slice(1)}`],
+  ])('is told by %s with a command that can be copied, and no secret in it', async (_name, args, expected) => {
+    const { code, stdout, stderr } = await said(...args);
+    expect(code).toBe(1);
+    const lines = (stdout + stderr).split('\n');
+    expect(lines.map((line) => line.replace(/^ +\$/, '$'))).toContain(expected);
+    expect(stdout + stderr).not.toMatch(/echo|YOUR_TOKEN|source-bitbucket-data-center credentials/);
+  });
+
+  it('is told by plan --json and doctor --json in JSON', async () => {
+    const error = expect.stringMatching(/^invalid_config: credential_store holds no credential/);
+    expect(JSON.parse((await said('plan', '--json')).stdout)).toEqual({ error });
+    const { steps } = JSON.parse((await said('doctor', '--json')).stdout) as { steps: object[] };
+    expect(steps).toContainEqual(expect.objectContaining({ name: 'login', status: 'failed', command: command.trim() }));
   });
 });
