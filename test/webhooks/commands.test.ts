@@ -90,8 +90,23 @@ describe('people who use `serve` and `webhooks`', () => {
     const { text, code } = await said(start({}, 'webhooks', 'ensure', '--url', 'https://hooks.example.com/x'));
     simulator.webhooks.rights = 'everywhere';
     expect(code).toBe(1);
-    expect(text).toMatch(/^cannot {2}repository \S+: .*permission to administer/m);
+    expect(text).toMatch(
+      /^cannot {2}repository \S+, repository \S+, repository \S+ and \d+ more places?: .*permission to administer/m,
+    );
+    expect(text.match(/permission to administer/g)).toHaveLength(1);
+    expect(text).toMatch(/^(\d+) places, no changes, \1 could not be looked at or changed\.$/m);
     expect(text).not.toMatch(/^\s*\{/m);
+  });
+
+  it('are told of each cause once, with the places that it concerns', async () => {
+    const [one, other] = simulator.truth.rows('repositories');
+    simulator.webhooks.rights = 'nowhere';
+    const { text } = await said(start({}, 'webhooks', 'list', '--url', 'https://hooks.example.com/x'));
+    const few = { repositories: [one, other].map((row) => String(row!.full_name)) };
+    const ofTwo = await said(start(few, 'webhooks', 'list', '--url', 'https://hooks.example.com/x'));
+    simulator.webhooks.rights = 'everywhere';
+    expect(text.match(/^cannot /gm)).toHaveLength(1);
+    expect(ofTwo.text).toMatch(/^cannot {2}repository \S+, repository [^ ,]+: (?!.*GET ).*permission to administer/m);
   });
 
   it('are shown names without what a terminal would act upon', async () => {

@@ -1,11 +1,12 @@
 import type { Bitbucket } from '../../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
+import { BitbucketError, isFatal } from '../../bitbucket/errors';
 import type { RestWebhook } from '../../bitbucket/api/hooks';
 import { type Config, ConfigError } from '../../config/config';
 import type { Inbox } from '../inbox/inbox';
 import { counted } from '../../text/counted';
+import { failureLines, type PlaceFailure } from './place-failures';
 import { sameUrl } from './hook-definition';
-import { nameOf, type Place, placesOf, type ProjectPlaces } from './scopes';
+import { type Place, placesOf, type ProjectPlaces } from './scopes';
 
 /** What `webhooks` needs. */
 export interface ManageOptions {
@@ -28,7 +29,7 @@ export interface ManageOptions {
 interface Report {
   places: number;
   changed: number;
-  failed: number;
+  readonly failures: PlaceFailure[];
 }
 
 /** A place that could be looked at. */
@@ -49,7 +50,7 @@ export async function inAllPlaces(
   { mayChange = true }: { readonly mayChange?: boolean } = {},
 ): Promise<boolean> {
   const { bitbucket, config, log, apply } = options;
-  const report: Report = { places: 0, changed: 0, failed: 0 };
+  const report: Report = { places: 0, changed: 0, failures: [] };
   await bitbucket.logIn();
   const at: Work['at'] = async (place, act) => {
     report.places++;
@@ -57,18 +58,19 @@ export async function inAllPlaces(
       report.changed += await act(opened(place));
     } catch (error) {
       if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-      report.failed++;
-      log(`cannot  ${nameOf(place.scope)}: ${error.message}.${remedyFor(error)}`);
+      report.failures.push({ scope: place.scope, error });
     }
   };
   for await (const places of placesOf(bitbucket, config.filters)) await work(places, { at });
-  const failed = report.failed > 0 ? `, ${report.failed} could not be looked at or changed` : '';
+  for (const line of failureLines(report.failures)) log(line);
+  const { length: failures } = report.failures;
+  const failed = failures > 0 ? `, ${failures.toLocaleString('en')} could not be looked at or changed` : '';
   log(
     mayChange
       ? `${counted(report.places, 'place')}, ${outcomeOf(report.changed, apply)}${failed}.`
-      : `${counted(report.places - report.failed, 'place')} looked at${failed}.`,
+      : `${counted(report.places - failures, 'place')} looked at${failed}.`,
   );
-  return report.failed === 0;
+  return failures === 0;
 }
 
 function outcomeOf(changed: number, apply: boolean): string {
@@ -117,10 +119,4 @@ export function expectUrl(url: string | undefined): string {
 function opened(place: Place): OpenPlace {
   if (!isOpen(place)) throw place.hooks instanceof Error ? place.hooks : new Error('a place was not looked at');
   return place;
-}
-
-function remedyFor(error: BitbucketError): string {
-  return isKind(error, 'forbidden', 'not_found')
-    ? ' Webhooks need the permission to administer the repository or the project: run the command with a token of somebody who has it, such as {"credentials": {"auth_type": "token", "token": "…"}} in a configuration of its own.'
-    : '';
 }
