@@ -124,7 +124,7 @@ export type RawConfig = {
    */
   shard_count?: number;
   /**
-   * The secret that the webhooks sign their events with. Needed by the receiver (serve) and by webhooks ensure only; an event without a valid signature is refused.
+   * The secret that the webhooks sign their events with. Needed by the receiver (serve), by webhooks ensure and by webhooks check; a sync does without. An event without a valid signature is refused.
    */
   webhook_secret?: string;
   /**
