@@ -132,7 +132,7 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
       : '';
   const remedy =
     config.credentials.type === 'store'
-      ? 'Check the logins in credential_store: `credentials list` shows those that were denied. One attempt was made with each; it is not repeated, since Bitbucket locks an account after some.'
+      ? 'Check the logins in credential_store: the warnings name each that does not work, and `credentials list` shows those that Bitbucket itself denied (a token that expired or was revoked is not among them). One attempt was made with each; it is not repeated, since Bitbucket locks an account after some.'
       : config.credentials.type === 'token'
         ? 'Check that the HTTP access token is complete, has not expired, was not revoked, and was made on this server; else make a new one.'
         : 'Check username (the login name, not the e-mail address) and password. One attempt was made; it is not repeated, since Bitbucket locks an account after some.';

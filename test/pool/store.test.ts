@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BitbucketError } from '../../src/bitbucket/errors';
+import type { Config } from '../../src/config/config';
 import { openStore } from '../../src/credentials/open-store';
 import type { CredentialContent, CredentialStore, StoredCredential } from '../../src/credentials/store';
 import { Emitter } from '../../src/airbyte/emitter';
+import { diagnose } from '../../src/diagnosis/diagnosis';
 import { BitbucketSource } from '../../src/source';
 import { type Login, Simulator } from '../simulator';
 import { configFor, logsOf, type Message } from '../support/connector';
@@ -139,6 +142,28 @@ it('leaves a refusal that is not about the password for this run: Basic authenti
   simulator.authentication.basicAllowed = false;
   expect((await connect().sync({ streams })).succeeded).toBe(true);
   expect((await inStore((store) => store.find(id)))?.disabledAt).toBeNull();
+});
+
+it('leaves out a token that is answered as nobody, tries it again in the next sync, and does not disable it: a proxy may answer so', async () => {
+  await add(jane);
+  const { id } = await add(joe, { secret: { kind: 'token', value: joe.tokens[0]! } });
+  const connection = connect();
+  simulator.authentication.revoke(joe.tokens[0]!);
+  for (let run = 0; run < 2; run++) {
+    const { succeeded, warnings, requests } = await connection.sync({ streams });
+    expect(succeeded).toBe(true);
+    expect(warnings.join('\n')).toMatch(/login of joe.* is left out of this run: .*as to an anonymous user/);
+    expect(requests.filter(({ owner }) => owner === 'joe')).not.toEqual([]);
+    expect((await inStore((store) => store.find(id)))?.disabledAt).toBeNull();
+  }
+  simulator.authentication.restore(joe.tokens[0]!);
+  expect((await connection.sync({ streams })).warnings.join('\n')).not.toMatch(/left out/);
+});
+
+it('sends nobody to the list of the store alone, which does not know of revoked tokens', () => {
+  const config = { serverUrl: 'https://git.example.com', credentials: { type: 'store' } } as Config;
+  const { remedy } = diagnose(new BitbucketError('login_denied', 'denied', { denial: 'anonymous' }), { config, proxy: null });
+  expect(remedy).toMatch(/the warnings name each that does not work, .*revoked is not among them/);
 });
 
 it('keeps what a user alone saw that was renamed since its login was stored', async () => {
