@@ -70,6 +70,10 @@ describe('arguments', () => {
   it.each([
     [[], /^Usage: bin\/main COMMAND[^]*sync +for people[^]*To begin:\n {2}bin\/main doctor --config config\.json/],
     [['--debug'], /^Usage: bin\/main COMMAND/],
+    [
+      ['webhooks'],
+      /^A command is missing: list, ensure, remove or check, as in bin\/main webhooks list --config config\.json\. See: bin\/main webhooks --help/,
+    ],
     [['sync'], /^--config is missing: give a JSON file, such as --config config\.json\.\n$/],
     [['doctor', '--nope'], /^Unknown option '--nope'\. See: bin\/main doctor --help\n$/],
     [['plan', 'more'], /^Too many arguments for 'plan': "more" is one too many\. See: bin\/main plan --help\n$/],
@@ -97,12 +101,19 @@ describe('arguments', () => {
       'webhooks',
       'credentials',
     ];
-    const actions = ['webhooks list', 'webhooks ensure', 'webhooks remove', 'webhooks check', 'credentials list'];
+    const actions = [
+      'webhooks list',
+      'webhooks ensure',
+      'webhooks remove',
+      'webhooks check',
+      'credentials list',
+      'credentials create',
+      'credentials update',
+    ];
     for (const command of [...commands, ...actions]) {
       const { code, stdout } = await run([...command.split(' '), '--help']);
       expect([command, code, stdout.split('\n').filter((line) => line.length > 80)]).toEqual([command, 0, []]);
-      if (!['spec', 'webhooks', 'credentials list'].includes(command))
-        expect([command, stdout]).toEqual([command, expect.stringContaining('Examples:')]);
+      if (command !== 'spec') expect([command, stdout]).toEqual([command, expect.stringContaining('Examples:')]);
     }
   });
 

@@ -25,11 +25,11 @@ const ACTIONS: Readonly<Record<Operation, string>> = {
 /** What the operations take on stdin, as examples; the others read nothing. */
 const INPUTS: Partial<Record<Operation, readonly string[]>> = {
   create: [
-    '{"label": "reader 1", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}',
+    '{"label": "reader", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}',
     '{"settings": {"bitbucket_data_center_username": "NAME"},\n   "secrets": {"bitbucket_data_center_password": "YOUR_PASSWORD"}}',
   ],
   update: [
-    '{"id": 1, "secrets": {"bitbucket_data_center_token": "YOUR_NEW_TOKEN"}, "expiration_date": "2027-12-31"}',
+    '{"id": 1, "secrets": {"bitbucket_data_center_token": "YOUR_NEW_TOKEN"},\n   "expiration_date": "2027-12-31"}',
     '{"id": 1, "label": "reader 2"}',
   ],
   info: ['{"id": 1}'],

@@ -56,6 +56,10 @@ async function serveEvents(options: ServeOptions, context: CommandContext): Prom
     debug: context.debug,
     ...(trustedProxy !== undefined && { trustedProxies: trustedProxy }),
   };
+  if (beside === null && config.webhookSecret === null && config.webhookInbox === null)
+    throw new ConfigError(
+      'There is nothing to serve: to receive webhooks, write webhook_secret and webhook_inbox; to serve the API that manages credentials, without webhooks, set BITBUCKET_CREDENTIALS_API_TOKEN in the environment to a token of its own, such as openssl rand -hex 32 prints.',
+    );
   context.endByItself();
   if (beside !== null && config.webhookSecret === null && config.webhookInbox === null) {
     const { serveAlone } = await import('../webhooks/receiver/serve-alone.js');

@@ -27,7 +27,7 @@ export function usageMessage(error: CommanderError, program: Command): string {
 export function usageText(error: CommanderError, program: Command, name: string | undefined): string {
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command !== undefined) {
-    const message = messageOf(error, program).replace('(outputHelp)', 'a command is missing');
+    const message = messageOf(error, program).replace('(outputHelp)', missingCommand(command));
     return `${sentence(message)} See: ${nameOf(command)} --help`;
   }
   const wrong = messageOf(error, program);
@@ -46,6 +46,12 @@ export function usageText(error: CommanderError, program: Command, name: string 
     `  ${program.name()} doctor --config config.json`,
     `  ${program.name()} sync --config config.json`,
   ].join('\n');
+}
+
+function missingCommand(command: Command): string {
+  const names = command.commands.map((each) => each.name());
+  const example = `${nameOf(command)} ${names.includes('list') ? 'list' : (names[0] ?? '')} --config config.json`;
+  return `a command is missing: ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}, as in ${example}`;
 }
 
 /** On one line; commander writes what may have been meant on a second one. */

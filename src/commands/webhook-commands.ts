@@ -45,6 +45,11 @@ export function addWebhooks(program: Command, context: CommandContext): void {
     command.allowExcessArguments(false).action((options: WebhooksOptions) => run(name, options, context));
     examples(command, [`--config config.json --url ${URL_EXAMPLE}${name === 'ensure' ? ' --apply' : ''}`]);
   }
+  examples(webhooks, [
+    `ensure --config config.json --url ${URL_EXAMPLE}`,
+    'list --config config.json',
+    'check --config config.json',
+  ]);
 }
 
 /** A request that fails is a sentence with what to do. */

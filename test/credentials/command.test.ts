@@ -290,7 +290,7 @@ describe('the help', () => {
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 (hasTerminal ? describe : describe.skip)('on a terminal', () => {
   it.each([
-    ['create', '{"label": "reader 1", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}'],
+    ['create', '{"label": "reader", "secrets": {"bitbucket_data_center_token": "YOUR_TOKEN"}}'],
     ['update', '{"id": 1, "label": "reader 2"}'],
     ['info', '{"id": 1}'],
     ['delete', '{"id": 1}'],

@@ -43,6 +43,12 @@ describe('people who use `serve` and `webhooks`', () => {
     ],
     ['a missing URL', {}, ['webhooks', 'ensure'], /--url https:\/\//],
     ['a missing secret', { webhook_secret: '' }, ['serve', '--port', '0'], /webhook_secret is missing: /],
+    [
+      'nothing to serve',
+      { webhook_secret: null, webhook_inbox: null },
+      ['serve', '--port', '0'],
+      /write webhook_secret and webhook_inbox; .*set BITBUCKET_CREDENTIALS_API_TOKEN in the environment/,
+    ],
     ['a port that is none', {}, ['serve', '--port', 'http'], /--port is http: write a number .* such as --port 8080/],
     [
       'a proxy that is no address',
@@ -120,7 +126,7 @@ describe('people who use `serve` and `webhooks`', () => {
     const { text } = await said(start({}, 'webhooks', 'list', '--url', 'https://hooks.example.com/x'));
     simulator.webhooks.rights = 'everywhere';
     simulator.webhooks.remove(id);
-    expect(text).toMatch(/: \d+ evil \[2J .*FAKE: none → https:\/\/x\.example\.com/);
+    expect(text).toMatch(/: webhook \d+ "evil \[2J .*FAKE: none" → https:\/\/x\.example\.com/);
     // eslint-disable-next-line no-control-regex -- what must not be there
     expect(text).not.toMatch(/[\u001b\u009b\u202e]|^project FAKE/m);
   });

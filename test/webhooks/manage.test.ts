@@ -198,7 +198,7 @@ it('are listed without what may be a secret in their URLs', async () => {
   const lines = [...(await run(listHooks, simulator, { url })).lines, ...(await run(removeHooks, simulator, { url })).lines].join(
     '\n',
   );
-  expect(lines).toMatch(/ci → https:\/\/ci\.example\.com\/x \(not ours\)/);
+  expect(lines).toMatch(/"ci" → https:\/\/ci\.example\.com\/x \(not ours\)/);
   expect(lines).toMatch(/remove webhook .* → https:\/\/hooks\.example\.com\/y/);
   expect(lines).not.toContain('hidden');
   await simulator.stop();
@@ -228,7 +228,7 @@ it('of single repositories go where their project has one, and are listed and re
   const scope = { type: 'repository', id: repository!.id } as const;
   simulator.webhooks.create(scope, { url: URL_OF_RECEIVER, name: HOOK_NAME });
   const name = `repository ${repository!.project.key}/${repository!.slug}`;
-  expect((await run(listHooks, simulator)).lines.join('\n')).toContain(`${name}: 1`);
+  expect((await run(listHooks, simulator)).lines.join('\n')).toContain(`${name}: webhook 1 "${HOOK_NAME}" → `);
   const { lines } = await run(ensureHooks, simulator, { apply: true });
   expect(lines.join('\n')).toContain(`remove webhook 1 of ${name}: its project has one`);
   expect(simulator.webhooks.of(scope)).toEqual([]);

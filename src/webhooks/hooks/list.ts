@@ -47,7 +47,8 @@ function listPlace({ log, config }: ManageOptions, { scope, hooks }: OpenPlace, 
         : hook.name === HOOK_NAME && urls.length > 0
           ? "(another installation's)"
           : '(not ours)';
-    log(`${nameOf(scope)}: ${hook.id} ${hook.name ?? ''} → ${shownUrl(hook.url)} ${whose}`);
+    const name = hook.name === undefined ? '' : ` "${hook.name}"`;
+    log(`${nameOf(scope)}: webhook ${hook.id}${name} → ${shownUrl(hook.url)} ${whose}`);
   }
 }
 
