@@ -131,6 +131,9 @@ describe.each<[Version, 'project' | 'repository']>([
     expect(byHand).toMatchObject({ secret: SECRET, name: 'source-bitbucket-data-center' });
     expect(foreign.secret).toBe('theirs');
     expect((await run(listHooks, simulator)).lines.join('\n')).toMatch(/\(ours\)[^]*\(not ours\)/);
+    // Whoever lists them without the secret is told of no fault that nobody can know.
+    const unknown = { config: { webhook_secret: null } };
+    expect((await run(listHooks, simulator, unknown)).lines.join('\n')).not.toMatch(/another secret/);
     await run(removeHooks, simulator);
     expect(simulator.webhooks.all().length).toBeGreaterThan(1);
     await run(removeHooks, simulator, { apply: true });

@@ -29,11 +29,15 @@ export interface WantedHook {
   readonly events: readonly string[];
 }
 
-/** What is wrong with a webhook, in words; empty: nothing. A secret that the server does not show is right where the name is ours. */
-export function faultsOf(hook: RestWebhook, wanted: WantedHook): string[] {
+/**
+ * What is wrong with a webhook, in words; empty: nothing. A secret that the server does not show is right where the name is ours.
+ * @param wanted a secret of null is not known here: no secret that the server shows is wrong
+ */
+export function faultsOf(hook: RestWebhook, wanted: Omit<WantedHook, 'secret'> & { readonly secret: string | null }): string[] {
   const missing = wanted.events.filter((event) => hook.events?.includes(event) !== true);
   const shown: unknown = hook.configuration?.secret;
-  const secretFits = typeof shown === 'string' && !/^\*+$/.test(shown) ? shown === wanted.secret : hook.name === HOOK_NAME;
+  const isShown = typeof shown === 'string' && !/^\*+$/.test(shown);
+  const secretFits = isShown ? wanted.secret === null || shown === wanted.secret : hook.name === HOOK_NAME;
   return [
     ...(sameUrl(hook.url, wanted.url) ? [] : ['another URL']),
     ...(hook.active === false ? ['switched off'] : []),

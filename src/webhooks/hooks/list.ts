@@ -38,7 +38,7 @@ function listPlace({ log, config }: ManageOptions, { scope, hooks }: OpenPlace, 
   if (hooks.length === 0) log(`${nameOf(scope)}: has no webhooks`);
   for (const hook of hooks) {
     const url = urls.find((each) => sameUrl(hook.url, each));
-    const faults = url === undefined ? [] : faultsOf(hook, { url, secret: config.webhookSecret ?? '', events });
+    const faults = url === undefined ? [] : faultsOf(hook, { url, secret: config.webhookSecret, events });
     const whose =
       url !== undefined
         ? faults.length === 0
