@@ -1,6 +1,6 @@
 import { connect, within } from '../connection/connect';
 import { parsedConfigOf } from './configuration';
-import type { Expected } from '../warehouse/options';
+import type { Expected, OnRequest } from '../warehouse/options';
 import type { CommandContext } from './context';
 import { countRows, pagesOf } from './plan';
 
@@ -20,10 +20,16 @@ export async function expectedRows(
   file: string,
   streams: readonly string[],
   context: CommandContext,
+  onRequest?: OnRequest,
 ): Promise<ReadonlyMap<string, Expected>> {
   const config = parsedConfigOf(file, context);
   const given = context.environment();
-  const environment = { ...given, signal: within(LIMIT_MS, given.signal), retryPolicy: POLICY };
+  const environment = {
+    ...given,
+    signal: within(LIMIT_MS, given.signal),
+    retryPolicy: POLICY,
+    ...(onRequest !== undefined && { onRequest }),
+  };
   const counted = await countRows(config, connect(config, environment, QUIET));
   const { projects, allProjects, repositories, visibleRepositories, users, pullRequests, lists } = counted;
   const perPullRequest = PER_PULL_REQUEST.filter((name) => streams.includes(name)).length;

@@ -11,7 +11,7 @@ import { checkConnection, USERS_REMEDY } from '../diagnosis/check';
 import { BY_HAND } from '../diagnosis/diagnosis';
 import { surroundingsOf } from '../diagnosis/surroundings';
 import { readSpec } from '../config/spec';
-import type { Preflight } from '../warehouse/options';
+import type { OnRequest, Preflight } from '../warehouse/options';
 import type { KnownRepository } from '../warehouse/server';
 import { personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
@@ -24,12 +24,12 @@ const MOST_PAGES = 4;
 const QUIET = { onRequest: () => undefined, onRetry: () => undefined, onRateLimited: () => undefined };
 
 /** Looks at the server as `check` does, before a sync: whether it lets us in, which one it is, and what the account may not read. */
-export async function lookAtServer(file: string, context: CommandContext): Promise<Preflight> {
+export async function lookAtServer(file: string, context: CommandContext, onRequest?: OnRequest): Promise<Preflight> {
   const { connectionSpecification } = readSpec();
   try {
     const raw = personalConfigOf(file, context);
     const config = parseConfig(raw, connectionSpecification);
-    const result = await look(config, context);
+    const result = await look(config, context, onRequest);
     return result.succeeded
       ? { ...result, warnings: [...unknownKeys(raw, connectionSpecification), ...result.warnings] }
       : result;
@@ -41,9 +41,9 @@ export async function lookAtServer(file: string, context: CommandContext): Promi
   }
 }
 
-async function look(config: Config, context: CommandContext): Promise<Preflight> {
+async function look(config: Config, context: CommandContext, onRequest?: OnRequest): Promise<Preflight> {
   const given = context.environment();
-  const environment = { ...given, signal: within(LIMIT_MS, given.signal) };
+  const environment = { ...given, signal: within(LIMIT_MS, given.signal), ...(onRequest !== undefined && { onRequest }) };
   const bitbucket = connectToCheck(config, environment, QUIET);
   const result = await checkConnection(config, bitbucket, surroundingsOf(config, environment));
   const repositories =

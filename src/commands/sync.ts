@@ -88,16 +88,16 @@ function optionsOf(
     defaults: defaultStreams.map(({ name }) => name),
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
-    preflight: async () => {
+    preflight: async (onRequest) => {
       const { lookAtServer } = await import('./sync-preflight.js');
-      const found = await lookAtServer(config, context);
+      const found = await lookAtServer(config, context, onRequest);
       // What was denied here is not tried once more by the connector.
       env[LOGIN_DENIED] = String(found.succeeded && isDenied(config, context));
       return found;
     },
-    expect: async (names) => {
+    expect: async (names, onRequest) => {
       const { expectedRows } = await import('./expected-rows.js');
-      return expectedRows(config, names, context);
+      return expectedRows(config, names, context, onRequest);
     },
     verbose: verbose ?? false,
     output: terminal.output,

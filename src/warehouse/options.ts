@@ -10,6 +10,9 @@ export interface Expected {
   readonly requests: number | null;
 }
 
+/** Hears of each request, as a line for the log. */
+export type OnRequest = (line: string) => void;
+
 /** What a sync needs to know; everything that is ambient elsewhere (environment, clock, terminal, signals) comes in here. */
 export interface SyncOptions {
   /** The connector's script, which this process's own Node runs. */
@@ -34,9 +37,10 @@ export interface SyncOptions {
   /** Asked before a reset; null: there is nobody to be asked. */
   readonly confirm?: ((question: string) => Promise<boolean>) | null | undefined;
   /** Looks at the server before anything is read. @default nobody looks */
-  readonly preflight?: (() => Promise<Preflight>) | undefined;
+  readonly preflight?: ((onRequest: OnRequest | undefined) => Promise<Preflight>) | undefined;
   /** How many rows a first sync will bring, by stream, as far as somebody can count them beforehand. @default nobody counts */
-  readonly expect?: ((streams: readonly string[]) => Promise<ReadonlyMap<string, Expected>>) | undefined;
+  readonly expect?:
+    ((streams: readonly string[], onRequest: OnRequest | undefined) => Promise<ReadonlyMap<string, Expected>>) | undefined;
   /** The name by which a person calls the program. @default bin/main */
   readonly program?: string | undefined;
   /** Also what is of no consequence. @default true */

@@ -69,10 +69,10 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
 }
 
 /** One cause is one message: what `check` finds is told before eleven streams fail of it. */
-async function lookAtServer({ preflight }: SyncOptions, screen: Screen): Promise<Preflight | undefined> {
+async function lookAtServer({ preflight, debug }: SyncOptions, screen: Screen): Promise<Preflight | undefined> {
   if (preflight === undefined) return undefined;
   screen.note('Looking at the server …');
-  const result = await preflight();
+  const result = await preflight(debug === true ? (line) => screen.log('DEBUG', line) : undefined);
   if (result.succeeded) {
     screen.log('INFO', result.server.summary);
     for (const warning of result.warnings) screen.warnAhead(warning);
@@ -153,7 +153,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const awaited = targets.filter(({ id }) => firsts.has(id));
   const held = await rowsHeld(database, awaited);
   const connector = await startConnector(options, screen, args);
-  void expectRows(options, awaited, tallies, held);
+  void expectRows(options, screen, awaited, tallies, held);
   screen.follow([...tallies.values()]);
   try {
     const { failures } = account;
@@ -194,13 +194,18 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
 
 /** Counts come while rows do; without them there is no percentage, and nothing else is missing. */
 async function expectRows(
-  { expect }: SyncOptions,
+  { expect, debug }: SyncOptions,
+  screen: Screen,
   awaited: readonly Target[],
   tallies: ReadonlyMap<string, Tally>,
   held: ReadonlyMap<string, number>,
 ): Promise<void> {
   if (awaited.length === 0) return;
-  const expected = await expect?.(awaited.map(({ id }) => id)).catch(() => null);
+  const onRequest = debug === true ? (line: string) => screen.log('DEBUG', line) : undefined;
+  const expected = await expect?.(
+    awaited.map(({ id }) => id),
+    onRequest,
+  ).catch(() => null);
   for (const [stream, { rows, requests }] of expected ?? []) {
     const tally = tallies.get(stream);
     if (tally === undefined) continue;

@@ -363,7 +363,7 @@ describe('what a sync says', () => {
     const env = { TMPDIR: folder, BITBUCKET_PASSWORD: password, ...tokens, AWS_SECRET: 'never-sent' };
     const outcome = await sync(config, ['-v', '--debug'], { env });
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toMatch(/DEBUG {2}GET /);
+    expect(outcome.stdout.match(/^\d\d:\d\d:\d\d {2}DEBUG {2}GET /gm)).toHaveLength(simulator.requests.length);
     expect(outcome.stdout).toMatch(/Token 2 of additional_tokens is left out/);
     for (const secret of [password, ...Object.values(tokens)]) expect(outcome.stdout + outcome.stderr).not.toContain(secret);
     expect((await sync(config)).stdout).toMatch(/names the environment variable BITBUCKET_PASSWORD, which is not set/);
