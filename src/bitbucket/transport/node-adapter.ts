@@ -2,10 +2,11 @@ import type http from 'node:http';
 import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AxiosHeaders } from './axios';
 import { Body } from './body';
+import { type Destination, Destinations } from './destination';
 import { Exchanges } from './exchanges';
 import type { HttpOptions } from './http-options';
 import { Issuers } from './issuers';
-import { type Route, routeTo, timeoutError, type Trust } from './route';
+import { routeTo, timeoutError, type Trust } from './route';
 
 /** What is sent, as axios passes it on: members of a class of ours it neither copies, nor merges, nor examines one by one. */
 export class Outgoing {
@@ -45,25 +46,16 @@ export function nodeAdapter(options: HttpOptions, trust: Trust): AxiosAdapter {
   const { baseUrl, userAgent, timeoutMs, maxConnections, proxyFor, patienceMs = PATIENCE * timeoutMs } = options;
   // Not given to axios: it would examine each of them with each request.
   const common = { 'user-agent': userAgent, 'accept-encoding': 'gzip' };
-  const routes = new Map<string, Route>();
-  const routeFor = (url: URL): Route => {
-    const known = routes.get(url.origin);
-    if (known !== undefined) return known;
-    const route = routeTo(url, { proxy: proxyFor?.(url) ?? null, trust, maxConnections, timeoutMs });
-    routes.set(url.origin, route);
-    return route;
-  };
+  const destinations = new Destinations(baseUrl, (origin) =>
+    routeTo(origin, { proxy: proxyFor?.(origin) ?? null, trust, maxConnections, timeoutMs }),
+  );
   const issuers = new Issuers();
   const exchanges = new Exchanges(patienceMs);
   return (config) => {
     const { outgoing } = config as InternalAxiosRequestConfig & NodeRequest;
-    const whole = new URL(outgoing.url.startsWith('/') ? baseUrl + outgoing.url : outgoing.url);
+    const destination = destinations.of(outgoing.url);
     return new Promise<NodeResponse>((resolve, reject) => {
-      send(
-        { config, sent: outgoing, common, url: whole, route: routeFor(whole), timeoutMs, issuers, exchanges },
-        resolve,
-        reject,
-      );
+      send({ config, sent: outgoing, common, destination, timeoutMs, issuers, exchanges }, resolve, reject);
     });
   };
 }
@@ -73,17 +65,17 @@ interface Sending {
   readonly sent: Outgoing;
   /** Headers of every request. */
   readonly common: Readonly<Record<string, string>>;
-  readonly url: URL;
-  readonly route: Route;
+  readonly destination: Destination;
   readonly timeoutMs: number;
   readonly issuers: Issuers;
   readonly exchanges: Exchanges;
 }
 
 function send(sending: Sending, resolve: (response: NodeResponse) => void, reject: (error: Error) => void): void {
-  const { config, sent, common, url, route, issuers, exchanges } = sending;
+  const { config, sent, common, destination, issuers, exchanges } = sending;
+  const { route } = destination;
   const timeoutMs = sent.timeoutMs === undefined ? sending.timeoutMs : Math.min(sent.timeoutMs, sending.timeoutMs);
-  const reach = route.optionsFor(url);
+  const reach = route.optionsFor(destination);
   // What is added to a spread object has a hidden class of its own, each time: the spread comes after something, never first.
   const outgoing = route.request({
     method: sent.method,

@@ -21,10 +21,17 @@ export interface RouteOptions {
   readonly timeoutMs: number;
 }
 
-/** How the URLs of one origin are asked for: `request` takes what `optionsFor(url)` gives, and more. */
+/** What of a destination goes into a request. */
+export interface Target {
+  readonly origin: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+/** How the URLs of one origin are asked for: `request` takes what `optionsFor(target)` gives, and more. */
 export interface Route {
   readonly request: typeof http.request;
-  readonly optionsFor: (url: URL) => https.RequestOptions;
+  readonly optionsFor: (target: Target) => https.RequestOptions;
   /** Whether its connections are TLS. */
   readonly encrypts: boolean;
 }
@@ -37,12 +44,12 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   if (secure) {
     const agent = toOnePlace(proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool));
     const direct = { ...addressOf(origin), agent, ...trust };
-    return { request: https.request, encrypts: true, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
+    return { request: https.request, encrypts: true, optionsFor: ({ path }) => ({ path, ...direct }) };
   }
   if (proxy === null) {
     // Without TLS nobody asks for a server's name: Node would take it from the headers, each time.
     const direct = { ...addressOf(origin), agent: toOnePlace(new http.Agent(pool)), servername: '' };
-    return { request: http.request, encrypts: false, optionsFor: (url) => ({ path: url.pathname + url.search, ...direct }) };
+    return { request: http.request, encrypts: false, optionsFor: ({ path }) => ({ path, ...direct }) };
   }
   const proxied = {
     ...addressOf(proxy.url),
@@ -53,9 +60,9 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   return {
     request: proxy.url.protocol === 'https:' ? https.request : http.request,
     encrypts: proxy.url.protocol === 'https:',
-    optionsFor: (url) => ({
-      path: url.origin + url.pathname + url.search,
-      headers: { host: url.host, ...loginOf(proxy) },
+    optionsFor: ({ origin, host, path }) => ({
+      path: origin + path,
+      headers: { host, ...loginOf(proxy) },
       ...proxied,
     }),
   };
