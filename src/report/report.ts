@@ -74,7 +74,7 @@ async function refuseOtherTables(database: Database): Promise<void> {
     );
   if (missing.length > 0)
     throw new SyncError(
-      `${database.path} lacks ${missing.join(', ')}: run sync of this version into it to its end, which makes what is missing.`,
+      `${database.path} lacks ${missing.join(', ')}, which a sync of this version makes at its end: run sync into it once more.`,
     );
 }
 

@@ -49,7 +49,8 @@ interface Reader {
 
 const READERS: Readonly<Record<string, Reader>> = {
   projects: {
-    columns: 'b.key AS name, t.key AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone',
+    columns: `b.key AS name, t.key AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
+      CASE WHEN b.name IS DISTINCT FROM t.name THEN 'is now called ' || b.name END AS difference`,
     rows: (row) => ofNamed(row, 'project '),
     tombstones: ({ before, name }) => ({ what: `project ${text(before ?? name)}`, happened: 'is gone' }),
   },
@@ -63,7 +64,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     }),
   },
   users: {
-    columns: `b.name AS name, t.name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone`,
+    columns: `b.name AS name, t.name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
+      CASE WHEN b.active AND NOT t.active THEN 'is active again' WHEN t.active AND NOT b.active THEN 'is deactivated'
+        WHEN b.display_name IS DISTINCT FROM t.display_name THEN 'is now called ' || b.display_name END AS difference`,
     rows: (row) => ofNamed(row, 'user '),
     tombstones: ({ before, name }) => ({ what: `user ${text(before ?? name)}`, happened: 'is gone' }),
   },
@@ -210,11 +213,12 @@ function ofRefs(kind: string): Reader {
   };
 }
 
-function ofNamed({ name, before, is_new: isNew, was_gone: wasGone }: Row, kind: string): Change {
+function ofNamed({ name, before, is_new: isNew, was_gone: wasGone, difference }: Row, kind: string): Change {
   const what = `${kind}${text(isNew === true ? name : (before ?? name))}`;
   if (isNew === true) return { what, happened: IS_NEW };
   if (wasGone === true) return { what, happened: 'is back' };
-  return { what, happened: name === before ? 'has changed' : `is now ${text(name)}` };
+  if (name !== before) return { what, happened: `is now ${text(name)}` };
+  return { what, happened: typeof difference === 'string' ? difference : 'has changed' };
 }
 
 function ofPullRequest({

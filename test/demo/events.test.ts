@@ -65,7 +65,7 @@ test.each([
     '{"call":"comment","arguments":[{"repositoryId":1,"id":99999},{"user":"jane","text":"x"}]}',
     /argument 1 is KEY\/slug#number of a pull request that is there/,
   ],
-  ['{"call":"createPullRequest","arguments":["WEB/api",{"author":"nobody"}]}', /argument 2 names somebody else than/],
+  ['{"call":"createPullRequest","arguments":["WEB/api",{"author":"nobody"}]}', /argument 2 names nobody who is there/],
   ['{"call":"deleteRepository","arguments":["WEB/nowhere"]}', /argument 1 is KEY\/slug of a repository/],
 ])('%s changes nothing, and is told how to write it', (line, message) => {
   const before = rows();

@@ -189,7 +189,7 @@ function mistakeInFields(world: Simulator['world'], fields: readonly string[], g
   for (const [field, value] of Object.entries(given)) {
     const people = field === 'user' || field === 'author' ? [value] : field === 'reviewers' && Array.isArray(value) ? value : [];
     if (people.some((name) => !world.users.some((user) => user.name === name)))
-      return `names somebody else than ${namesIn(world)}`;
+      return `names nobody who is there: choose among ${namesIn(world)}`;
     if (typeof value !== typeof VALUES[field]) return `has a ${field} of another kind`;
   }
   return null;

@@ -91,7 +91,7 @@ describe('the command', () => {
     const { code, stderr } = await report('--database', file('other.duckdb'));
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/lacks pull_request_facts, .* run sync of this version into it to its end/),
+      expect.stringMatching(/lacks pull_request_facts, .*, which a sync of this version makes at its end: run sync into it once more/),
     ]);
   });
 

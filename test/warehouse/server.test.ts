@@ -257,6 +257,11 @@ describe('what a sync says', () => {
     expect(second.filter((each) => each.startsWith('branch'))).toHaveLength(3);
     history.build(repository, { ...build, state: 'FAILED' });
     expect(await told()).toEqual(['build unit tests of REF/one failed']);
+    history.deactivateUser('jane');
+    history.renameProject('REF', 'References');
+    expect((await told()).sort()).toEqual(['project REF is now called References', 'user jane is deactivated']);
+    history.renameUser('jane', { displayName: 'Jane Roe' });
+    expect(await told()).toEqual(['user jane is now called Jane Roe']);
     history.hideRepository(repository);
     expect(await told()).toEqual(['REF/one is gone']);
     history.showRepository(repository);
@@ -390,7 +395,7 @@ describe('the streams of a file', () => {
     expect(await tables()).toEqual(['projects', 'users']);
     simulator.history.renameProject('PLAYG', 'Playground 2');
     const added = (await sync(config, ['--streams', 'all'])).stdout;
-    expect(added).toMatch(/^project PLAYG has changed · for the first time (?:\w+ [\d,]+, )*pull_requests \d/m);
+    expect(added).toMatch(/^project PLAYG is now called Playground 2 · for the first time (?:\w+ [\d,]+, )*pull_requests \d/m);
     expect(added).not.toMatch(/ opened| is new| merged/);
     expect(await tables()).toEqual([...STREAMS].sort());
     const wrong = await sync(config, ['--streams', 'user']);
