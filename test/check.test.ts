@@ -171,7 +171,7 @@ describe('a check of what works', () => {
   /** What repositories may answer instead of their pull requests, and what is said of it. */
   const ANSWERS: readonly (readonly [name: string, fault: Omit<Fault, 'route' | 'path'>, said: string])[] = [
     ['silence', { kind: 'hang' }, 'no byte came for 3 s'],
-    ['a page', { kind: 'html' }, 'no X-AUSERNAME'],
+    ['a page', { kind: 'html' }, 'a page for people (HTML) to an anonymous user (no X-AUSERNAME)'],
     ['500', { kind: 'status', status: 500 }, 'the answer was 500'],
     ['403', { kind: 'status', status: 403 }, 'give the account Repository read there'],
     ['404', { kind: 'status', status: 404, exceptionName: 'x.NoSuchRepositoryException' }, 'the answer was 404'],

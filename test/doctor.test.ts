@@ -95,7 +95,7 @@ describe('doctor', () => {
     expect(lines.filter((line) => /^[✓!✗] /.test(line)).map((line) => line.slice(2, 26).trim())).toEqual(STEPS);
     expect(lines.find((line) => line.includes('users  '))).toMatch(/^! users +The account may not list users$/);
     expect(stdout).toMatch(/→ The stream users needs the global permission Bitbucket User/);
-    expect(lines.at(-1)).toBe('All is well: a sync can begin. 2 things are worth a look.');
+    expect(lines.at(-1)).toBe('A sync can begin. 2 things are worth a look.');
     expect(stdout).not.toContain('\u001b'); // no colours where there is no terminal
     expect(code).toBe(0);
   });

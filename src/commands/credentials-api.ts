@@ -31,7 +31,7 @@ export function apiOf({ config, environment, connectionId, log }: ServedApi): Re
   return credentialsApi({
     token,
     connectionId: Number(connectionId),
-    surroundings: surroundingsOf(config, environment),
+    surroundings: surroundingsOf(config, environment, true),
     log: (line) => log(redact(line)),
   });
 }

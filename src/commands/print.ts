@@ -62,7 +62,7 @@ export function summary(steps: readonly Step[]): string {
   const warnings = steps.filter(({ status }) => status === 'warning').length;
   const aside = warnings === 0 ? '' : ` ${warnings} ${warnings === 1 ? 'thing is' : 'things are'} worth a look.`;
   const [first] = failures;
-  if (first === undefined) return `All is well: a sync can begin.${aside}`;
+  if (first === undefined) return `${warnings === 0 ? 'All is well: a' : 'A'} sync can begin.${aside}`;
   return `${first.code ?? 'failed'}: ${failures.map(({ name }) => name).join(', ')} must be put right.${aside}`;
 }
 

@@ -43,7 +43,7 @@ export function streamsToAdd({ head }: Facts): string[] {
   return added.length === 0 ? [] : [...new Set([...streams, ...added])];
 }
 
-function lacksOf({ coverage: { missing, left, withoutActivities, withoutSize } }: Head): string[] {
+function lacksOf({ coverage: { missing, left, partial, withoutActivities, withoutSize } }: Head): string[] {
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const bySince = new Map<string, string[]>();
@@ -51,6 +51,7 @@ function lacksOf({ coverage: { missing, left, withoutActivities, withoutSize } }
   return [
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
     ...[...bySince].map(([since, streams]) => `${streams.join(', ')} (not read since ${since})`),
+    ...(partial.length === 0 ? [] : [`parts of ${partial.join(', ')} (not read in the last sync, which says what)`]),
     ...lacking(withoutActivities, 'activities', 'pull_request_activities'),
     ...lacking(withoutSize, 'a size', 'pull_request_diffs'),
   ];

@@ -32,7 +32,8 @@ export async function readCoverage(database: Database): Promise<Coverage> {
      WHERE name IS NOT NULL ORDER BY name LIMIT ${MOST_BOTS}`,
   );
   const read = await readTimes(database);
-  const streams = (await readJournal(database))?.streams ?? [...read.keys()];
+  const journal = await readJournal(database);
+  const streams = (journal?.streams ?? [...read.keys()]).filter((stream) => journal?.denied.includes(stream) !== true);
   const latest = latestOf(read) ?? 0;
   return {
     server: typeof row['server'] === 'string' ? row['server'] : '',
@@ -47,6 +48,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
       const since = read.get(stream) ?? latest;
       return read.has(stream) && (!streams.includes(stream) || since < latest - BEHIND_MS) ? [{ stream, since }] : [];
     }),
+    partial: ['pull_requests', ...NEEDED].filter((stream) => journal?.partial.includes(stream)),
     isFollowed: streams.includes('pull_requests'),
     streams,
     withoutSize: Number(row['without_size'] ?? 0),

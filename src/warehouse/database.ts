@@ -139,7 +139,7 @@ function explain(path: string, error: unknown): SyncError {
   if (/set lock|already (open|attached)|being used by another/i.test(text)) {
     const holder = /\(PID (\d+)\)/.exec(text)?.[1];
     return new SyncError(
-      `The database ${path} is open in another process${holder === undefined ? '' : ` (PID ${holder})`}: close it there, or give another file with --database.`,
+      `The database ${path} is open in another process${holder === undefined ? '' : ` (PID ${holder})`}: if that is a sync, wait for its end; else close it there, or give another file with --database.`,
     );
   }
   if (/no space left|disk full|ENOSPC/i.test(text)) {

@@ -17,6 +17,8 @@ export interface Journal {
   readonly complete: readonly string[] | null;
   /** Those that the account may not read, as far as a person was told. */
   readonly denied: readonly string[];
+  /** Those of which something could not be read in the last sync. */
+  readonly partial: readonly string[];
 }
 
 /** What was written last; null: a new file, or one of an older version. */
@@ -31,26 +33,42 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     hasEnded: row['has_ended'] !== false, // null: an older version wrote it
     complete: typeof row['complete'] === 'string' ? namesIn(row['complete']) : null,
     denied: namesIn(row['denied']),
+    partial: namesIn(row['partial']),
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
-  for (const column of ['complete', 'denied'])
+  for (const column of ['complete', 'denied', 'partial'])
     await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, complete, denied) VALUES (?, ?, ?, ?, ?, ?)`,
-    [serverUrl, streams.join(' '), available.join(' '), hasEnded, complete?.join(' ') ?? null, denied.join(' ')],
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, complete, denied, partial) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [
+      serverUrl,
+      streams.join(' '),
+      available.join(' '),
+      hasEnded,
+      complete?.join(' ') ?? null,
+      denied.join(' '),
+      partial.join(' '),
+    ],
   );
 }
 
-/** Notes which streams are complete now, and, of a sync in which nothing failed, that it has come to an end. */
-export async function noteEnd(database: Database, complete: readonly string[], hasEnded: boolean): Promise<void> {
-  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, has_ended = has_ended OR ?`, [complete.join(' '), hasEnded]);
+/** Notes what came of the streams, and, of a sync in which nothing failed, that it has come to an end. */
+export async function noteEnd(
+  database: Database,
+  { complete, partial, hasEnded }: Pick<Journal, 'partial' | 'hasEnded'> & { readonly complete: readonly string[] },
+): Promise<void> {
+  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, has_ended = has_ended OR ?`, [
+    complete.join(' '),
+    partial.join(' '),
+    hasEnded,
+  ]);
 }
 
 function namesIn(text: unknown): string[] {

@@ -9,7 +9,7 @@ import type { StreamCauses } from './stream-causes';
 import { count, rowCount, summary, type Tally } from './tally';
 
 /** A warning of something that is not known to be as it was. */
-const UNREADABLE = /could not be read/;
+export const UNREADABLE = /could not be read/;
 
 /** What came of a sync. */
 export interface Outcome {

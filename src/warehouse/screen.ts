@@ -5,6 +5,8 @@ import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
+/** The connector's line on a request that failed. */
+const RETRIED = /; attempt \d+ of \d+/;
 /** Milliseconds without a row, from which on a person wonders: on a terminal, and elsewhere. */
 const SILENCE_MS = 10_000;
 const LONG_SILENCE_MS = 30_000;
@@ -101,9 +103,9 @@ export class Screen {
     this.hasToldSilence = false;
   }
 
-  /** A log line has come, which is shown only if nothing else does. */
+  /** A log line has come: that something is tried again is shown if nothing else comes. */
   hearLog(text: string): void {
-    this.logged = text;
+    if (RETRIED.test(text)) this.logged = text;
   }
 
   /** Shows how these streams progress, until `settle`. */
@@ -154,7 +156,7 @@ export class Screen {
     if (!this.options.isTerminal || this.tallies.length === 0) return;
     const { rows } = sizeOf(this.options.output);
     const running = this.progressLines(() => true).slice(0, Math.max(1, rows - 1));
-    for (const line of running) this.write(`${printable(this.options.mask(line)).slice(0, this.width - 1)}\n`);
+    for (const line of running) this.write(`${cut(printable(this.options.mask(line)), this.width - 1)}\n`);
     this.drawn = running.length;
   }
 
@@ -205,6 +207,13 @@ function durationOf(seconds: number): string {
 
 function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
+}
+
+/** On one line, between words where it is too long. */
+function cut(line: string, width: number): string {
+  if (line.length <= width) return line;
+  const end = line.lastIndexOf(' ', width - 2);
+  return `${line.slice(0, end < width / 2 ? width - 2 : end)} …`;
 }
 
 function sizeOf(output: NodeJS.WritableStream): { columns: number; rows: number } {

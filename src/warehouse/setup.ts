@@ -75,6 +75,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       hasEnded,
       complete,
       denied: [...(selection?.denied.keys() ?? [])],
+      partial: journal?.partial ?? [],
     });
   });
   for (const [name, reason] of selection?.denied ?? []) {

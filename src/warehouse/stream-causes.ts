@@ -11,6 +11,11 @@ export class StreamCauses {
     this.streams.set(cause, [...(this.streams.get(cause) ?? []), stream]);
   }
 
+  /** Whether such a cause was told of a stream. */
+  concerns(stream: string, cause: RegExp): boolean {
+    return [...this.streams].some(([each, streams]) => cause.test(each) && streams.includes(stream));
+  }
+
   /** A sentence for each cause, with the streams that it concerns. @param selected how many streams there are */
   sentences(selected: number): string[] {
     return [...this.streams].map(([cause, streams]) => {

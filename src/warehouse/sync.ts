@@ -10,7 +10,7 @@ import { Loader } from './loader';
 import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
 import { receive } from './receive';
-import { report } from './report';
+import { report, UNREADABLE } from './report';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { catalogIn, refuseUnknown } from './selection';
@@ -166,7 +166,13 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   }
   const exitCode = await connector.exitCode();
   const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
-  await noteEnd(database, [...new Set([...setup.complete, ...completed])], exitCode === 0);
+  await noteEnd(database, {
+    complete: [...new Set([...setup.complete, ...completed])],
+    partial: targets
+      .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
+      .map(({ stream }) => stream.name),
+    hasEnded: exitCode === 0,
+  });
   account.completed = completed.length > 0;
   const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
   report(screen, {

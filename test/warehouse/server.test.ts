@@ -283,6 +283,12 @@ describe('what a sync says', () => {
     );
     expect(new Set(warnings.map((line) => line.replace(/^.*?: repo/, 'repo'))).size).toBe(warnings.length);
     expect(stdout).toMatch(/^Nothing has changed in what could be read \(\d+\.\d s\)\.$/m);
+    const page = async () => (await run(['report', '--database', database, '--output', join(folder, 'page.html')])).stdout;
+    expect(await page()).toMatch(/Missing: parts of pull_requests, .*builds \(not read in the last sync, which says what\)\.\n$/);
+    expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('Missing: parts of pull_requests, ');
+    simulator.faults.clear();
+    await sync(config);
+    expect(await page()).not.toContain('Missing');
   }, 60_000);
 
   it('names the streams that --streams leaves out from now on, and each time says that there are some', async () => {
@@ -456,6 +462,10 @@ describe('the streams of a file', () => {
     expect(stdout).toMatch(new RegExp(`So that users is left out for good:\\n  bin/main sync .* ${without}`));
     expect((await sync(configFor(simulator))).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
     expect((await sync(configFor(simulator), ['-v'])).stdout).toMatch(/INFO {3}users is left out: /);
+    const page = await run(['report', '--database', database, '--output', join(folder, 'page.html')]);
+    expect(page.stdout).toMatch(
+      /Missing: builds \(not synced\)[^]*--streams "projects, repositories, pull_requests, [^"]*builds"/,
+    );
     expect(await tables()).not.toContain('users');
     expect((await sync(configFor(simulator), ['--streams', 'all'])).code).toBe(1);
     simulator.faults.clear();

@@ -220,7 +220,9 @@ export class Session implements Sender {
     if (userName === null && this.named) {
       answer.body.destroy();
       const kind = this.options.isReplaceable === true ? 'login_denied' : 'unexpected_answer';
-      throw new BitbucketError(kind, 'the answer is one to an anonymous user (no X-AUSERNAME)');
+      const isPage = /\bhtml\b/i.test(header(answer, 'content-type') ?? '');
+      const what = isPage ? 'a page for people (HTML)' : 'one';
+      throw new BitbucketError(kind, `the answer is ${what} to an anonymous user (no X-AUSERNAME)`);
     }
     this.named ||= userName !== null;
     try {

@@ -32,6 +32,8 @@ export interface Coverage {
   readonly missing: readonly string[];
   /** Streams that syncs have not read for a while, and when they last did, in milliseconds since 1970. */
   readonly left: readonly { readonly stream: string; readonly since: number }[];
+  /** Streams of which something could not be read in the last sync. */
+  readonly partial: readonly string[];
   /** Syncs of this file read pull requests. */
   readonly isFollowed: boolean;
   /** The streams that syncs of this file read. */

@@ -30,7 +30,7 @@ export async function* checkWebhooks(options: CheckOptions): AsyncGenerator<Chec
     );
   const { webhookSecret: secret } = config;
   if (secret === null) throw new ConfigError('webhook_secret is missing: write the secret that the webhooks sign with.');
-  yield ok('URL', `webhooks of ours send to ${shownUrl(url)}`);
+  yield ok('URL', `what is tried is ${shownUrl(url)}; whether webhooks send there, webhooks list tells`);
   yield await serverTest(bitbucket, config.filters, url);
   const http = transport(config, environment, TIMEOUT_MS);
   const isProxied = proxiesOf(environment)(new URL(url)) !== null;
