@@ -91,7 +91,9 @@ describe('the command', () => {
     const { code, stderr } = await report('--database', file('other.duckdb'));
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/lacks pull_request_facts, .*, which a sync of this version makes at its end: run sync into it once more/),
+      expect.stringMatching(
+        /lacks pull_request_facts, .*, which a sync of this version makes at its end: run sync into it once more/,
+      ),
     ]);
   });
 
