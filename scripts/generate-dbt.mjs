@@ -25,21 +25,8 @@ const FRESHNESS = {
   freshness: { warn_after: { count: 4, period: 'day' } },
 };
 
-/** What a stream's rows hang below, with the columns that name it: where that is gone, they are gone, too. */
-const PARENTS = {
-  repositories: { repositories: ['repository_id'] },
-  pullRequests: { pull_requests: ['repository_id', 'pull_request_id'] },
-};
-const BELOW = {
-  pull_requests: PARENTS.repositories,
-  pull_request_activities: { ...PARENTS.repositories, ...PARENTS.pullRequests },
-  pull_request_diffs: { ...PARENTS.repositories, ...PARENTS.pullRequests },
-  pull_request_commits: { ...PARENTS.repositories, ...PARENTS.pullRequests },
-  branches: PARENTS.repositories,
-  tags: PARENTS.repositories,
-  commits: PARENTS.repositories,
-  builds: PARENTS.repositories,
-};
+/** What rows can hang below, with the columns that name it: where that is gone, they are gone, too. */
+const PARENTS = { repositories: ['repository_id'], pull_requests: ['repository_id', 'pull_request_id'] };
 const PARENT_KEYS = { repositories: ['id'], pull_requests: ['repository_id', 'id'] };
 
 const LINEAGE_COLUMNS = [
@@ -53,6 +40,11 @@ const schemas = Object.fromEntries(
     .sort()
     .map((file) => [file.replace('.json', ''), JSON.parse(readFileSync(join(root, 'resources', 'schemas', file), 'utf8'))]),
 );
+
+/** What the rows of a stream hang below: all whose columns they have. */
+function parentsOf({ properties }) {
+  return Object.entries(PARENTS).filter(([, columns]) => columns.every((column) => column in properties));
+}
 
 /** The kind of a column, which macros/warehouse/types.sql turns into each warehouse's type. */
 function kindOf({ type, format }) {
@@ -132,7 +124,7 @@ function baseModel(stream) {
 }
 
 function stagingModel(stream) {
-  const parents = Object.entries(BELOW[stream] ?? {}).map(([parent, columns]) => {
+  const parents = parentsOf(schemas[stream]).map(([parent, columns]) => {
     const same = [['server', 'server'], ...columns.map((column, index) => [PARENT_KEYS[parent][index], column])];
     return `  and not exists (
     select 1

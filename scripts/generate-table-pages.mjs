@@ -1,6 +1,6 @@
 // Writes docs/tables/<stream>.md: what each table holds, from resources/schemas/ and the list of streams, and the queries of
 // docs/tables/queries/<stream>.sql. `node scripts/generate-table-pages.mjs [ROOT]` writes them elsewhere, for comparison.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -23,8 +23,9 @@ function typeOf({ type, format: form }) {
 
 /** `-- question` and the statement below it, again and again. */
 function queriesOf(stream) {
-  const text = readFileSync(join(root, 'docs', 'tables', 'queries', `${stream}.sql`), 'utf8');
-  return text
+  const file = join(root, 'docs', 'tables', 'queries', `${stream}.sql`);
+  if (!existsSync(file)) throw new Error(`${file} is missing: five questions that ${stream} answers, with their queries`);
+  return readFileSync(file, 'utf8')
     .split(/^-- /m)
     .slice(1)
     .map((part) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Bitbucket } from '../bitbucket/api/bitbucket';
 import { Ceiling } from '../bitbucket/session/ceiling';
+import { RATE_LIMIT_PATIENCE_MS } from '../bitbucket/session/pacer';
 import { Session, type SessionEvents } from '../bitbucket/session/session';
 import type { Statistics } from '../bitbucket/session/statistics';
 import { createHttp, type Http } from '../bitbucket/transport/http';
@@ -42,7 +43,6 @@ export interface ConnectionEvents extends SessionEvents {
 
 /** A check must not take longer than this, in milliseconds, whatever the server does. */
 export const CHECK_LIMIT_MS = 20_000;
-const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 
 /** A connection for a sync: patient. */
 export function connect(config: Config, environment: Environment, events: ConnectionEvents): Bitbucket {

@@ -6,7 +6,7 @@ import { LearnedRate } from './learned-rate';
 export interface PacerOptions {
   /** Shared with the other sessions. */
   readonly ceiling: Ceiling;
-  /** How long 429s are waited out without one success before giving up. @default 15 minutes */
+  /** How long 429s are waited out without one success before giving up. */
   readonly rateLimitPatienceMs: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -19,6 +19,8 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
+/** How long a sync waits out 429s without one success in between. */
+export const RATE_LIMIT_PATIENCE_MS = 15 * 60_000;
 /** An answer slower than this, and than four times what is usual for its kind, means that the server is struggling. */
 const SLOW_MS = 2000;
 /** `Retry-After` counts whole seconds. */

@@ -68,19 +68,19 @@ class HintedRead {
     const { api, emit, onRead } = this.context;
     const { stream } = tracker;
     const prints = fingerprintsOf(stream, listed);
-    const entry = tracker.entry(pullRequest);
-    if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(entry);
+    const place = tracker.placeOf(pullRequest);
+    if (!tracker.wantsHinted(pullRequest, prints)) tracker.settle(place);
     else if (stream.source.from === 'entry') {
-      const known = tracker.knownAsListed(entry, prints);
+      const known = tracker.knownAsListed(place, prints);
       const row = stream.source.row(listed, api.repository);
       const behind = row === null ? undefined : emit(stream, row);
-      tracker.written(entry, known);
+      tracker.written(place, known);
       onRead(stream);
       if (behind !== undefined) await behind;
     } else {
-      const outcome = await this.read(tracker, listed, prints, entry.isRemembered);
+      const outcome = await this.read(tracker, listed, prints, place.isRemembered);
       const isRead = outcome.kind === 'read' || outcome.kind === 'lost';
-      if (isRead) tracker.written(entry, outcome.memory);
+      if (isRead) tracker.written(place, outcome.memory);
       await this.settle(tracker, outcome);
       if (!isRead) return;
     }

@@ -10,7 +10,7 @@ import type { ItemMemory } from './item-memory';
 import { readHinted } from './hinted-read';
 import { type PassContext, sayLost } from './pass-context';
 import { readItem } from './read-item';
-import { type Entry, type Fingerprints, fingerprintsOf, pendingNumbers, type Tracker } from './tracker';
+import { type Place, type Fingerprints, fingerprintsOf, pendingNumbers, type Tracker } from './tracker';
 
 /** Tasks that may wait before the list is read further: about a page of them. */
 const BACKLOG = 1000;
@@ -37,7 +37,7 @@ export async function listPullRequests(context: PassContext, trackers: readonly 
 interface Order {
   readonly tracker: Tracker;
   readonly pullRequest: PullRequestReference;
-  readonly entry: Entry;
+  readonly place: Place;
   /** Null where the next pass is to read it again. */
   readonly fingerprint: string | null;
   readonly urgent: string | null;
@@ -157,32 +157,32 @@ class ListingPass {
     const pullRequest = referenceOf(listed);
     const orders: Order[] = [];
     for (const tracker of this.trackers) {
-      const entry = state === 'ALL' ? tracker.track(pullRequest) : tracker.entry(pullRequest);
+      const place = state === 'ALL' ? tracker.track(pullRequest) : tracker.placeOf(pullRequest);
       try {
-        const order = this.takeFor(tracker, listed, entry, pullRequest);
+        const order = this.takeFor(tracker, listed, place, pullRequest);
         if (order !== null) orders.push(order);
       } catch (error) {
         if (!isOurFault(error)) throw error;
         tracker.postpone(listed.id);
-        tracker.putOff(entry);
+        tracker.putOff(place);
         onPending(tracker, listed.id, error);
       }
     }
     return orders;
   }
 
-  private takeFor(tracker: Tracker, listed: RestPullRequest, entry: Entry, pullRequest: PullRequestReference): Order | null {
+  private takeFor(tracker: Tracker, listed: RestPullRequest, place: Place, pullRequest: PullRequestReference): Order | null {
     const { stream } = tracker;
     const prints = fingerprintsOf(stream, listed);
-    if (tracker.retried.has(listed.id)) tracker.putOff(entry);
-    else if (!tracker.wants(pullRequest, prints)) tracker.unchanged(entry, prints);
-    else if (stream.source.from === 'requests') return { tracker, pullRequest, entry, ...remembered(entry, prints) };
+    if (tracker.retried.has(listed.id)) tracker.putOff(place);
+    else if (!tracker.wants(pullRequest, prints)) tracker.unchanged(place, prints);
+    else if (stream.source.from === 'requests') return { tracker, pullRequest, place, ...remembered(place, prints) };
     else {
       // Whatever may fail comes before the row goes out.
-      const known = tracker.knownAsListed(entry, prints);
+      const known = tracker.knownAsListed(place, prints);
       const row = stream.source.row(listed, this.context.api.repository);
       if (row !== null) this.behind = this.context.emit(stream, row);
-      tracker.written(entry, known);
+      tracker.written(place, known);
       this.sayRead(stream);
     }
     return null;
@@ -201,7 +201,7 @@ class ListingPass {
     }
   }
 
-  private async read({ tracker, pullRequest, entry, fingerprint, urgent }: Order): Promise<void> {
+  private async read({ tracker, pullRequest, place, fingerprint, urgent }: Order): Promise<void> {
     const { api, now, emit, onRead, onPending } = this.context;
     const { stream, memory } = tracker;
     const { id } = pullRequest;
@@ -211,7 +211,7 @@ class ListingPass {
       urgent,
       now,
       item: pullRequest,
-      isRemembered: entry.isRemembered,
+      isRemembered: place.isRemembered,
       known: memory.body.known.get(id),
       onPart: (part: ItemMemory) => tracker.note(id, part),
     };
@@ -223,12 +223,12 @@ class ListingPass {
     );
     if (outcome.kind === 'read' || outcome.kind === 'lost') {
       if (outcome.kind === 'lost') sayLost(this.context, stream, id, outcome.error);
-      tracker.written(entry, outcome.memory);
+      tracker.written(place, outcome.memory);
       return onRead(stream);
     }
     if (outcome.kind === 'pending') tracker.postpone(id);
     // One that is gone stays known: the next pass misses it in the list, and writes the tombstone.
-    tracker.putOff(entry);
+    tracker.putOff(place);
     if (outcome.kind === 'pending') onPending(tracker, id, outcome.error);
   }
 
@@ -258,19 +258,19 @@ class ListingPass {
   private async readAsked(tracker: Tracker, listed: RestPullRequest, pullRequest: PullRequestReference): Promise<void> {
     const { stream, memory } = tracker;
     const isPending = memory.pending.has(pullRequest.id);
-    const entry = tracker.entry(pullRequest);
+    const place = tracker.placeOf(pullRequest);
     // It was moved to the front while the list was read: the next sync sees it there.
     if (pullRequest.updatedDate > this.top) tracker.keep(pullRequest.id);
     if (!isPending) return;
     if (stream.source.from === 'entry') {
       // It could not be written: what its list entry would be is read by itself.
       const wasWritten = memory.body.known.has(pullRequest.id) || memory.pending.get(pullRequest.id) === 0;
-      return wasWritten ? tracker.settle(entry) : readHinted(this.context, [tracker], pullRequest.id);
+      return wasWritten ? tracker.settle(place) : readHinted(this.context, [tracker], pullRequest.id);
     }
     // What list entries alone tell cannot be told here: the next pass reads it again.
     const prints =
-      stream.recheck === undefined ? remembered(entry, fingerprintsOf(stream, listed)) : { fingerprint: null, urgent: null };
-    await this.read({ tracker, pullRequest, entry, ...prints });
+      stream.recheck === undefined ? remembered(place, fingerprintsOf(stream, listed)) : { fingerprint: null, urgent: null };
+    await this.read({ tracker, pullRequest, place, ...prints });
   }
 
   /** A list that leaves out what exists is no list: nothing may be concluded from it. */
@@ -324,6 +324,6 @@ class ListingPass {
 }
 
 /** The fingerprints of an entry that will be remembered. */
-function remembered({ isRemembered }: Entry, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
+function remembered({ isRemembered }: Place, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
   return isRemembered ? { fingerprint: fingerprint(), urgent: urgent() } : { fingerprint: null, urgent: null };
 }

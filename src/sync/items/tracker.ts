@@ -20,7 +20,7 @@ export interface TrackerOptions {
 }
 
 /** A list entry's place in the order of the listing pass. */
-export interface Entry {
+export interface Place {
   readonly id: number;
   readonly date: number;
   /** Kept in state while the pass goes on. */
@@ -46,7 +46,7 @@ export class Tracker {
   private readonly keptAfterwards = new Set<number>();
   /** Of what is known or pending, what was listed or asked for. */
   private readonly seen = new Set<number>();
-  private queue: Entry[] = [];
+  private queue: Place[] = [];
   private head = 0;
   private top: number | null = null;
   private lastDate = Infinity;
@@ -101,13 +101,13 @@ export class Tracker {
   }
 
   /** Takes the next entry of the list. */
-  track(listed: PullRequestReference): Entry {
+  track(listed: PullRequestReference): Place {
     this.top ??= listed.updatedDate;
     this.lastDate = listed.updatedDate;
     this.highestId = Math.max(this.highestId, listed.id);
-    const entry = this.entry(listed);
-    this.queue.push(entry);
-    return entry;
+    const place = this.placeOf(listed);
+    this.queue.push(place);
+    return place;
   }
 
   /** Something stands here in the list that nobody can read: what is listed after it is not covered, but remembered, however old. */
@@ -116,8 +116,8 @@ export class Tracker {
     this.queue.push({ id: 0, date: this.lastDate, isKept: false, isRemembered: false, isDone: false });
   }
 
-  /** An entry that came by another way than the list of all, and says nothing of what is covered. */
-  entry({ id, updatedDate, open }: PullRequestReference): Entry {
+  /** The place of what came by another way than the list of all, and says nothing of what is covered. */
+  placeOf({ id, updatedDate, open }: PullRequestReference): Place {
     const { startedAt, lookbackDays, beginning } = this.options;
     const window = Math.min(startedAt - lookback(lookbackDays), this.top ?? Infinity);
     const isWanted = updatedDate >= beginning;
@@ -129,43 +129,43 @@ export class Tracker {
   }
 
   /** It is to be kept and is not known, because what was above it is gone: all that is known is what it is like now. */
-  isUnknown(entry: Entry): boolean {
-    return entry.isKept && !this.state.known.has(entry.id);
+  isUnknown(place: Place): boolean {
+    return place.isKept && !this.state.known.has(place.id);
   }
 
   /** What is known of an entry once the row that it gives itself is written. */
-  knownAsListed({ isRemembered }: Entry, listed: Fingerprints): ItemMemory {
+  knownAsListed({ isRemembered }: Place, listed: Fingerprints): ItemMemory {
     return isRemembered ? { ...UNKNOWN, fingerprint: listed.fingerprint(), urgent: listed.urgent() } : UNKNOWN;
   }
 
   /** The entry was written. @param known what it is like now */
-  written(entry: Entry, known: ItemMemory): void {
+  written(place: Place, known: ItemMemory): void {
     // A state from before it was kept goes on without: a pull request above what is written now may have been written then.
     const isKept = this.state.highestId > 0 || this.base.length === 0;
-    if (isKept) this.state.highestId = Math.max(this.state.highestId, entry.id);
-    if (entry.isRemembered) this.state.known.set(entry.id, { ...known, date: entry.date });
-    this.settle(entry);
+    if (isKept) this.state.highestId = Math.max(this.state.highestId, place.id);
+    if (place.isRemembered) this.state.known.set(place.id, { ...known, date: place.date });
+    this.settle(place);
   }
 
   /** Nothing about the entry need be read now. */
-  unchanged(entry: Entry, listed: Fingerprints): void {
-    const known = this.state.known.get(entry.id);
-    if (this.isUnknown(entry)) return this.written(entry, this.knownAsListed(entry, listed));
+  unchanged(place: Place, listed: Fingerprints): void {
+    const known = this.state.known.get(place.id);
+    if (this.isUnknown(place)) return this.written(place, this.knownAsListed(place, listed));
     // A state of version 1 does not know what is urgent.
     if (known?.urgent === null && this.stream.urgent !== undefined)
-      this.state.known.set(entry.id, { ...known, urgent: listed.urgent() });
-    this.settle(entry);
+      this.state.known.set(place.id, { ...known, urgent: listed.urgent() });
+    this.settle(place);
   }
 
   /** The entry needs no reading. */
-  settle(entry: Entry): void {
-    this.memory.pending.delete(entry.id);
-    this.finish(entry);
+  settle(place: Place): void {
+    this.memory.pending.delete(place.id);
+    this.finish(place);
   }
 
   /** The entry could not be read, or vanished while it was to be: what is known of it stays, so that the next sync asks for it. */
-  putOff(entry: Entry): void {
-    this.finish(entry);
+  putOff(place: Place): void {
+    this.finish(place);
   }
 
   /** Some of its rows go out: should the others never be read, the next sync reads it again, and knows which rows there are. */
@@ -251,8 +251,8 @@ export class Tracker {
     return this.memory.body;
   }
 
-  private finish(entry: Entry): void {
-    entry.isDone = true;
+  private finish(place: Place): void {
+    place.isDone = true;
     while (this.queue[this.head]?.isDone === true) this.head++;
     if (this.head > 1000) {
       this.queue = this.queue.slice(this.head);

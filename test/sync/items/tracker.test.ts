@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { covers } from '../../../src/sync/items/coverage';
 import { type ItemMemory, parseItem } from '../../../src/sync/items/item-memory';
 import { type PullRequestsState, pullRequestsForm } from '../../../src/sync/items/item-state';
-import { type Entry, type Fingerprints, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
+import { type Place, type Fingerprints, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
 import { emptyMemory } from '../../../src/sync/repository/repository-states';
 import { pullRequestActivities } from '../../../src/streams/pull_request_activities';
 import { pullRequestDiffs } from '../../../src/streams/pull_request_diffs';
@@ -202,7 +202,7 @@ describe('what is covered', () => {
       fc.property(walks, ({ dates, order }) => {
         const { progress, state } = begin();
         const entries = dates.sort((a, b) => a - b).map((days, index) => entry(index + 1, ago(days)));
-        const pending: Entry[] = [];
+        const pending: Place[] = [];
         for (const each of entries) {
           pending.push(progress.track(each));
           const settled = pending.splice((order.next().value as number) % pending.length, 1)[0];
