@@ -245,6 +245,29 @@ describe('--state', () => {
   });
 
   const inner = (state: Message) => state.stream as Message;
+
+  const NOTHING_OF_OURS =
+    /^--state holds no state of a stream, so everything is read anew: give the file that the last sync wrote/;
+  const warned = ({ messages }: Outcome) =>
+    messages.some(
+      ({ log }) => (log as Message | undefined)?.level === 'WARN' && NOTHING_OF_OURS.test(String((log as Message).message)),
+    );
+  it.each([
+    ['the configuration', JSON.stringify(INPUTS.config)],
+    ['an object without streams', '{"note":1}'],
+    ['a list of such objects', '[{"note":1}]'],
+    ['the state of another source', '{"format":"base64/gzip","data":"H4sIAAAA"}'],
+  ])('that is %s is warned of', async (_name, text) => {
+    expect(warned(await read(simulator, { catalog: catalogOf(['users']), state: text }))).toBe(true);
+  });
+
+  it.each([...withoutState.slice(0, 5), ['no stream in a GLOBAL', '{"type":"GLOBAL","global":{"stream_states":[]}}']] as const)(
+    'that is %s is no reason for a warning',
+    async (_name, text) => {
+      expect(warned(await read(simulator, { catalog: catalogOf(['users']), state: text }))).toBe(false);
+    },
+  );
+
   const pydantic = {
     global: null,
     data: null,

@@ -50,6 +50,16 @@ describe('plan', () => {
     expect(Math.abs(found.totalRequests - simulator.requests.length)).toBeLessThanOrEqual(simulator.requests.length * 0.1);
   });
 
+  test('foretells all that a sync into a new file sends, its look at the server and its counting included', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    const { requestsOfNewFile, requestsBeforehand } = planned(await plan());
+    simulator.clearRequests();
+    const database = join(folder, 'foretold.duckdb');
+    const synced = await run(['sync', ...writeFiles(folder, { config: configFor(simulator) }), '--database', database]);
+    expect(synced.code).toBe(0);
+    expect(Math.abs(requestsOfNewFile + requestsBeforehand - simulator.requests.length)).toBeLessThanOrEqual(3);
+  }, 120_000);
+
   test('looks at some repositories of many, and takes the others to be like them', async () => {
     simulator = await Simulator.start({ dataset: { large: { repositories: 400, pullRequests: 500 } } });
     const found = planned(await plan());
@@ -153,6 +163,7 @@ describe('plan', () => {
     expect(stdout).toMatch(/^Bitbucket 9\.4\.0 at http/);
     expect(stdout).toMatch(/pull requests +about \d+/);
     expect(stdout).toMatch(/^ +repositories +16 +left out: 2 personal \(include_personal_projects\)$/m);
+    expect(stdout).toMatch(/ Before that it looks at the server and counts, with about 26 more\./);
     expect(stdout).toMatch(/About \d+ minutes with 8 requests at a time and 8 a second at most\./);
     expect(stdout).not.toContain(simulator.credentials.password);
   }, 120_000);

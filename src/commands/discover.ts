@@ -15,5 +15,5 @@ export function addDiscover(program: Command, context: CommandContext): void {
       context.emitter.message(await source.discover(configOf(options, context) as Record<string, unknown>));
     });
   addEnvironmentOption(command);
-  examples(command, ['--config config.json > catalog.json']);
+  examples(command, ['--config config.json > discovered.json']);
 }

@@ -26,6 +26,8 @@ export interface Plan {
   readonly totalRequests: number;
   /** What `sync` asks for into a new file: no branches, so that each repository's default branch is a request of its own. */
   readonly requestsOfNewFile: number;
+  /** What `sync` asks for before that: it looks at the server, and counts what there is. */
+  readonly requestsBeforehand: number;
   /** Milliseconds of one request of each kind, as measured. */
   readonly latency: Readonly<Record<'list' | 'activities' | 'diff', number>>;
   readonly minutes: number;
@@ -44,6 +46,8 @@ const SAMPLE_WITH_START_DATE = 25;
 const SAMPLE_OF_HISTORIES = 8;
 /** Pull requests whose activities and diff are read to see how long that takes. */
 const TIMED = 6;
+/** Requests with which `sync` looks at the server first, as `check` does. */
+const LOOK = 7;
 /** Of the latest pull requests by update, one is nearly always the latest by number. */
 const LATEST = 25;
 const PAGE = 1000;
@@ -68,6 +72,7 @@ interface Counted extends Counts {
 /** Looks at the server, and reckons; a few hundred requests at most. @param now in epoch milliseconds @throws BitbucketError */
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
   const counted = await countRows(config, bitbucket);
+  const requestsBeforehand = LOOK + bitbucket.statistics.sum().requests;
   const { users, pullRequests, projects, visibleRepositories, leftOut, selected, samples, allProjects, lists } = counted;
   const version = await bitbucket.version();
   const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS);
@@ -107,6 +112,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     sampledRepositories: samples.length,
     totalRequests: sum(Object.values(requests)),
     requestsOfNewFile: sum(Object.values({ ...requests, tags: 0, commits: 0, builds: 0 })),
+    requestsBeforehand,
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
     rateLimited: bitbucket.statistics.rateLimited,

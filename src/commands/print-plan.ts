@@ -36,7 +36,7 @@ export function planLines(plan: Plan, config: Config, width: number | null): str
       : [
           `The server asked ${plan.rateLimited === 1 ? 'once' : `${plan.rateLimited} times`} to slow down: under its rate limit it will take longer. Which that is was not found out; at 5 requests a second, for example, it would be ${duration(plan.totalRequests / 5 / 60).toLowerCase()}.`,
         ]),
-    `\`sync\` reads the streams up to pull_request_commits into a new file, with ${number(plan.requestsOfNewFile)} requests, those for each repository’s default branch included; all that is counted here comes with --streams all.`,
+    `\`sync\` reads the streams up to pull_request_commits into a new file, with ${number(plan.requestsOfNewFile)} requests, those for each repository’s default branch included. Before that it looks at the server and counts, with about ${number(plan.requestsBeforehand)} more. All that is counted here comes with --streams all.`,
     'Later syncs ask once for each repository in which nothing happened. A sync that is interrupted goes on where it was.',
   ];
 }

@@ -19,13 +19,16 @@ export function addRead(program: Command, context: CommandContext): void {
     .command('read')
     .description('print the records that are new since the state')
     .option('--config <file>', 'configuration (JSON)')
-    .option('--catalog <file>', 'configured catalog (JSON)')
+    .option(
+      '--catalog <file>',
+      'configured catalog (JSON): which streams, and how; test_files/incremental_configured_catalog.json is one',
+    )
     .option('--state <file>', 'state of the last sync (JSON)')
     .action((options: ReadOptions) => read(options, context));
   addEnvironmentOption(command);
   examples(command, [
-    '--config config.json --catalog catalog.json > messages.jsonl',
-    '--config config.json --catalog catalog.json --state state.json',
+    '--config config.json --catalog configured_catalog.json > messages.jsonl',
+    '--config config.json --catalog configured_catalog.json --state state.json',
   ]);
 }
 
@@ -38,9 +41,17 @@ async function read(options: ReadOptions, context: CommandContext): Promise<void
   const { state, warning } = stateOf(options.state);
   warnOfUnknownKeys(config, emitter);
   const { BitbucketSource } = await import('../source.js');
+  const { streams } = await import('../streams/index.js');
+  const { isNoState } = await import('../sync/saved-states.js');
+  const names = streams.map(({ name }) => name);
   const reading = new BitbucketSource(environment(), debug).start(config, catalog, state, write);
   context.beforeEnd(reading.flush);
   if (warning !== null) emitter.log('WARN', warning);
+  else if (isNoState(state, names))
+    emitter.log(
+      'WARN',
+      '--state holds no state of a stream, so everything is read anew: give the file that the last sync wrote, or leave --state out.',
+    );
   if (await reading.done) return context.exitWith(0);
   context.tellAside('Not every stream was read to its end: the messages of type TRACE say why.');
   context.exitWith(1);

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/config-error';
 import { isJson, type Json } from '../config/json';
 import { streams as known } from '../streams';
-import { statesByStream } from '../sync/saved-states';
+import { isNoState, statesByStream } from '../sync/saved-states';
 import { wrap } from '../text/wrap';
 
 /** What a saved state remembers of one stream. */
@@ -21,9 +21,9 @@ export interface RememberedStream {
  * @throws ConfigError where it is another file altogether
  */
 export function describeState(raw: unknown): RememberedStream[] {
-  const states = [...statesByStream(raw)];
-  const remembered = states.filter(([stream]) => known.some(({ name }) => name === stream));
-  if (states.length > 0 && remembered.length === 0)
+  const names = known.map(({ name }) => name);
+  const remembered = [...statesByStream(raw)].filter(([stream]) => names.includes(stream));
+  if (isNoState(raw, names))
     throw new ConfigError(
       '--state: the file holds no state of a stream: give the file that the last sync wrote, not the configuration.',
     );
@@ -38,9 +38,13 @@ function parts(state: Json): Pick<RememberedStream, 'fields' | 'counts'> {
   const fields: Record<string, string | number | boolean> = {};
   const counts: Record<string, number> = {};
   for (const [name, value] of Object.entries(state)) {
-    if (typeof value === 'string' && !PLAIN.test(value)) counts[`${name} (packed, characters)`] = value.length;
-    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
+    if (typeof value === 'string' && !PLAIN.test(value)) {
+      if (value.length >= PACKED) counts[`${name} (packed, characters)`] = value.length;
+    } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
     else if (Array.isArray(value)) counts[name] = value.length;
+    // A state within the state: what builds knows of the pull requests and commits whose builds it watches.
+    else if (isJson(value) && typeof value.version === 'number')
+      for (const [part, count] of Object.entries(parts(value).counts)) counts[`${name}.${part}`] = count;
     else if (isJson(value)) counts[name] = Object.keys(value).length;
   }
   return { fields, counts };
@@ -48,6 +52,8 @@ function parts(state: Json): Pick<RememberedStream, 'fields' | 'counts'> {
 
 /** A date, or a word such as `running`. */
 const PLAIN = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z|[a-z_]{1,20})$/;
+/** What is packed is longer than that, in characters; shorter texts are fingerprints. */
+const PACKED = 64;
 const NARROWEST = 20;
 
 /** The same as lines for a person; null width: they go elsewhere than to a terminal. */

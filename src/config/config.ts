@@ -159,10 +159,25 @@ function describe(error: ErrorObject | undefined): string {
     case 'pattern':
       return `${where} is not written as expected: write ${parent?.pattern_descriptor ?? `something like ${String(parent?.examples?.[0])}`}.`;
     case 'type':
-      return `${where} must be of type ${String(error.params.type)}${parent?.examples ? `, for example ${JSON.stringify(parent.examples[0])}` : ''}.`;
+      return `${where} must be of type ${String(error.params.type)}${parent?.examples ? `, for example ${JSON.stringify(parent.examples[0])}` : wayToWrite(error)}.`;
     default:
       return `${where} ${error.message ?? 'is not as the spec wants it'}.`;
   }
+}
+
+/** How to write a value of the type that is expected, where it is not plain from an example. */
+function wayToWrite({ params, data }: ErrorObject): string {
+  const ways: Readonly<Record<string, string>> = {
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    array: 'a list in [ ]',
+    object: 'fields in { }',
+    string: 'text in quotes',
+  };
+  const type = String(params.type);
+  const isQuoted = typeof data === 'string' && ['integer', 'number', 'boolean'].includes(type);
+  return ways[type] === undefined ? '' : `: write ${ways[type]}${isQuoted ? ', without quotes' : ''}`;
 }
 
 function parseServerUrl(text: string): string {

@@ -74,7 +74,7 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
 /** Why there is no login: none of them works, or the store that holds them cannot be read. */
 function withoutLogin(error: unknown, diagnose: AccessOptions['diagnose']): Diagnosis {
   if (error instanceof BitbucketError) return diagnose(error);
-  const remedy = 'Put credential_store right; `credentials list` shows what it holds.';
+  const remedy = 'Put credential_store and its key right: `credentials list` says whether they fit, and what the store holds.';
   if (error instanceof ConfigError) {
     const { command: ownCommand } = error;
     const fault = { code: 'invalid_config', cause: error.message.replace(/\.$/, '') } as const;

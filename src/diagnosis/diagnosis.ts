@@ -2,7 +2,7 @@ import type { BitbucketError } from '../bitbucket/errors';
 import type { Located } from '../bitbucket/api/locate';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
-import { curl, curlWithoutLogin, openssl } from './commands';
+import { curl, curlWithoutLogin, openssl, throughProxy } from './commands';
 
 /** What a FAILED message begins with (contract: failures). */
 export type CheckCode =
@@ -47,6 +47,11 @@ export function sentence({ code, cause, remedy, command }: Diagnosis): string {
 
 /** What a failed request means for somebody who is setting up a connection. */
 export function diagnose(error: BitbucketError, circumstances: Circumstances): Diagnosis {
+  const { command, ...found } = diagnosisOf(error, circumstances);
+  return command === undefined ? found : { ...found, command: throughProxy(command, circumstances.proxy) };
+}
+
+function diagnosisOf(error: BitbucketError, circumstances: Circumstances): Diagnosis {
   const { config } = circumstances;
   const cause = error.message;
   const command = curl(config);

@@ -6,7 +6,7 @@ import type { Config } from '../config/config';
 import { ConfigError, UnreadableInputError } from '../config/config-error';
 import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
 import { examineAccess } from './access';
-import { curlWithoutLogin } from './commands';
+import { curlWithoutLogin, throughProxy } from './commands';
 import { type Diagnosis, diagnose } from './diagnosis';
 import { examineNetwork } from './network';
 import { sizeStep } from './size';
@@ -70,7 +70,8 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
   }
   for (const message of warnings) yield warning('login', 'not every login is used', message);
   const { statistics } = bitbucket;
-  yield rateLimitStep(statistics.rateLimited, statistics.sum().requests, latencies);
+  const { requests } = statistics.sum();
+  if (requests > 0) yield rateLimitStep(statistics.rateLimited, requests, latencies);
   if (projects === null) return;
   try {
     yield await sizeStep(config, bitbucket.glancing, projects, environment.now);
@@ -91,7 +92,7 @@ async function serverStep(config: Config, environment: Environment): Promise<Ste
     return warning(
       'server',
       `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`,
-      `The login will show. Try: ${curlWithoutLogin(config)}`,
+      `The login will show. Try: ${throughProxy(curlWithoutLogin(config), proxiesOf(environment)(new URL(config.serverUrl)))}`,
     );
   }
   const { serverUrl, version } = located;

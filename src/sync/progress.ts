@@ -44,8 +44,8 @@ export class Progress {
     const left = done > 0 && done < known ? `, about ${duration((seconds / done) * (known - done))} left` : '';
     this.emitter.log(
       'INFO',
-      `${duration(seconds)}: ${done} of ${known} repositories, ${requests} requests (${(requests / seconds).toFixed(1)}/s), ` +
-        `${retries} retries, ${this.statistics.rateLimited} times rate limited, ${megabytes(bytes)}${left}`,
+      `${duration(seconds)}: ${done} of ${counted(known, 'repository', 'repositories')}, ${counted(requests, 'request')} (${(requests / seconds).toFixed(1)}/s), ` +
+        `${counted(retries, 'retry', 'retries')}, ${counted(this.statistics.rateLimited, 'time')} rate limited, ${megabytes(bytes)}${left}`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { isJson } from '../config/json';
+import { isJson, type Json } from '../config/json';
 
 /**
  * The state of each stream, whatever form it was handed over in: STREAM messages in an array or alone, wrapped in STATE messages, one
@@ -10,6 +10,21 @@ export function statesByStream(raw: unknown): Map<string, unknown> {
   for (const message of Array.isArray(raw) ? (raw as unknown[]) : [raw]) collect(message, states);
   return states;
 }
+
+/** Whether something was handed over, but no state of a stream of ours: another file, most likely. */
+export function isNoState(raw: unknown, streams: readonly string[]): boolean {
+  const states = statesByStream(raw);
+  if (states.size > 0) return !streams.some((name) => states.has(name));
+  const messages = Array.isArray(raw) ? (raw as unknown[]) : [raw];
+  return messages.some((message) => isJson(message) && Object.keys(message).length > 0 && !isOfAForm(message));
+}
+
+function isOfAForm(message: Json): boolean {
+  return FORMS.some((form) => isJson(message[form]) || message[form] === null);
+}
+
+/** What every form of a state has one of, also where it holds nothing. */
+const FORMS = ['state', 'stream', 'global', 'stream_descriptor', 'data'];
 
 function collect(message: unknown, into: Map<string, unknown>): void {
   if (!isJson(message)) return;

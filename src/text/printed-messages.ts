@@ -16,7 +16,7 @@ interface Printed {
 }
 
 /**
- * What is wrong with an input file that only holds what a command printed as it failed: `discover > catalog.json` puts its error into
+ * What is wrong with an input file that only holds what a command printed as it failed: `discover > discovered.json` puts its error into
  * the file. Null: it holds something else.
  */
 export function printedFault(option: InputOption, file: string, text: string): string | null {

@@ -20,12 +20,18 @@ function wrapLine(text: string, width: number): string[] {
 /** Words of a command, and those inside of a text in double quotes; a text in single quotes is one. */
 const WORDS = /(?:'[^']*'|[^\s'])+/g;
 
-/** Breaks a command so that a shell takes the lines, copied, for the one that they were; further lines are two columns further in. */
+/**
+ * Breaks a command so that a shell takes the lines, copied, for the one that they were; further lines are two columns further in. It stands
+ * less far in where a word, such as a URL, would not fit otherwise.
+ */
 export function wrapCommand(command: string, width: number): string[] {
-  const indent = /^ */.exec(command)?.[0] ?? '';
+  const words = command.match(WORDS) ?? [];
+  const room = width - 4 - Math.max(...words.map(({ length }) => length));
+  const wished = /^ */.exec(command)?.[0] ?? '';
+  const indent = command.length <= width ? wished : wished.slice(0, Math.max(0, room));
   const lines = [''];
   let isQuoted = false;
-  for (const word of command.match(WORDS) ?? []) {
+  for (const word of words) {
     const line = lines.at(-1) ?? '';
     const start = lines.length === 1 ? indent : `${indent}  `;
     if (line === '') lines[lines.length - 1] = `${start}${word}`;

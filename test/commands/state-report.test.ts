@@ -24,6 +24,17 @@ it('tells what a state remembers of each stream', () => {
   expect(lines.at(-1)).toMatch(/^\d+ bytes in all; Airbyte's server takes 10 MB\.$/);
 });
 
+it('counts what lies in a state within a state, and shows no fingerprint', () => {
+  const inner = (repositories: number) => ({
+    version: 2,
+    repositories: Object.fromEntries([...Array(repositories).keys()].entries()),
+  });
+  const [builds] = describeState({
+    builds: { ...inner(3), pull_requests: inner(5), commits: inner(4), settings: 'pITSSuG8i' },
+  });
+  expect(builds?.counts).toEqual({ repositories: 3, 'pull_requests.repositories': 5, 'commits.repositories': 4 });
+});
+
 it('reads the states of 0.1.0', () => {
   const { cases } = JSON.parse(readFileSync('test_files/states-0.1.0.json', 'utf8')) as {
     cases: Record<string, { states: unknown }>;
@@ -42,6 +53,8 @@ it('tells nothing of a file that is no state, above all no secret', () => {
   for (const raw of [
     { server_url: 'https://git.example.com', credentials: { auth_type: 'token', token: TOKEN } },
     { connection: { password: TOKEN } },
+    { note: TOKEN },
+    [{ note: 1 }],
   ])
     expect(() => describeState(raw)).toThrow(/^--state: the file holds no state of a stream: .*not the configuration/);
   const mixed = describeState({ users: { version: 2, note: TOKEN }, credentials: { token: TOKEN } });

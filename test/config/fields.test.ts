@@ -159,7 +159,13 @@ it('fail_on_unreadable and build_details are switches', () => {
     failOnUnreadable: false,
     buildDetails: true,
   });
-  expect(complaint({ fail_on_unreadable: 'no' })).toMatch(/^fail_on_unreadable must be of type boolean/);
+  expect(complaint({ fail_on_unreadable: 'no' })).toMatch(
+    /^fail_on_unreadable must be of type boolean: write true or false, without quotes\.$/,
+  );
+  expect(complaint({ max_concurrency: '8' })).toMatch(
+    /^max_concurrency must be of type integer: write a whole number, without quotes\.$/,
+  );
+  expect(complaint({ projects: {} })).toMatch(/^projects must be of type array(?:, for example \[| ?: write a list in \[ \])/);
 });
 
 it('tokens, the key and the password of the database are secrets, raw and parsed', () => {

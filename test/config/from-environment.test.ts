@@ -18,14 +18,22 @@ it.each([
   ],
   [
     '${BITBUCKET_TOKEN}',
-    'credentials.token names the environment variable BITBUCKET_TOKEN, which is not set: export BITBUCKET_TOKEN first.',
+    'credentials.token names the environment variable BITBUCKET_TOKEN, which is not set: export BITBUCKET_TOKEN with its value first.',
+  ],
+  [
+    '${BITBUCKET_EMPTY}',
+    'credentials.token names the environment variable BITBUCKET_EMPTY, which is empty: export BITBUCKET_EMPTY with its value first.',
+  ],
+  [
+    ' $BITBUCKET_TOKEN',
+    'credentials.token names the environment variable BITBUCKET_TOKEN without braces: write "${BITBUCKET_TOKEN}".',
   ],
   [
     'Bearer ${BITBUCKET_TOKEN}',
     'credentials.token has the environment variable BITBUCKET_TOKEN within other text, but a variable must be the whole value: write "${BITBUCKET_TOKEN}" alone, and put the rest into the variable.',
   ],
 ])('refuses %s', (token, message) => {
-  expect(() => fromEnvironment(config(token), { AWS_SECRET_ACCESS_KEY: 'never', BITBUCKET_TOKEN: '' })).toThrow(
+  expect(() => fromEnvironment(config(token), { AWS_SECRET_ACCESS_KEY: 'never', BITBUCKET_EMPTY: '' })).toThrow(
     new ConfigError(message),
   );
 });

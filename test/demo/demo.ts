@@ -188,13 +188,17 @@ async function main(): Promise<void> {
     process.exitCode = unknown === '--help' ? 0 : 1;
     return;
   }
-  const keeps = process.argv.includes('--keep');
+  // npm takes an option for its own where the two dashes before it are forgotten.
+  const keeps = process.argv.includes('--keep') || process.env.npm_config_keep === 'true';
   say('Starting a simulated Bitbucket …');
   const simulator = await Simulator.start({ dataset: 'demo', seed: 7, clock: Date.now, latencyMs: [5, 20] });
   try {
     await demo(simulator);
     if (keeps) await keep(simulator);
-    else say('\n  npm run demo -- --keep leaves the server running, to be played with.');
+    else
+      say(
+        '\n  The simulated server has ended with this, so that the commands above that ask it find nobody.\n  npm run demo -- --keep leaves it running, to be played with.',
+      );
   } catch (error) {
     say(`\nThe demo failed. ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
