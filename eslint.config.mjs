@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 /**
  * The folders of src/ in their order: each may import what stands before it, and nothing that stands behind (ARCHITECTURE.md draws it).
- * `generated` holds types alone, and anybody may use them.
+ * Anybody may use `generated`: types, and the validator of configurations.
  */
 const folders = [
   'text',

@@ -478,7 +478,8 @@ describe('the generated files', () => {
   it('are what `npm run generate` makes of the schemas and the spec', () => {
     const fresh = mkdtempSync(join(tmpdir(), 'generated-'));
     try {
-      execFileSync(process.execPath, [join(root, 'scripts', 'generate-types.mjs'), fresh], { stdio: 'pipe' });
+      for (const script of ['generate-types.mjs', 'generate-validator.mjs'])
+        execFileSync(process.execPath, [join(root, 'scripts', script), fresh], { stdio: 'pipe' });
       for (const folder of [join('src', 'generated'), 'test_files']) {
         for (const file of readdirSync(join(fresh, folder))) {
           expect([file, read(folder, file)]).toEqual([file, readFileSync(join(fresh, folder, file), 'utf8')]);

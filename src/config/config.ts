@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import Ajv, { type ErrorObject } from 'ajv';
+import type { ErrorObject } from 'ajv';
+import { validateConfig } from '../generated/validate-config';
 import { type BranchPattern, type DeploymentPattern, parseBranchPattern, parseDeploymentPattern } from './build-patterns';
 import { ConfigError } from './config-error';
 import { type ConfiguredCredentials, parseCredentials, parseTokens, requireCredentials } from './credentials';
@@ -141,32 +142,38 @@ function withoutEmptyValues(raw: Record<string, unknown>): Record<string, unknow
 }
 
 function validate(input: Record<string, unknown>, schema: object): void {
-  const check = new Ajv({ strict: false, allErrors: false, validateFormats: false, verbose: true }).compile(schema);
-  if (!check(input)) {
-    throw new ConfigError(describe(check.errors?.[0]));
-  }
+  if (validateConfig(input)) return;
+  const [error] = validateConfig.errors ?? [];
+  throw new ConfigError(error === undefined ? 'The configuration does not fit the spec.' : describe(error, input, schema));
+}
+
+/** What lies at a JSON pointer, which may begin with `#`. */
+function at(document: unknown, pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((within, step) => (within as Record<string, unknown>)[step], document);
 }
 
 /** One sentence from one ajv error: the field, and what is expected there; never the value. */
-function describe(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'The configuration does not fit the spec.';
+function describe(error: ErrorObject, input: Record<string, unknown>, schema: object): string {
   const field = error.instancePath.slice(1).replaceAll('/', '.');
   const where = field === '' ? 'The configuration' : field;
-  const parent = error.parentSchema as { pattern_descriptor?: string; examples?: unknown[]; type?: unknown } | undefined;
+  const parent = at(schema, error.schemaPath.replace(/\/[^/]*$/, '')) as { pattern_descriptor?: string; examples?: unknown[] };
   switch (error.keyword) {
     case 'required':
       return `${[field, String(error.params.missingProperty)].filter(Boolean).join('.')} is missing: it is required.`;
     case 'pattern':
-      return `${where} is not written as expected: write ${parent?.pattern_descriptor ?? `something like ${String(parent?.examples?.[0])}`}.`;
+      return `${where} is not written as expected: write ${parent.pattern_descriptor ?? `something like ${String(parent.examples?.[0])}`}.`;
     case 'type':
-      return `${where} must be of type ${String(error.params.type)}${parent?.examples ? `, for example ${JSON.stringify(parent.examples[0])}` : wayToWrite(error)}.`;
+      return `${where} must be of type ${String(error.params.type)}${parent.examples ? `, for example ${JSON.stringify(parent.examples[0])}` : wayToWrite(error, at(input, error.instancePath))}.`;
     default:
       return `${where} ${error.message ?? 'is not as the spec wants it'}.`;
   }
 }
 
 /** How to write a value of the type that is expected, where it is not plain from an example. */
-function wayToWrite({ params, data }: ErrorObject): string {
+function wayToWrite({ params }: ErrorObject, data: unknown): string {
   const ways: Readonly<Record<string, string>> = {
     integer: 'a whole number',
     number: 'a number',

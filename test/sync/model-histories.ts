@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import type * as Timers from 'node:timers/promises';
 import { anyCase, run } from './model-case';
-import type * as CompileOnce from './support/compile-once';
-
-jest.mock('ajv', () => jest.requireActual<typeof CompileOnce>('./support/compile-once').compilingOnce());
 
 /** Whoever waits for no time at all goes on at once: a timer would let chance decide what comes first. */
 jest.mock('node:timers/promises', () => {

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import type * as OpenInbox from '../../src/webhooks/inbox/open-inbox';
-import type * as CompileOnce from '../sync/support/compile-once';
 import { anyCase, leftOut, run } from './model-case';
 import type * as ModelClock from './model-clock';
-
-jest.mock('ajv', () => jest.requireActual<typeof CompileOnce>('../sync/support/compile-once').compilingOnce());
 
 /** Each inbox has a clock of its own, whichever host opens it. */
 jest.mock('../../src/webhooks/inbox/open-inbox', () => {
