@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 
 const NEWLINE = 10;
 /** What the kernel takes as a whole or not at all: PIPE_BUF, and what fits into one buffer of a socket. */
@@ -15,7 +16,10 @@ const LONGEST_PAUSE_MS = 16;
  */
 export class Output {
   private readonly whole: number;
-  /** A descriptor of our own, so that nobody else's pipe changes; null: writes may block, and go through the thread pool. */
+  /**
+   * Written to at once: a file, which keeps nobody waiting, or a pipe by a descriptor of our own, so that nobody else's changes; null: writes
+   * may block, and go through the thread pool, at a tenth of a millisecond each.
+   */
   private readonly nonBlocking: number | null;
   private stopped = false;
   private partly: Promise<void> | null = null;
@@ -23,7 +27,8 @@ export class Output {
   constructor(private readonly descriptor: number) {
     const kind = fstatSync(descriptor);
     this.whole = kind.isFIFO() ? WHOLE_IN_PIPE : kind.isSocket() ? WHOLE_IN_SOCKET : Infinity;
-    this.nonBlocking = kind.isFIFO() ? openAgain(descriptor) : null;
+    const hasReader = !kind.isFile() && (!kind.isCharacterDevice() || isatty(descriptor));
+    this.nonBlocking = kind.isFIFO() ? openAgain(descriptor) : hasReader ? null : descriptor;
   }
 
   /** Writes lines, in order. Rejects with EPIPE when the reader is gone, with ENOSPC when a disk is full. */
@@ -31,8 +36,9 @@ export class Output {
     for (let from = 0; from < lines.length && !this.stopped;) {
       const piece = lines.subarray(from, endOfPiece(lines, from, this.whole));
       from += piece.length;
-      if (this.nonBlocking !== null && piece.length <= this.whole && writeNow(this.nonBlocking, piece) > 0) continue;
-      const writing = this.writePiece(piece);
+      const written = this.nonBlocking !== null && piece.length <= this.whole ? writeNow(this.nonBlocking, piece) : 0;
+      if (written === piece.length) continue;
+      const writing = this.writePiece(piece, written);
       if (piece.length <= this.whole || this.whole === Infinity) await writing;
       else await (this.partly = writing);
       this.partly = null;
@@ -45,8 +51,9 @@ export class Output {
     await this.partly?.catch(() => undefined);
   }
 
-  private async writePiece(piece: Buffer): Promise<void> {
-    for (let offset = 0, pause = 0; offset < piece.length;) {
+  /** Writes the rest of a piece. */
+  private async writePiece(piece: Buffer, from: number): Promise<void> {
+    for (let offset = from, pause = 0; offset < piece.length;) {
       if (offset === 0 && this.stopped) return;
       const written =
         this.nonBlocking === null
