@@ -12,7 +12,6 @@ import {
 } from '@faros-ai/airbyte-cdk/lib/protocol';
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import type { CheckResult } from './diagnosis/check';
-import { checkLogins } from './diagnosis/check-logins';
 import { type Config, ConfigError, parseConfig } from './config/config';
 import { readSpec } from './config/spec';
 import { withoutReferences } from './config/stand-in';
@@ -82,6 +81,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     }
     const environment = { ...this.environment, signal: within(CHECK_LIMIT_MS, this.environment.signal) };
     warnOfRisks(config, log);
+    // Loaded by whoever checks alone: a read has no use for it.
+    const { checkLogins } = await import('./diagnosis/check-logins.js');
     let result: CheckResult;
     try {
       result = await checkLogins(config, environment, this.events(log));
