@@ -5,11 +5,14 @@ import { isJson, type Json } from '../config/json';
 const READABLE = 64 * 1024;
 /** What is packed may become at most, in bytes; more was damaged, or made to harm. */
 const LARGEST = 512 * 1024 * 1024;
-/** A fifteenth smaller than deflate at the same cost; higher levels cost more and gain nothing. */
+/**
+ * A fifteenth to a fifth smaller than deflate at the same cost; higher levels cost more and gain nothing. A larger window takes more memory (22
+ * bits: 6 MB) and gains a tenth at most, or loses some.
+ */
 const PACKING = {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: 5,
-    [constants.BROTLI_PARAM_LGWIN]: 22,
+    [constants.BROTLI_PARAM_LGWIN]: 18,
     [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
   },
 };
