@@ -1,15 +1,15 @@
-import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { Database } from '../warehouse/database';
+import { inputRemedy } from '../text/input-faults';
+import { beginsAsDatabase, Database } from '../warehouse/database';
 import { SyncError } from '../warehouse/sync-error';
 import { caveats, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
+import { placeFor, writePage } from './output';
 import type { ChartLibrary } from './page/chart';
 import { readFacts, type ReportChoices } from './read-facts';
 
 const load = createRequire(__filename);
-const MAGIC = 'DUCK';
-const MAGIC_AT = 8;
 const VIEWS = ['pull_request_facts', 'reviews', 'deployment_facts', 'repositories_live', 'bitbucket_settings', '_airbyte_state'];
 
 export interface ReportOptions extends ReportChoices {
@@ -30,13 +30,14 @@ export interface Written {
 /** Writes the report of a DuckDB file of `sync`. @throws SyncError, a sentence that says what to do */
 export async function writeReport(options: ReportOptions): Promise<Written> {
   await refuseOtherFiles(options.database);
+  const place = await placeFor(options.output, options.database);
   const library = await loadLibrary();
   const database = await Database.open(options.database, 'read');
   try {
     await refuseOtherTables(database);
     const facts = await readFacts(database, options, options.now);
     const page = document(facts, library);
-    await write(options.output, page);
+    await writePage(place, page);
     return { bytes: Buffer.byteLength(page), caveats: caveats(facts), streams: streamsToAdd(facts) };
   } finally {
     database.close();
@@ -45,21 +46,16 @@ export async function writeReport(options: ReportOptions): Promise<Written> {
 
 /** DuckDB would look for an extension on the network for some other kinds of file. */
 async function refuseOtherFiles(path: string): Promise<void> {
-  let start: string;
+  let isDatabase: boolean;
   try {
-    const file = await open(path, 'r');
-    try {
-      const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, MAGIC_AT);
-      start = buffer.toString('latin1');
-    } finally {
-      await file.close();
-    }
+    isDatabase = await beginsAsDatabase(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOENT') throw new SyncError(`There is no file ${path}: sync makes it, or name another one with --database.`);
-    throw new SyncError(`${path} cannot be read (${code}): name the DuckDB file of sync with --database.`);
+    const why = code === 'EACCES' || code === 'EPERM' ? inputRemedy(code) : 'name the DuckDB file of sync with --database';
+    throw new SyncError(`${path} cannot be read (${code}): ${why}.`);
   }
-  if (start !== MAGIC) throw new SyncError(`${path} is not a DuckDB database: name the file that sync wrote with --database.`);
+  if (!isDatabase) throw new SyncError(`${path} is not a DuckDB database: name the file that sync wrote with --database.`);
 }
 
 async function refuseOtherTables(database: Database): Promise<void> {
@@ -87,32 +83,5 @@ async function loadLibrary(): Promise<Library> {
     throw new SyncError(
       'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".',
     );
-  }
-}
-
-async function write(path: string, page: string): Promise<void> {
-  try {
-    // A link stays, and what it leads to is written.
-    const target = await realpath(path).catch(() => path);
-    const there = await stat(target).catch(() => null);
-    if (there === null || there.isFile()) await replace(target, page);
-    // A pipe or a device is written into; a file in its place would be the end of it.
-    else await writeFile(target, page);
-  } catch (error) {
-    throw new SyncError(
-      `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? ''}): name another file with --output.`,
-    );
-  }
-}
-
-/** Whoever has the old page open never sees half of a new one. */
-async function replace(path: string, page: string): Promise<void> {
-  const beside = `${path}.part`;
-  try {
-    await writeFile(beside, page, { mode: 0o600 });
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
   }
 }

@@ -8,6 +8,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: 'this user may not read it; change its permissions, or the user',
 };
 
+/** What stands in the way of reading a file, by the code of the system; null: the code says no more. */
+export function inputRemedy(code: string): string | null {
+  return REMEDIES[code] ?? null;
+}
+
 /** What to do about an option that was left out. */
 export function missingInput(option: string): string {
   return `${option} is missing: give a JSON file, such as ${option} ${option.slice(2)}.json.`;
@@ -16,7 +21,7 @@ export function missingInput(option: string): string {
 /** Why an input file could not be read, by the code of the system. */
 export function unreadableInput(option: string, file: string, error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  return `${option}: ${file} cannot be read (${code}): ${REMEDIES[code] ?? 'give the path of a JSON file'}.`;
+  return `${option}: ${file} cannot be read (${code}): ${inputRemedy(code) ?? 'give the path of a JSON file'}.`;
 }
 
 /** Where an input file stops being JSON. Quotes nothing of it, for there may be secrets in it. */

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Column, ColumnType, Value } from './columns';
@@ -8,6 +9,8 @@ type DuckDB = typeof NodeApi;
 
 /** DuckDB's vectors hold this many rows; a larger chunk is refused. */
 const CHUNK_ROWS = 2048;
+const MAGIC = 'DUCK';
+const MAGIC_AT = 8;
 
 /** The embedded database: one file, one connection, nothing else in this process or another may have it open. */
 export class Database {
@@ -22,6 +25,7 @@ export class Database {
   static async open(path: string, access: 'write' | 'read' = 'write'): Promise<Database> {
     const duckdb = await load();
     const isThere = existsSync(path);
+    if (isThere) await refuseOtherKinds(path);
     try {
       const instance = await duckdb.DuckDBInstance.create(path, {
         memory_limit: '1GB',
@@ -119,6 +123,26 @@ export class Database {
 /** A name as SQL wants it, whatever characters are in it. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Whether a file begins as DuckDB's do. @throws the error of the system for one that cannot be read */
+export async function beginsAsDatabase(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, MAGIC_AT);
+    return buffer.toString('latin1') === MAGIC;
+  } finally {
+    await file.close();
+  }
+}
+
+/** DuckDB would open some of them with an extension, and write into them. */
+async function refuseOtherKinds(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() !== true) return;
+  // What cannot be read is told by DuckDB.
+  if (await beginsAsDatabase(path).catch(() => true)) return;
+  throw new SyncError(`${path} exists, and cannot be used as a DuckDB database: give another file with --database.`);
 }
 
 async function load(): Promise<DuckDB> {

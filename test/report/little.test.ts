@@ -220,7 +220,7 @@ test('a page is written into a pipe and through a link, which stay what they are
     const database = warehouse.file;
     warehouse.database.close();
     execFileSync('mkfifo', [pipe]);
-    writeFileSync(page, 'old');
+    writeFileSync(page, '<html>old</html>');
     symlinkSync(page, link);
     const reader = readFile(pipe, 'utf8');
     const { bytes } = await writeReport({ database, output: pipe, byPerson: false, includesBots: false, now: 0 });

@@ -115,7 +115,10 @@ describe('the command', () => {
 
   test('says where it cannot write', async () => {
     const { code, stderr } = await report('--database', warehouse.file, '--output', file('no/page.html'));
-    expect([code, stderr]).toEqual([1, `${file('no/page.html')} cannot be written (ENOENT): name another file with --output.\n`]);
+    expect([code, stderr]).toEqual([
+      1,
+      `${file('no/page.html')} cannot be written (ENOENT): there is no folder ${file('no')}; make it, or name another file with --output.\n`,
+    ]);
     mkdirSync(file('folder'));
     expect((await report('--database', warehouse.file, '--output', file('folder'))).stderr).toMatch(
       /cannot be written \(EISDIR\)/,
