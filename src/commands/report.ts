@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { streams as allStreams } from '../streams';
@@ -7,6 +7,9 @@ import { printable } from '../text/terminal';
 import type { CommandContext } from './context';
 import { commandLines, fitted } from './print';
 import { examples } from './usage';
+
+/** Stands for a configuration that nobody knows: another one would be used without a word. */
+const PLACEHOLDER = 'YOUR_CONFIG.json';
 
 interface ReportCommandOptions {
   readonly database: string;
@@ -38,15 +41,22 @@ async function runReport(
   const { SyncError } = await import('../warehouse/sync-error.js');
   const choices = { byPerson: byPerson ?? false, includesBots: includeBots ?? false };
   try {
-    const { bytes, caveats, streams } = await writeReport({ database, output, ...choices, now: context.environment().now() });
+    const { bytes, caveats, streams, config } = await writeReport({
+      database,
+      output,
+      ...choices,
+      now: context.environment().now(),
+    });
     const { width } = context.terminal;
     const say = (text: string) => fitted(printable(text), width).forEach(context.log);
     say(`${output} is written (${(bytes / 1_000_000).toFixed(1)} MB): any browser opens it, without a network.`);
     if (caveats === '') return;
-    say(streams.length === 0 ? caveats : `${caveats} To read what is missing, too:`);
+    const known = config === null ? null : pathFromHere(config, database);
+    const note = known === null ? ` (with the configuration of its syncs for ${PLACEHOLDER})` : '';
+    say(streams.length === 0 ? caveats : `${caveats} To read what is missing, too${note}:`);
     if (streams.length === 0) return;
     const command = syncCommand(
-      { program, config: configBeside(database), database },
+      { program, config: known ?? PLACEHOLDER, database },
       streamsWord(
         streams,
         allStreams.map(({ name }) => name),
@@ -58,8 +68,13 @@ async function runReport(
   }
 }
 
-/** The configuration that a person most likely syncs with: nobody has said which. */
-function configBeside(database: string): string {
-  const beside = join(dirname(database), 'config.json');
-  return !existsSync('config.json') && existsSync(beside) ? beside : 'config.json';
+/** The path of a file as a person names it who names another one so; null where there is none any more. */
+function pathFromHere(path: string, other: string): string | null {
+  try {
+    if (!statSync(path).isFile()) return null;
+  } catch {
+    return null;
+  }
+  const fromHere = relative(process.cwd(), path);
+  return isAbsolute(other) || isAbsolute(fromHere) || fromHere.startsWith('..') ? path : fromHere;
 }

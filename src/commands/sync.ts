@@ -99,6 +99,11 @@ function optionsOf(
       const { expectedRows } = await import('./expected-rows.js');
       return expectedRows(config, names, context, onRequest);
     },
+    outside: async (stateOf) => {
+      const { repositoriesOutside } = await import('../sync/repository/outside.js');
+      const parsed = orNull(() => parsedConfigOf(config, context));
+      return parsed === null ? null : repositoriesOutside(parsed, stateOf);
+    },
     verbose: verbose ?? false,
     output: terminal.output,
     isTerminal: terminal.isTerminal,
@@ -125,10 +130,15 @@ function isDenied(file: string, context: CommandContext): boolean {
 
 /** The secrets that come from the environment are nowhere in the file. */
 function secretsIn(file: string, context: CommandContext): string[] {
+  return orNull(() => secretsOf(personalConfigOf(file, context))) ?? [];
+}
+
+/** What is taken from a configuration; null where that is wrong: the sync will say what. */
+function orNull<T>(read: () => T): T | null {
   try {
-    return secretsOf(personalConfigOf(file, context));
+    return read();
   } catch (error) {
-    if (error instanceof ConfigError) return []; // the sync will say what is wrong
+    if (error instanceof ConfigError) return null;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { minuteOf } from '../text/instant';
 import { longDay } from './page/days';
 import type { Facts, Head } from './page/facts';
 import { firstDay } from './page/filter';
@@ -6,11 +7,14 @@ import { counted } from './page/text';
 /** What the page is made from, those first without which there is none. */
 const STREAMS = ['pull_requests', 'repositories', 'pull_request_activities', 'pull_request_diffs', 'pull_request_commits'];
 
+const NOTHING_READ = 'No pull requests were read into this file yet: no sync has come to that. Run sync into it again.';
+
 /** What the page is made from and what it lacks, in one paragraph. */
 export function coverage(facts: Facts): string {
   const { head } = facts;
   const { server, projects, repositories, pullRequests, hasPullRequests, isFollowed } = head.coverage;
-  const read = `Read ${minute(head.readAt)}`;
+  const read = `Read ${minuteOf(head.readAt)}`;
+  if (isUnread(head)) return NOTHING_READ;
   if (!hasPullRequests)
     return `No pull requests were synced into this file: sync --streams ${streamsToAdd(facts).join(',')} reads them. ${read}.`;
   if (pullRequests === 0) return `There are no pull requests in this file yet. ${read}.`;
@@ -21,44 +25,76 @@ export function coverage(facts: Facts): string {
     isFollowed ? `${read};` : `${read} and not since: syncs of this file no longer read pull_requests;`,
     `days are those of ${head.timeZone}.`,
     `Missing: ${lacks.length === 0 ? 'nothing that this page needs' : lacks.join('; ')}.`,
+    ...othersLeft(head),
   ].join(' ');
 }
 
 /** What a person should know of a page before they show it to others; empty: nothing. */
 export function caveats({ head }: Facts): string {
   const { hasPullRequests, isFollowed } = head.coverage;
+  if (isUnread(head)) return NOTHING_READ;
   if (!hasPullRequests) return 'No pull requests were synced into this file.';
   const lacks = lacksOf(head);
   return [
-    ...(isFollowed ? [] : [`Pull requests were last read ${minute(head.readAt)}: syncs of this file no longer read them.`]),
+    ...(isFollowed ? [] : [`Pull requests were last read ${minuteOf(head.readAt)}: syncs of this file no longer read them.`]),
     ...(lacks.length === 0 ? [] : [`Missing: ${lacks.join('; ')}.`]),
+    ...othersLeft(head),
   ].join(' ');
 }
 
 /** What `sync --streams` has to name so that the page lacks nothing; empty: it would lack the same. */
 export function streamsToAdd({ head }: Facts): string[] {
-  const { streams, missing, left, hasPullRequests, isFollowed } = head.coverage;
-  const wanted = [...(hasPullRequests && isFollowed ? [] : STREAMS), ...missing, ...left.map(({ stream }) => stream)];
+  const { streams, missing, left, others, unfinished, hasPullRequests, isFollowed } = head.coverage;
+  const behind = [...left, ...others].map(({ stream }) => stream);
+  const wanted = [...(hasPullRequests && isFollowed ? [] : STREAMS), ...missing, ...unfinished, ...behind];
   const added = wanted.filter((stream) => !streams.includes(stream));
   return added.length === 0 ? [] : [...new Set([...streams, ...added])];
 }
 
-function lacksOf({ coverage: { missing, left, partial, withoutActivities, withoutSize } }: Head): string[] {
+/** Syncs of the file read pull requests, but none has come to that yet. */
+function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head): boolean {
+  return pullRequests === 0 && isFollowed && unfinished.includes('pull_requests');
+}
+
+function lacksOf({ coverage }: Head): string[] {
+  const { missing, left, unfinished, partial, leftOut, streams, withoutActivities, withoutSize } = coverage;
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
-  const bySince = new Map<string, string[]>();
-  for (const { stream, since } of left) bySince.set(minute(since), [...(bySince.get(minute(since)) ?? []), stream]);
+  const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
   return [
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
-    ...[...bySince].map(([since, streams]) => `${streams.join(', ')} (not read since ${since})`),
-    ...(partial.length === 0 ? [] : [`parts of ${partial.join(', ')} (not read in the last sync, which says what)`]),
+    ...bySince(left).map(([since, names]) => `${names} (not read since ${since})`),
+    ...parts(unfinished, 'their first reading has not come to its end'),
+    ...parts(
+      partial.filter((stream) => streams.includes(stream)),
+      'not read in the last sync, which says what',
+    ),
+    ...parts(
+      partial.filter((stream) => !streams.includes(stream)),
+      'could not be read when they were read last',
+    ),
+    ...(leftOut === null ? [] : [repositoriesLeftOut(leftOut)]),
     ...lacking(withoutActivities, 'activities', 'pull_request_activities'),
     ...lacking(withoutSize, 'a size', 'pull_request_diffs'),
   ];
 }
 
-function minute(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().replace('T', ' ').slice(0, 16)} UTC`;
+function repositoriesLeftOut({ count, since }: { readonly count: string; readonly since: string }): string {
+  const when = since === '' ? 'not read any more' : `not read ${since}`;
+  const [them, theyAre] = count.startsWith('1 ') ? ['it', 'it is'] : ['them', 'they are'];
+  return `${count} (${when}: the configuration leaves ${them} out, and ${theyAre} shown as last read)`;
+}
+
+/** What the page does not need, and is in the file. */
+function othersLeft({ coverage: { others } }: Head): string[] {
+  const left = bySince(others).map(([since, names]) => `${names} (since ${since})`);
+  return left.length === 0 ? [] : [`No longer read into this file: ${left.join('; ')}.`];
+}
+
+function bySince(left: readonly { readonly stream: string; readonly since: number }[]): [since: string, names: string][] {
+  const found = new Map<string, string[]>();
+  for (const { stream, since } of left) found.set(minuteOf(since), [...(found.get(minuteOf(since)) ?? []), stream]);
+  return [...found].map(([since, names]) => [since, names.join(', ')]);
 }
 
 function openedDays(first: number, last: number): string {

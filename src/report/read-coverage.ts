@@ -1,16 +1,19 @@
 import type { Database } from '../warehouse/database';
 import { readJournal } from '../warehouse/journal';
+import { countLeftOut, leftOutCount, sinceWhen } from '../warehouse/outside';
+import { savedTimes } from '../warehouse/states';
 import type { Coverage } from './page/facts';
 
 /** Streams that parts of the page need. */
 const NEEDED = ['repositories', 'pull_request_activities', 'pull_request_diffs', 'builds'];
+const SHOWN = ['pull_requests', ...NEEDED];
 const MOST_BOTS = 12;
 /** One sync reads its streams one after the other; what is further behind was not part of the last one. */
 const BEHIND_MS = 24 * 3_600_000;
 
 /** When the pull requests of the file were last read, in milliseconds since 1970; null: it does not say. */
 export async function pullRequestsReadAt(database: Database): Promise<number | null> {
-  const read = await readTimes(database);
+  const read = await savedTimes(database);
   return read.get('pull_requests') ?? latestOf(read);
 }
 
@@ -31,10 +34,22 @@ export async function readCoverage(database: Database): Promise<Coverage> {
        UNION ALL SELECT reviewer_name FROM reviews WHERE reviewer_is_bot)
      WHERE name IS NOT NULL ORDER BY name LIMIT ${MOST_BOTS}`,
   );
-  const read = await readTimes(database);
+  const read = await savedTimes(database);
   const journal = await readJournal(database);
   const streams = (journal?.streams ?? [...read.keys()]).filter((stream) => journal?.denied.includes(stream) !== true);
   const latest = latestOf(read) ?? 0;
+  const complete = journal?.complete ?? null;
+  const begun = new Set([...read.keys(), ...(journal?.partial ?? [])]);
+  const unfinished = complete === null ? [] : [...begun].filter((stream) => !complete.includes(stream));
+  const leftIn = (all: readonly string[]) =>
+    all.flatMap((stream) => {
+      const since = read.get(stream);
+      const isLeft = since !== undefined && (!streams.includes(stream) || since < latest - BEHIND_MS);
+      return isLeft && !unfinished.includes(stream) ? [{ stream, since }] : [];
+    });
+  // Of one that the account may not read, syncs tell.
+  const others = [...read.keys()].filter((stream) => !SHOWN.includes(stream) && journal?.denied.includes(stream) !== true);
+  const leftOut = await countLeftOut(database, journal?.outside ?? null);
   return {
     server: typeof row['server'] === 'string' ? row['server'] : '',
     projects: Number(row['projects'] ?? 0),
@@ -43,25 +58,17 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     bots: bots.map(({ name }) => String(name)),
     botPullRequests: Number(row['bot_pull_requests'] ?? 0),
     hasPullRequests: Number(row['pull_requests'] ?? 0) > 0 || read.has('pull_requests'),
-    missing: NEEDED.filter((stream) => !read.has(stream)),
-    left: NEEDED.flatMap((stream) => {
-      const since = read.get(stream) ?? latest;
-      return read.has(stream) && (!streams.includes(stream) || since < latest - BEHIND_MS) ? [{ stream, since }] : [];
-    }),
-    partial: ['pull_requests', ...NEEDED].filter((stream) => journal?.partial.includes(stream)),
+    missing: NEEDED.filter((stream) => !read.has(stream) && !unfinished.includes(stream)),
+    left: leftIn(NEEDED),
+    others: leftIn(others),
+    unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
+    partial: SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream)),
+    leftOut: leftOut === null ? null : { count: leftOutCount(leftOut), since: sinceWhen(leftOut) },
     isFollowed: streams.includes('pull_requests'),
     streams,
     withoutSize: Number(row['without_size'] ?? 0),
     withoutActivities: Number(row['without_activities'] ?? 0),
   };
-}
-
-/** When each stream's state was last saved, in milliseconds since 1970. */
-async function readTimes(database: Database): Promise<ReadonlyMap<string, number>> {
-  const rows = await database.query(
-    'SELECT stream_name, epoch_ms(max(saved_at))::DOUBLE AS saved_at FROM _airbyte_state GROUP BY stream_name ORDER BY stream_name',
-  );
-  return new Map(rows.map((row) => [String(row['stream_name']), Number(row['saved_at'])]));
 }
 
 function latestOf(read: ReadonlyMap<string, number>): number | null {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { inputRemedy } from '../text/input-faults';
 import { beginsAsDatabase, Database } from '../warehouse/database';
+import { readJournal } from '../warehouse/journal';
 import { SyncError } from '../warehouse/sync-error';
 import { caveats, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
@@ -25,6 +26,8 @@ export interface Written {
   readonly caveats: string;
   /** For `sync --streams`, so that nothing is lacking; empty: that would not help. */
   readonly streams: readonly string[];
+  /** Where the configuration of the last sync was, absolute; null: the file does not know. */
+  readonly config: string | null;
 }
 
 /** Writes the report of a DuckDB file of `sync`. @throws SyncError, a sentence that says what to do */
@@ -38,7 +41,8 @@ export async function writeReport(options: ReportOptions): Promise<Written> {
     const facts = await readFacts(database, options, options.now);
     const page = document(facts, library);
     await writePage(place, page);
-    return { bytes: Buffer.byteLength(page), caveats: caveats(facts), streams: streamsToAdd(facts) };
+    const config = (await readJournal(database))?.config ?? null;
+    return { bytes: Buffer.byteLength(page), caveats: caveats(facts), streams: streamsToAdd(facts), config };
   } finally {
     database.close();
   }

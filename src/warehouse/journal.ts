@@ -17,9 +17,19 @@ export interface Journal {
   readonly complete: readonly string[] | null;
   /** Those that the account may not read, as far as a person was told. */
   readonly denied: readonly string[];
-  /** Those of which something could not be read in the last sync. */
+  /** Those of which something was not read when they were read last, and those whose reading was cut off. */
   readonly partial: readonly string[];
+  /** Where the configuration of the last sync is, absolute; null: nobody knows. */
+  readonly config: string | null;
+  /** Repositories that are not read any more, as far as syncs know; null: a version that did not say wrote it. */
+  readonly outside: Outside | null;
 }
+
+/** Repositories that the configuration leaves out, by id: when they were last read, in milliseconds since 1970; null: nobody knows. */
+export type Outside = ReadonlyMap<number, number | null>;
+
+/** The columns that the first version had not, all of text. */
+const LATER = ['complete', 'denied', 'partial', 'config', 'outside'];
 
 /** What was written last; null: a new file, or one of an older version. */
 export async function readJournal(database: Database): Promise<Journal | null> {
@@ -34,19 +44,20 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     complete: typeof row['complete'] === 'string' ? namesIn(row['complete']) : null,
     denied: namesIn(row['denied']),
     partial: namesIn(row['partial']),
+    config: typeof row['config'] === 'string' ? row['config'] : null,
+    outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied, partial } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
-  for (const column of ['complete', 'denied', 'partial'])
-    await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
+  for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, complete, denied, partial) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       serverUrl,
       streams.join(' '),
@@ -55,6 +66,8 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       complete?.join(' ') ?? null,
       denied.join(' '),
       partial.join(' '),
+      config,
+      outside === null ? null : printOutside(outside),
     ],
   );
 }
@@ -62,15 +75,39 @@ export async function writeJournal(database: Database, journal: Journal): Promis
 /** Notes what came of the streams, and, of a sync in which nothing failed, that it has come to an end. */
 export async function noteEnd(
   database: Database,
-  { complete, partial, hasEnded }: Pick<Journal, 'partial' | 'hasEnded'> & { readonly complete: readonly string[] },
+  {
+    complete,
+    partial,
+    outside,
+    hasEnded,
+  }: Pick<Journal, 'partial' | 'outside' | 'hasEnded'> & {
+    readonly complete: readonly string[];
+  },
 ): Promise<void> {
-  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, has_ended = has_ended OR ?`, [
+  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, outside = ?, has_ended = has_ended OR ?`, [
     complete.join(' '),
     partial.join(' '),
+    outside === null ? null : printOutside(outside),
     hasEnded,
   ]);
 }
 
 function namesIn(text: unknown): string[] {
   return typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
+}
+
+/** `[[since, [id, …]], …]`: most have the same date. */
+function printOutside(outside: Outside): string {
+  const bySince = new Map<number | null, number[]>();
+  for (const [id, since] of outside) {
+    const ids = bySince.get(since) ?? [];
+    ids.push(id);
+    bySince.set(since, ids);
+  }
+  return JSON.stringify([...bySince]);
+}
+
+function outsideIn(text: string): Outside {
+  const groups = JSON.parse(text) as [since: number | null, ids: number[]][];
+  return new Map(groups.flatMap(([since, ids]) => ids.map((id) => [id, since] as const)));
 }

@@ -41,6 +41,15 @@ export interface SyncOptions {
   /** How many rows a first sync will bring, by stream, as far as somebody can count them beforehand. @default nobody counts */
   readonly expect?:
     ((streams: readonly string[], onRequest: OnRequest | undefined) => Promise<ReadonlyMap<string, Expected>>) | undefined;
+  /**
+   * Which repositories the configuration leaves out of those that saved states know, and the stream whose state told so; null: none
+   * tells. States are opaque here, and it asks for those that it wants; null: there is none. @default nobody knows
+   */
+  readonly outside?:
+    | ((
+        stateOf: (stream: string) => Promise<unknown>,
+      ) => Promise<{ readonly stream: string; readonly repositories: readonly number[] } | null>)
+    | undefined;
   /** The name by which a person calls the program. @default bin/main */
   readonly program?: string | undefined;
   /** Also what is of no consequence. @default true */

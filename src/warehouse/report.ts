@@ -2,6 +2,7 @@ import { counted } from '../text/counted';
 import { timeOf } from '../text/log-line';
 import { shellWord } from '../text/shell';
 import type { Changes } from './changes';
+import { describeLeftOut, type LeftOut, leftOutCount, sinceWhen } from './outside';
 import type { Screen } from './screen';
 import { type Call, syncCommand } from './sync-command';
 import { STATE_TABLE } from './states';
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly isNew: boolean;
   /** Streams of this file that are not read. */
   readonly unread: readonly string[];
+  /** Repositories of it that the configuration leaves out; null: none. */
+  readonly leftOut: LeftOut | null;
   readonly isVerbose: boolean;
   /** One of many, of which a person wants to know when it was. */
   readonly isFollowing: boolean;
@@ -48,11 +51,15 @@ export function report(screen: Screen, outcome: Outcome): void {
   const named = isVerbose && !isNew ? outcome.changes.lines() : [];
   if (named.length > 0) screen.say(['What has changed:', ...named.map((line) => `  ${line}`), ''].join('\n'));
   if (isVerbose) {
-    if (outcome.unread.length > 0) screen.say(`Not read, though in this file: ${outcome.unread.join(', ')}.`);
+    const notRead = unreadOf(outcome);
+    if (notRead.length > 0) screen.say(`Not read, though in this file: ${notRead.join(', ')}.`);
     screen.say(`Rows:   ${outcome.call.database}`);
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
   }
-  if (exitCode !== 0) return screen.say(failure(outcome));
+  if (exitCode !== 0) {
+    if (outcome.leftOut !== null) screen.say(`${describeLeftOut(outcome.leftOut, outcome.call.config)}.`);
+    return screen.say(failure(outcome));
+  }
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
   if (!isNew) return;
   screen.say('\nNext:');
@@ -69,20 +76,32 @@ function failure({ wasStopped, exitCode, tallies, isFollowing }: Outcome): strin
   return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
 }
 
+/** What is in the file and is not read any more, for those who want to know everything. */
+function unreadOf({ unread, leftOut }: Outcome): string[] {
+  if (leftOut === null) return [...unread];
+  const since = sinceWhen(leftOut);
+  return [...unread, `${leftOutCount(leftOut)}${since === '' ? '' : ` (${since})`}`];
+}
+
 function success(outcome: Outcome): string {
-  const { unread } = outcome;
+  const { unread, leftOut, call } = outcome;
   const [streams, are] = [counted(unread.length, 'other stream'), unread.length === 1 ? 'is' : 'are'];
-  return `${whatCame(outcome)}${unread.length === 0 ? '' : `; ${streams} ${are} no longer read`}.`;
+  return `${[
+    whatCame(outcome),
+    ...(unread.length === 0 ? [] : [`${streams} ${are} no longer read`]),
+    ...(leftOut === null ? [] : [describeLeftOut(leftOut, call.config)]),
+  ].join('; ')}.`;
 }
 
 /** What has changed, by name where that is known, and what was read for the first time. */
-function whatCame({ tallies, changes, firsts, warnings, isNew, unread, call, now, startedAt }: Outcome): string {
+function whatCame({ tallies, changes, firsts, warnings, isNew, unread, leftOut, call, now, startedAt }: Outcome): string {
   const rows = tallies.reduce((sum, { records }) => sum + records, 0);
   const took = seconds(startedAt, now);
   if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
   if (rows === 0) {
     const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
-    const where = isUnsure ? 'what could be read' : unread.length > 0 ? readOnes(tallies) : '';
+    const readOnly = leftOut !== null ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
+    const where = isUnsure ? 'what could be read' : readOnly;
     return `Nothing has changed${where === '' ? '' : ` in ${where}`} (${took})`;
   }
   const read = tallies.filter(({ records }) => records > 0);

@@ -1,16 +1,18 @@
+import { resolve } from 'node:path';
 import { targetsOf, type Target } from './catalog';
 import { Connector } from './connector';
 import { quote, type Database } from './database';
 import { readJournal, writeJournal } from './journal';
 import { parseLine, type JsonObject } from './messages';
 import type { Account, SyncOptions } from './options';
+import { type Before, repositoriesOutside } from './outside';
 import { forgetEverything, prepareSync } from './prepare';
 import { announce } from './receive';
 import { describeReset, whatResetDrops } from './reset';
 import type { Screen } from './screen';
 import { catalogIn, deniedStream, leftStreams, newStreams, selectStreams, type Notice, type Selection } from './selection';
 import { originOf, otherServer, refusal, type Server } from './server';
-import { savedState, streamsWithState, STATE_TABLE } from './states';
+import { savedState, savedTimes, STATE_TABLE, streamsWithState } from './states';
 import { callOf, streamsWord, syncCommand } from './sync-command';
 import { Declined, SyncError } from './sync-error';
 import { loadingTable, tableExists } from './tables';
@@ -26,6 +28,10 @@ export interface Setup {
   readonly firsts: ReadonlySet<string>;
   /** Streams that were. */
   readonly complete: readonly string[];
+  /** Streams that this sync does not read, and of which something was not read before. */
+  readonly partial: readonly string[];
+  /** What the file knew of repositories that are not read. */
+  readonly before: Before;
   /** No sync into this file came to an end before. */
   readonly isNew: boolean;
   /** Streams whose rows were read into this file before, and which this sync does not read. */
@@ -46,7 +52,8 @@ export interface Given {
 /** Decides what is read into this file, and makes its tables ready. Nothing is written before all is decided. @throws InputError */
 export async function setUp(database: Database, options: SyncOptions, screen: Screen, given: Given): Promise<Setup> {
   const journal = await readJournal(database);
-  const withState = (await tableExists(database, STATE_TABLE)) ? await streamsWithState(database) : [];
+  const hasStates = await tableExists(database, STATE_TABLE);
+  const withState = hasStates ? await streamsWithState(database) : [];
   const isNew = withState.length === 0;
   const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
   const catalog = selection?.catalog ?? catalogIn(given.catalog);
@@ -63,7 +70,14 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const left = reset ? null : leftStreams(names, journal?.streams ?? withState);
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
   const known = journal?.complete ?? (hasEnded ? withState : []);
-  const complete = reset ? known.filter((name) => !dropped.some(({ stream }) => stream.name === name)) : known;
+  const isKept = (name: string) => !reset || !dropped.some(({ stream }) => stream.name === name);
+  const complete = known.filter(isKept);
+  const isRead = (name: string) => targets.some(({ stream }) => stream.name === name);
+  const partial = (journal?.partial ?? []).filter((name) => isKept(name) && !isRead(name));
+  const before: Before = {
+    outside: isNew ? new Map() : (journal?.outside ?? null),
+    readAt: hasStates ? await savedTimes(database) : new Map(),
+  };
   let states: JsonObject[] = [];
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
@@ -75,7 +89,10 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       hasEnded,
       complete,
       denied: [...(selection?.denied.keys() ?? [])],
-      partial: journal?.partial ?? [],
+      // Should this sync be cut off, nobody can say more.
+      partial: [...partial, ...targets.map(({ stream }) => stream.name)],
+      config: lastingPath(options.config),
+      outside: await repositoriesOutside(database, options, targets, before),
     });
   });
   for (const [name, reason] of selection?.denied ?? []) {
@@ -86,7 +103,13 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
   const firsts = new Set(targets.filter(({ stream }) => !complete.includes(stream.name)).map(({ id }) => id));
   const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
-  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete };
+  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, before };
+}
+
+/** Where a file is, from wherever one looks; null for what is there only once, as what a shell puts together. */
+function lastingPath(path: string): string | null {
+  const absolute = resolve(path);
+  return /^\/(?:dev|proc)\//.test(absolute) ? null : absolute;
 }
 
 /** With the command that changes it. */

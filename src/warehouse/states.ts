@@ -78,6 +78,14 @@ export async function streamsWithState(database: Database): Promise<string[]> {
   return rows.map((row) => String(row['stream_name']));
 }
 
+/** When each stream's state was last saved, in milliseconds since 1970. */
+export async function savedTimes(database: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query(
+    `SELECT stream_name, epoch_ms(max(saved_at))::DOUBLE AS saved_at FROM ${STATE_TABLE} GROUP BY stream_name ORDER BY stream_name`,
+  );
+  return new Map(rows.map((row) => [String(row['stream_name']), Number(row['saved_at'])]));
+}
+
 /** Whether it is of a full refresh that was cut off: 0.1.0 kept such a one where the states of tables are. */
 export function isOfRunningRefresh(state: unknown): boolean {
   return isObject(state) && state['full_refresh'] === 'running';

@@ -11,6 +11,7 @@ import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
 import { receive } from './receive';
 import { report, UNREADABLE } from './report';
+import { countLeftOut, repositoriesOutside } from './outside';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { catalogIn, refuseUnknown } from './selection';
@@ -166,15 +167,19 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   }
   const exitCode = await connector.exitCode();
   const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
+  const unfinished = targets
+    .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
+    .map(({ stream }) => stream.name);
+  const outside = await repositoriesOutside(database, options, targets, setup.before);
   await noteEnd(database, {
     complete: [...new Set([...setup.complete, ...completed])],
-    partial: targets
-      .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
-      .map(({ stream }) => stream.name),
+    partial: [...setup.partial, ...unfinished],
+    outside,
     hasEnded: exitCode === 0,
   });
   account.completed = completed.length > 0;
   const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
+  const leftOut = hasViews ? await countLeftOut(database, outside) : null;
   report(screen, {
     ...{
       tallies: [...tallies.values()],
@@ -188,6 +193,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       isNew,
       unread,
       hasViews,
+      leftOut,
       startedAt: account.startedAt,
     },
     wasStopped: options.signal.aborted,

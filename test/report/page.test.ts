@@ -51,7 +51,7 @@ describe('the command', () => {
       0,
       [
         `${file('page.html')} is written (0.7 MB): any browser opens it, without a network.`,
-        'Missing: repositories, pull_request_activities, pull_request_diffs, builds (not synced). To read what is missing, too:',
+        'Missing: repositories, pull_request_activities, pull_request_diffs, builds (not synced). To read what is missing, too (with the configuration of its syncs for YOUR_CONFIG.json):',
       ],
     ]);
     const page = readFileSync(file('page.html'), 'utf8');

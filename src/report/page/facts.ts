@@ -32,8 +32,14 @@ export interface Coverage {
   readonly missing: readonly string[];
   /** Streams that syncs have not read for a while, and when they last did, in milliseconds since 1970. */
   readonly left: readonly { readonly stream: string; readonly since: number }[];
-  /** Streams of which something could not be read in the last sync. */
+  /** Streams of the file that the page does not need, in the same way. */
+  readonly others: readonly { readonly stream: string; readonly since: number }[];
+  /** Streams whose first reading was cut off. */
+  readonly unfinished: readonly string[];
+  /** Streams of which something could not be read when they were read last. */
   readonly partial: readonly string[];
+  /** Repositories that the configuration leaves out, in a few words; null: none. */
+  readonly leftOut: { readonly count: string; readonly since: string } | null;
   /** Syncs of this file read pull requests. */
   readonly isFollowed: boolean;
   /** The streams that syncs of this file read. */

@@ -1,0 +1,255 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Simulator, type SimulatorOptions } from '../simulator';
+import { configFor, type Outcome, run, type RunOptions, start, writeFiles } from '../support/connector';
+
+/** What a file remembers of its syncs: whatever they do not read any more, or never read to its end, is told until they do. */
+let folder: string;
+let database: string;
+const simulators: Simulator[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sync-'));
+  database = join(folder, 'bitbucket.duckdb');
+});
+afterEach(async () => {
+  for (const simulator of simulators.splice(0)) await simulator.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function server(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await Simulator.start(options);
+  simulators.push(simulator);
+  return simulator;
+}
+
+const argsFor = (config: unknown, more: readonly string[] = []) => [
+  'sync',
+  ...writeFiles(folder, { config }),
+  ...['--database', database],
+  ...more,
+];
+const sync = (config: unknown, more: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> =>
+  run(argsFor(config, more), { env: { TMPDIR: folder }, ...options });
+
+async function report(options: RunOptions = {}, file = database): Promise<{ told: string; coverage: string }> {
+  const page = join(folder, 'report.html');
+  const { stdout, stderr } = await run(['report', '--database', file, '--output', page], options);
+  expect(stderr).toBe('');
+  const [, coverage = ''] = /<p class="coverage">(.*?)<\/p>/.exec(readFileSync(page, 'utf8')) ?? [];
+  return { told: stdout.split('\n').slice(1).join('\n'), coverage };
+}
+
+async function query(sql: string): Promise<Record<string, any>[]> {
+  const instance = await DuckDBInstance.create(database);
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** When the file says that a stream was last read. */
+async function readAt(stream: string): Promise<string> {
+  const [row] = await query(
+    `SELECT strftime(saved_at AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M UTC') AS at FROM _airbyte_state WHERE stream_name = '${stream}'`,
+  );
+  return String(row?.at);
+}
+
+const LIFE: SimulatorOptions = {
+  dataset: { projects: 3, repositoriesPerProject: 2, pullRequestsPerRepository: 4 },
+  clock: Date.now,
+};
+
+describe('repositories that the configuration leaves out', () => {
+  it.each([
+    ['all streams', ['--streams', 'all']],
+    ['pull requests alone', ['--streams', 'pull_requests']],
+  ])(
+    'are told by each sync and by report, with how many and since when: %s',
+    async (_name, streams) => {
+      const simulator = await server(LIFE);
+      const [{ key }] = simulator.truth.rows('projects') as [{ key: string }];
+      const mine = simulator.truth.rows('repositories').filter(({ project_key }) => project_key === key).length;
+      expect((await sync(configFor(simulator), streams)).code).toBe(0);
+      expect((await report()).coverage).not.toMatch(/repositories \(not read|leaves? (?:them|it) out/);
+      await query('UPDATE _airbyte_state SET saved_at = saved_at - INTERVAL 2 DAY');
+      const since = await readAt('pull_requests');
+      const narrow = configFor(simulator, { projects: [key] });
+      const left = `${6 - mine} of 6 repositories are no longer read (since ${since}): ${join(folder, 'config.json')} leaves them out, by its filters or shards; wider ones bring them back`;
+      for (let times = 0; times < 2; times++) {
+        const { code, stdout } = await sync(narrow);
+        expect([code, stdout]).toEqual([
+          0,
+          expect.stringMatching(/^Nothing has changed in what is read \(\d+\.\d s\); [^\n]*\.\n$/),
+        ]);
+        expect(stdout).toContain(`; ${left}.`);
+      }
+      const verbose = (await sync(narrow, ['-v'])).stdout;
+      expect(verbose).toContain(`\nNot read, though in this file: ${6 - mine} of 6 repositories (since ${since}).\n`);
+      const { told, coverage } = await report();
+      const missing = `${6 - mine} of 6 repositories (not read since ${since}: the configuration leaves them out, and they are shown as last read)`;
+      expect(coverage).toContain(`; ${missing}.`.replace('; ', streams.includes('all') ? 'Missing: ' : '; '));
+      expect(told).toContain(missing);
+      expect((await sync(configFor(simulator))).stdout).not.toContain('no longer read');
+      expect((await report()).coverage).not.toContain('not read since');
+    },
+    90_000,
+  );
+
+  it('are also those that moved out of the projects that are read, and another shard’s; one that is gone is none', async () => {
+    const simulator = await server(LIFE);
+    const [first, second] = simulator.truth.rows('projects') as { key: string }[];
+    const ids = simulator.truth
+      .rows('repositories')
+      .flatMap(({ id, project_key }) => (project_key === first!.key ? [Number(id)] : []));
+    ids.push(simulator.history.createRepository(first!.key, { slug: 'moving' }));
+    const config = configFor(simulator, { projects: [first!.key] });
+    await sync(config);
+    simulator.history.moveRepository(ids.at(-1)!, second!.key);
+    expect((await sync(config)).stdout).toMatch(
+      new RegExp(`; 1 of ${ids.length} repositories is no longer read \\(since [^)]* UTC\\): .* leaves it out, by its`),
+    );
+    simulator.history.moveRepository(ids.at(-1)!, first!.key);
+    expect((await sync(config)).stdout).not.toContain('no longer read');
+    const shard = configFor(simulator, { shard_count: 2, shard_index: 0 });
+    await sync(configFor(simulator));
+    expect((await sync(shard)).stdout).toMatch(/; \d of 7 repositories (?:is|are) no longer read \(since /);
+    for (const id of ids) simulator.history.deleteRepository(id);
+    await sync(configFor(simulator));
+    expect((await report()).coverage).not.toContain('not read since');
+  }, 90_000);
+
+  it('are told without a date where an older version left them out, and by a sync that fails, too', async () => {
+    const simulator = await server(LIFE);
+    const [{ key }] = simulator.truth.rows('projects') as [{ key: string }];
+    await sync(configFor(simulator));
+    const narrow = configFor(simulator, { projects: [key] });
+    await sync(narrow);
+    await query('ALTER TABLE _airbyte_sync DROP COLUMN outside');
+    const { stdout } = await sync(narrow);
+    expect(stdout).toMatch(
+      /; 4 of 6 repositories are no longer read: .* leaves them out, by its filters or shards; wider ones bring them back\.\n$/,
+    );
+    const { coverage } = await report();
+    expect(coverage).toContain('4 of 6 repositories (not read any more: the configuration leaves them out');
+    simulator.faults.add({ kind: 'status', status: 400, path: new RegExp(`/${key}/repos/frontend/pull-requests`) });
+    const failed = await sync(narrow);
+    expect([failed.code, failed.stdout]).toEqual([1, expect.stringMatching(/^4 of 6 repositories are no longer read: /m)]);
+  }, 90_000);
+});
+
+describe('a first reading that was cut off', () => {
+  /** Kills the sync when the connector asks for activities: pull requests are being read then. */
+  async function cutOff(simulator: Simulator, signal: NodeJS.Signals): Promise<void> {
+    const { child, ended } = start(argsFor(configFor(simulator)), { env: { TMPDIR: folder } });
+    simulator.faults.add({ kind: 'status', status: 429, retryAfter: 1, path: /\/activities/ });
+    while (!simulator.requests.some(({ path }) => path.includes('/activities'))) await sleep(20);
+    child.kill(signal);
+    await ended;
+    simulator.faults.clear();
+  }
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'is told until it has come to its end, whatever else is read (%s)',
+    async (signal) => {
+      const simulator = await server(LIFE);
+      await cutOff(simulator, signal);
+      const unfinished =
+        /Missing: (?:.*; )?parts of (?:\w+, )*pull_request_activities(?:, \w+)* \(their first reading has not come to its end\)|^No pull requests were synced into this file/;
+      // Views are made at the end of a sync.
+      await sync(configFor(simulator), ['--streams', 'users']);
+      const narrowed = await report();
+      expect(narrowed.coverage).toMatch(unfinished);
+      expect(narrowed.told).toMatch(unfinished);
+      expect(narrowed.told).toMatch(/sync --config \S+ --database \S+ --streams \S*.*pull_request_activities/);
+      await sync(configFor(simulator), ['--streams', 'users,projects']);
+      expect((await report()).coverage).toMatch(unfinished);
+      expect((await sync(configFor(simulator), ['--streams', 'all'])).code).toBe(0);
+      expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+    },
+    90_000,
+  );
+});
+
+it('what could not be read of a stream is told until a sync has read it, also when it is read no more', async () => {
+  const simulator = await server(LIFE);
+  const config = configFor(simulator);
+  await sync(config, ['--streams', 'all']);
+  const fault = simulator.faults.add({ kind: 'status', status: 400, route: 'pull-requests', limitAbove: 10 });
+  expect((await sync(config)).code).toBe(1);
+  fault.remove();
+  await sync(config, ['--streams', 'users,repositories']);
+  expect((await report()).coverage).toMatch(
+    /Missing: .*parts of pull_requests, .*\(could not be read when they were read last\)/,
+  );
+  await sync(config, ['--streams', 'all']);
+  expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+}, 90_000);
+
+it('a file whose first sync failed at once says that nothing was read, and of no time at which', async () => {
+  const simulator = await server(LIFE);
+  const fault = simulator.faults.add({ kind: 'status', status: 400, route: 'pull-requests', limitAbove: 10 });
+  expect((await sync(configFor(simulator))).code).toBe(1);
+  expect(await query('SELECT count(*)::INTEGER AS n FROM pull_requests')).toEqual([{ n: 0 }]);
+  const { told, coverage } = await report();
+  expect(coverage).toBe('No pull requests were read into this file yet: no sync has come to that. Run sync into it again.');
+  expect(told).toContain(coverage);
+  fault.remove();
+  expect((await sync(configFor(simulator))).code).toBe(0);
+  expect((await report()).coverage).toMatch(/ Read .* UTC; days /);
+}, 90_000);
+
+it('a stream that the page does not need is told, too, when it is read no more', async () => {
+  const simulator = await server(LIFE);
+  const config = configFor(simulator);
+  await sync(config, ['--streams', 'all']);
+  const needed = 'users,repositories,pull_requests,pull_request_activities,pull_request_diffs,builds';
+  await sync(config, ['--streams', `${needed},pull_request_commits,branches,commits,tags`]);
+  const since = await readAt('projects');
+  const { told, coverage } = await report();
+  expect(coverage).toContain(`Missing: nothing that this page needs. No longer read into this file: projects (since ${since}).`);
+  expect(told).toMatch(
+    new RegExp(
+      `^No longer read into this file: projects \\(since ${since}\\)\\. To read what is missing, too:\n  .* --streams all\n$`,
+    ),
+  );
+}, 60_000);
+
+describe('the configuration in a command that is told', () => {
+  const command = (told: string) => /^ {2}(.*)$/m.exec(told)?.[1];
+
+  it('is the one of the last sync, named as the database is: from the current folder, or in full', async () => {
+    const simulator = await server();
+    const options = { cwd: folder, env: { TMPDIR: folder } };
+    await sync(configFor(simulator), ['--streams', 'users']);
+    mkdirSync(join(folder, 'conf'));
+    renameSync(join(folder, 'config.json'), join(folder, 'conf/mine.json'));
+    expect((await run(['sync', '--config', 'conf/mine.json'], options)).code).toBe(0);
+    const told = async (cwd: string, file: string) => command((await report({ cwd }, file)).told);
+    const [name, path] = ['bitbucket.duckdb', join(folder, 'conf/mine.json')];
+    expect(await told(folder, name)).toContain('bin/main sync --config conf/mine.json --streams ');
+    expect(await told(folder, database)).toContain(`sync --config ${path} --database ${database} `);
+    expect(await told(join(folder, 'conf'), `../${name}`)).toContain(`sync --config mine.json --database ../${name} `);
+    mkdirSync(join(folder, 'other'));
+    expect(await told(join(folder, 'other'), `../${name}`)).toContain(`sync --config ${path} --database ../${name} `);
+  }, 60_000);
+
+  it('is a placeholder where the file does not know it, or where it is not there any more, whatever lies beside the database', async () => {
+    const simulator = await server();
+    await sync(configFor(simulator), ['--streams', 'users']);
+    const placeholder =
+      /To read what is missing, too \(with the configuration of its syncs for YOUR_CONFIG\.json\):\n {2}bin\/main sync --config YOUR_CONFIG\.json --database /;
+    renameSync(join(folder, 'config.json'), join(folder, 'other.json'));
+    expect((await report()).told).toMatch(placeholder);
+    symlinkSync('other.json', join(folder, 'config.json'));
+    expect((await report()).told).toContain(`sync --config ${join(folder, 'config.json')} `);
+    await query('ALTER TABLE _airbyte_sync DROP COLUMN config');
+    expect((await report({ cwd: folder })).told).toMatch(placeholder);
+  }, 60_000);
+});
