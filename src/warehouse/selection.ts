@@ -79,13 +79,20 @@ export function newStreams(selection: Selection, known: readonly string[]): Noti
   };
 }
 
-/** About streams that this sync and those after it read no more; null: there are none. @param names what is read instead */
-export function leftStreams(names: readonly string[], remembered: readonly string[]): Notice | null {
+/**
+ * About streams that this sync and those after it read no more; null: there are none.
+ * @param names what is read instead
+ * @param complete streams that were once read to their end
+ */
+export function leftStreams(names: readonly string[], remembered: readonly string[], complete: readonly string[]): Notice | null {
   const left = remembered.filter((name) => !names.includes(name));
   if (left.length === 0) return null;
   const tables = left.length === 1 ? 'its table stays as it is' : 'their tables stay as they are';
+  const cutOff = left.filter((name) => !complete.includes(name));
+  const lack = left.length === 1 ? 'lacks' : 'lack';
+  const lacking = cutOff.length === 0 ? '' : `, and ${lack} rows of ${cutOff.join(', ')}, whose first reading was cut off`;
   return {
-    text: `No longer read into this file: ${left.join(', ')}; ${tables}. To read ${themOf(left)} again:`,
+    text: `No longer read into this file: ${left.join(', ')}; ${tables}${lacking}. To read ${themOf(left)} again:`,
     streams: [...names, ...left],
   };
 }

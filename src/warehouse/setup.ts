@@ -67,9 +67,9 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
   const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
   const available = selection?.available ?? journal?.available ?? withState;
-  const left = reset ? null : leftStreams(names, journal?.streams ?? withState);
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;
   const known = journal?.complete ?? (hasEnded ? withState : []);
+  const left = reset ? null : leftStreams(names, journal?.streams ?? withState, known);
   const isKept = (name: string) => !reset || !dropped.some(({ stream }) => stream.name === name);
   const complete = known.filter(isKept);
   const isRead = (name: string) => targets.some(({ stream }) => stream.name === name);

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Simulator, type SimulatorOptions } from '../simulator';
 import { configFor, type Outcome, run, type RunOptions, start, writeFiles } from '../support/connector';
@@ -145,13 +144,20 @@ describe('repositories that the configuration leaves out', () => {
 });
 
 describe('a first reading that was cut off', () => {
-  /** Kills the sync when the connector asks for activities: pull requests are being read then. */
+  /** Kills the sync when the connector that it has started asks for activities: none is read. */
   async function cutOff(simulator: Simulator, signal: NodeJS.Signals): Promise<void> {
     const { child, ended } = start(argsFor(configFor(simulator)), { env: { TMPDIR: folder } });
-    simulator.faults.add({ kind: 'status', status: 429, retryAfter: 1, path: /\/activities/ });
-    while (!simulator.requests.some(({ path }) => path.includes('/activities'))) await sleep(20);
-    child.kill(signal);
+    let isCut = false;
+    simulator.beforeEach(({ path }) => {
+      // Before there is a file, the server is only looked at.
+      if (isCut || !existsSync(database) || !path.includes('/activities')) return;
+      isCut = true;
+      simulator.faults.add({ kind: 'status', status: 500, path: /\/activities/ });
+      child.kill(signal);
+    });
     await ended;
+    expect(isCut).toBe(true);
+    simulator.beforeEach();
     simulator.faults.clear();
   }
 
@@ -163,7 +169,13 @@ describe('a first reading that was cut off', () => {
       const unfinished =
         /Missing: (?:.*; )?parts of (?:\w+, )*pull_request_activities(?:, \w+)* \(their first reading has not come to its end\)|^No pull requests were synced into this file/;
       // Views are made at the end of a sync.
-      await sync(configFor(simulator), ['--streams', 'users']);
+      const { stdout } = await sync(configFor(simulator), ['--streams', 'users']);
+      expect(stdout).toMatch(
+        /^No longer read into this file: .*; their tables stay as they are, and lack rows of (?:\w+, )*pull_request_activities/m,
+      );
+      const [journal] = await query('SELECT complete, partial FROM _airbyte_sync');
+      expect(String(journal!.complete).split(' ')).not.toContain('pull_request_activities');
+      expect(String(journal!.partial).split(' ')).toContain('pull_request_activities');
       const narrowed = await report();
       expect(narrowed.coverage).toMatch(unfinished);
       expect(narrowed.told).toMatch(unfinished);
