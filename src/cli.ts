@@ -22,6 +22,8 @@ const SIGNALS = { SIGPIPE: 13, SIGINT: 2, SIGTERM: 15 } as const;
 /** Time for the last lines to go out once the process was told to end, in milliseconds; then for the line that is partly out. */
 const LAST_WORDS_MS = 5000;
 const LAST_LINE_MS = 3000;
+/** A command that ends by itself has this time for it, in milliseconds; a signal that comes again before is the same wish. */
+const PATIENCE_MS = 12_000;
 
 /** Runs the command line of this process and ends it: the only place that reads the environment and calls `process.exit`. */
 export function mainCommand(argv: readonly string[] = process.argv): void {
@@ -48,6 +50,8 @@ class Run {
   private configFile: string | undefined;
   private code = 0;
   private endsByItself = false;
+  /** A signal has closed the output: what is printed from then on is lost. */
+  private isEnding = false;
 
   constructor(private readonly argv: readonly string[]) {
     this.name = argv.slice(2).find((word) => !word.startsWith('-'));
@@ -68,7 +72,8 @@ class Run {
 
   async exit(code: number): Promise<void> {
     await this.writer.flush();
-    process.exit(code);
+    // The signal ends the process, lest an exit code of 0 be believed where the last lines are missing.
+    if (!this.isEnding) process.exit(code);
   }
 
   /** What nobody foresaw is a message too. */
@@ -109,15 +114,27 @@ class Run {
       writeAside: (line) => this.writeAside(line),
       tellAside: (text) => this.tellAside(text),
       beforeEnd: (flush) => (this.flush = flush),
-      endByItself: () => this.endByItself(),
+      endByItself: (lastWords) => this.endByItself(lastWords),
       exitWith: (code) => (this.code = code),
     };
   }
 
-  /** A signal only tells the command, which then ends. */
-  private endByItself(): void {
+  /** A signal only tells the command, which then ends; also one that comes twice, as a terminal and what runs the command both send it. */
+  private endByItself(lastWords?: string): void {
     this.endsByItself = true;
-    this.end = async (signal) => Promise.resolve(this.stopping.abort(signal));
+    let toldAt = 0;
+    const tell = (signal: 'SIGTERM' | 'SIGINT') => {
+      if (!this.stopping.signal.aborted) {
+        toldAt = Date.now();
+        this.stopping.abort(signal);
+      } else if (Date.now() - toldAt > PATIENCE_MS) {
+        if (lastWords !== undefined) process.stdout.write(`\n${lastWords}\n`);
+        process.exit(SIGNAL_BASE + SIGNALS[signal]);
+      }
+    };
+    // Before the others are let go of: without a listener a signal would end the process at once.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, tell);
+    this.end = () => Promise.resolve();
   }
 
   /** `--help` and `--version` are text; everything else that commander throws is a mistake in the arguments. */
@@ -186,6 +203,7 @@ class Run {
 
   /** States of what is done go out, then the process ends by the signal; as PID 1, which signals cannot end, with its code. */
   private end = async (signal: 'SIGTERM' | 'SIGINT'): Promise<void> => {
+    this.isEnding = true;
     this.flush();
     await Promise.race([this.writer.close(), after(LAST_WORDS_MS)]);
     await Promise.race([this.output.stop(), after(LAST_LINE_MS)]);
@@ -204,19 +222,22 @@ function terminal(stopping: AbortController): Terminal {
   // A terminal that cannot move its cursor gets lines alone.
   const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
   const ask = async (question: string): Promise<string> => {
-    const { createInterface } = await import('node:readline/promises');
-    const line = createInterface({ input: stdin, output: stdout });
-    // While a line is being typed, Ctrl-C comes as a key.
-    line.once('SIGINT', () => stopping.abort('SIGINT'));
-    try {
-      return await line.question(question, { signal: stopping.signal });
-    } catch (error) {
-      if (!stopping.signal.aborted) throw error;
-      stdout.write('\n');
-      return '';
-    } finally {
-      line.close();
-    }
+    const { createInterface } = await import('node:readline');
+    const { signal } = stopping;
+    // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
+    const line = createInterface({ input: stdin, terminal: false });
+    stdout.write(question);
+    const answer = await new Promise<string | null>((resolve) => {
+      const end = () => resolve(null);
+      line.once('line', resolve).once('close', end);
+      stdin.once('error', end);
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+    line.close();
+    stdin.pause();
+    if (answer === null) stdout.write('\n');
+    return answer ?? '';
   };
   return {
     output: stdout,
@@ -224,7 +245,7 @@ function terminal(stopping: AbortController): Terminal {
     isTerminal,
     width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
-    ask: stdin.isTTY && stdout.isTTY ? ask : null,
+    ask: stdout.isTTY ? ask : null,
   };
 }
 

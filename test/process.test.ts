@@ -107,6 +107,23 @@ describe('SIGTERM', () => {
     expect(Date.now() - sentAt).toBeLessThan(10_000);
   });
 
+  it('ends by the signal also where all is read before the reader goes on: lines are missing, and 0 would deny it', async () => {
+    simulator = await Simulator.start({
+      dataset: { large: { repositories: 1, pullRequests: 300 } },
+      caps: { pullRequests: 200 },
+      latencyMs: 300,
+    });
+    const child = launch(['read', ...files(['pull_requests'])]);
+    const pages = () => simulator.requests.filter(({ route }) => route === 'pull-requests').length;
+    while (pages() < 2) await sleep(5);
+    child.kill('SIGTERM');
+    await sleep(1500);
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
+    expect(await once(child, 'close')).toEqual([null, 'SIGTERM']);
+    expect(stdout).not.toContain('"COMPLETE"');
+  });
+
   const canUnshare = (() => {
     try {
       execFileSync('unshare', ['--fork', '--pid', 'true'], { stdio: 'ignore' });

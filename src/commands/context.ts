@@ -30,8 +30,11 @@ export interface CommandContext {
   readonly tellAside: (text: string) => void;
   /** What a signal does before the process ends: states of finished work go out. */
   readonly beforeEnd: (flush: () => void) => void;
-  /** From now on a signal only asks to end: the command does so by itself. */
-  readonly endByItself: () => void;
+  /**
+   * From now on a signal only asks to end: the command does so by itself.
+   * @param lastWords for whoever asks again, long after, and ends it at once
+   */
+  readonly endByItself: (lastWords?: string) => void;
   readonly exitWith: (code: number) => void;
 }
 
@@ -44,6 +47,6 @@ export interface Terminal {
   readonly coloured: boolean;
   /** Columns; null: nobody sits there. */
   readonly width: number | null;
-  /** Asks a question and waits for the answer; null where nobody can answer. */
+  /** Asks a question and waits for the answer, empty where the input ends before one; null where nobody sees the question. */
   readonly ask: ((question: string) => Promise<string>) | null;
 }

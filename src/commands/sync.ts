@@ -12,6 +12,7 @@ import { examples } from './usage';
 
 /** Exit code after Ctrl-C, by convention. */
 const INTERRUPTED = 130;
+const ENDED_AT_ONCE = 'Ended at once: what was saved before that is kept, the next sync fetches the rest.';
 
 interface SyncCommandOptions {
   readonly config?: string;
@@ -56,7 +57,7 @@ async function runSync(given: SyncCommandOptions, program: string, context: Comm
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
   if (names !== undefined && given.catalog !== undefined)
     throw new ConfigError('--streams and --catalog both say what is read: give one of them.');
-  context.endByItself(); // the connector flushes, the loader commits, then the command ends with its exit code
+  context.endByItself(ENDED_AT_ONCE); // the connector flushes, the loader commits, then the command ends with its exit code
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
   const options = optionsOf({ ...given, config }, program, context);

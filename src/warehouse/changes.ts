@@ -1,5 +1,9 @@
+import { DELETED_AT } from './batch';
 import type { Target } from './catalog';
-import type { Database } from './database';
+import { CHANGED, EDITED, HINTS, NEW_HERE, ORDER, READERS, type Row, TARGET_MOVED, WEAK } from './change-words';
+import { quote, type Database } from './database';
+import { STATE_TABLE } from './states';
+import { EXTRACTED_AT, sameKey } from './tables';
 import { count } from './tally';
 
 /** Things whose changes are named one by one, and how many of them are remembered. */
@@ -7,112 +11,86 @@ const SHOWN = 5;
 const REMEMBERED = 1000;
 /** From so many on, branches, tags and builds of one repository are told by their number. */
 const MANY = 4;
-/** Rows of one batch up to which one looks at what they change. */
+/** Changed rows of one batch up to which one looks at what has changed. */
 const LOOKED_AT = 500;
 
-/** What an activity says that somebody did, in the order in which it is told of one pull request. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  OPENED: 'opened',
-  REOPENED: 'reopened',
-  RESCOPED: 'has new commits',
-  UPDATED: 'edited',
-  COMMENTED: 'commented',
-  REVIEWED: 'needs work',
-  APPROVED: 'approved',
-  UNAPPROVED: 'no longer approved',
-  REVIEWERS: 'has other reviewers',
-  MERGED: 'merged',
-  DECLINED: 'declined',
-};
-const ORDER = Object.values(ACTIONS);
+/** When the connector saw a row first is no change of what it saw. */
+const WHEN_SEEN = [EXTRACTED_AT.name, 'changed_at'];
 
-/** What says little: told where nothing else is known of it, after all else, and of many in a repository at once. */
-const IS_NEW = 'is new';
-const TARGET_MOVED = 'target moved';
-const CHANGED = 'changed';
-const WEAK = [IS_NEW, TARGET_MOVED, CHANGED];
-
-type Row = Readonly<Record<string, unknown>>;
-
-interface Change {
-  readonly what: string;
-  readonly happened: string;
-}
-
-/** How the rows of a stream, staged as `temp.batch`, are compared with those in its table; and what a difference means. */
-interface Reader {
-  /** Columns of both sides: `b` is the staged row, `t` the one in the table. */
-  readonly columns: string;
-  readonly rows: (row: Row) => Change | null;
-  readonly tombstones?: (row: Row) => Change;
-}
-
-const READERS: Readonly<Record<string, Reader>> = {
-  projects: {
-    columns: `b.key AS name, t.key AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
-      CASE WHEN b.name IS DISTINCT FROM t.name THEN 'is now called ' || b.name END AS difference`,
-    rows: (row) => ofNamed(row, 'project '),
-    tombstones: ({ before, name }) => ({ what: `project ${text(before ?? name)}`, happened: 'is gone' }),
-  },
-  repositories: {
-    columns: `b.full_name AS name, t.full_name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone, b.id AS id,
-      (SELECT count(*) FROM pull_requests AS p WHERE p.repository_id = b.id AND p.deleted_at IS NULL)::INTEGER AS held`,
-    rows: (row) => ofNamed(row, ''),
-    tombstones: ({ before, id, held }) => ({
-      what: text(before ?? `repository ${text(id)}`),
-      happened: held === 0 ? 'is gone' : `is gone (${text(held)} pull ${held === 1 ? 'request' : 'requests'})`,
-    }),
-  },
-  users: {
-    columns: `b.name AS name, t.name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
-      CASE WHEN b.active AND NOT t.active THEN 'is active again' WHEN t.active AND NOT b.active THEN 'is deactivated'
-        WHEN b.display_name IS DISTINCT FROM t.display_name THEN 'is now called ' || b.display_name END AS difference`,
-    rows: (row) => ofNamed(row, 'user '),
-    tombstones: ({ before, name }) => ({ what: `user ${text(before ?? name)}`, happened: 'is gone' }),
-  },
-  pull_requests: {
-    columns: `coalesce(b.repository_full_name, t.repository_full_name) || ' #' || b.id AS name, t.id IS NULL AS is_new, b.state AS state, t.state AS before,
-      b.title IS DISTINCT FROM t.title OR b.description IS DISTINCT FROM t.description AS is_edited, b.source_commit IS DISTINCT FROM t.source_commit AS is_pushed,
-      b.target_commit IS DISTINCT FROM t.target_commit AS is_behind`,
-    rows: ofPullRequest,
-    tombstones: ({ name }) => ({ what: text(name), happened: 'is gone' }),
-  },
-  pull_request_activities: {
-    columns: `b.repository_full_name || ' #' || b.pull_request_id AS name, t.id IS NULL AS is_new,
-      CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE b.action END AS action`,
-    rows: ({ name, is_new: isNew, action }) =>
-      isNew === true ? { what: text(name), happened: ACTIONS[text(action)] ?? text(action).toLowerCase() } : null,
-  },
-  branches: ofRefs('branch'),
-  tags: ofRefs('tag'),
-  builds: {
-    columns: `coalesce(b.name, b.key) AS name, b.repository_full_name AS repository, b.state AS state, t.state AS before`,
-    rows: ({ name, repository, state, before }) =>
-      state === before ? null : { what: `build ${text(name)} of ${text(repository)}`, happened: text(state).toLowerCase() },
-  },
-};
 /** Things that are told after all others, by how they begin: there may be very many of them at once. */
 const LAST = /^(?:branch|tag|build) (.*) of (\S+)$/;
 
-/** Names what a sync changed, for a person who wants to know in one line. */
+/** Names what a sync changed, for a person who wants to know in one line. Rows that come again as they are in the file are no change. */
 export class Changes {
-  private readonly things = new Map<string, Set<string>>();
+  private readonly things = new Map<string, Map<string, boolean>>();
+  private readonly changed = new Map<string, number>();
+  /** Rows, of those that have changed, for which nothing came. */
+  missingRows = 0;
 
-  constructor(private readonly database: Database) {}
+  private constructor(private readonly database: Database) {}
+
+  /** From now on: what is saved already tells when each stream was last synced. */
+  static async since(database: Database): Promise<Changes> {
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE last_sync AS SELECT stream_name AS stream, saved_at FROM ${quote(STATE_TABLE)}`,
+    );
+    return new Changes(database);
+  }
 
   /** Looks at a staged batch before it is written. */
   async note(target: Target, rows: number, areTombstones: boolean): Promise<void> {
+    // Of a table that holds a key more than once, nothing tells which row is the one to compare with.
+    if (target.key.length === 0 || target.mode === 'append') return this.add(target, rows);
+    const changed = areTombstones ? 't.deleted_at IS NULL' : hasChanged(target);
+    const from = `FROM temp.batch AS b LEFT JOIN temp.known AS t ON ${sameKey(target)} WHERE ${changed}`;
+    const [counted] = await this.compare(target, `SELECT count(*)::INTEGER AS rows ${from}`).catch(() => []);
+    const differing = counted === undefined ? rows : Number(counted['rows']);
+    this.add(target, differing);
+    if (counted !== undefined && differing > 0 && differing <= LOOKED_AT) await this.name(target, from, areTombstones);
+  }
+
+  /** Counts rows of the table, which all came anew, that have not come again, before they go. @param missing which those are */
+  async noteMissing(target: Target, missing: string): Promise<void> {
+    const isAlive = target.columns.some(({ name }) => name === DELETED_AT) ? `AND t.${quote(DELETED_AT)} IS NULL` : '';
+    const sql = `SELECT count(*)::INTEGER AS rows FROM ${quote(target.table)} AS t WHERE ${missing} ${isAlive}`;
+    const [counted] = await this.database.query(sql).catch(() => []);
+    const rows = Number(counted?.['rows'] ?? 0);
+    this.add(target, rows);
+    this.missingRows += rows;
+  }
+
+  /** How many rows of a stream are not in the file as they were. */
+  changedRows(stream: string): number {
+    return this.changed.get(stream) ?? 0;
+  }
+
+  /** First finds where the rows are, by their keys: of a large table nothing else is read but those. */
+  private async compare(target: Target, sql: string): Promise<Row[]> {
+    const table = quote(target.table);
+    await this.database.run(
+      `CREATE OR REPLACE TEMP TABLE places AS SELECT t.rowid AS place FROM ${table} AS t JOIN temp.batch AS b ON ${sameKey(target)}`,
+    );
+    await this.database.run(
+      `CREATE OR REPLACE TEMP TABLE known AS SELECT * FROM ${table} WHERE rowid IN (SELECT place FROM temp.places)`,
+    );
+    return await this.database.query(sql);
+  }
+
+  private add({ id }: Target, rows: number): void {
+    this.changed.set(id, this.changedRows(id) + rows);
+  }
+
+  private async name(target: Target, from: string, areTombstones: boolean): Promise<void> {
     const reader = READERS[target.table];
-    if (reader === undefined || rows > LOOKED_AT || this.things.size >= REMEMBERED) return;
-    const describe = areTombstones ? reader.tombstones : reader.rows;
-    if (describe === undefined) return;
-    const on = target.key.map((column) => `t."${column}" = b."${column}"`).join(' AND ');
-    const sql = `SELECT ${reader.columns} FROM temp.batch AS b LEFT JOIN "${target.table}" AS t ON ${on}`;
-    for (const row of await this.database.query(sql).catch(() => [])) {
+    const describe = areTombstones ? reader?.tombstones : reader?.rows;
+    if (reader === undefined || describe === undefined || this.things.size >= REMEMBERED) return;
+    const columns = reader.columns.replaceAll('{stream}', target.stream.name);
+    for (const row of await this.database.query(`SELECT ${columns} ${from}`).catch(() => [])) {
       const change = describe(row);
-      if (change === null) continue;
-      const happened = this.things.get(change.what) ?? new Set();
-      this.things.set(change.what, happened.add(change.happened));
+      if (change === null || change.happened.length === 0) continue;
+      const known = this.things.get(change.what) ?? new Map<string, boolean>();
+      for (const each of change.happened) known.set(each, (known.get(each) ?? true) && change.isOld === true);
+      this.things.set(change.what, known);
     }
   }
 
@@ -131,10 +109,12 @@ export class Changes {
 
   /** What is gone or has another name matters most, what says little least; sorting keeps the order of the rest. */
   private told(areJoined: boolean): string[] {
-    const all = [...this.things].map(([what, happened]) => ({ what, happened: inOrder(happened) }));
-    const strong = all.filter(({ happened }) => !isWeak(happened));
-    const rankOf = ({ happened }: Told) => (happened.some((each) => /^is (?:gone|now)/.test(each)) ? 0 : 1);
-    const weak = all.filter(({ happened }) => isWeak(happened));
+    const all = [...this.things]
+      .filter(([what]) => !this.cameWithRepository(what))
+      .map(([what, happened]) => ({ what, happened: inOrder(happened) }));
+    const strong = all.filter((each) => !isWeak(each));
+    const rankOf = ({ happened }: Told) => (happened.some((each) => /^is (?:gone|now )/.test(each)) ? 0 : 1);
+    const weak = all.filter(isWeak);
     const [first, last] = [strong.filter(({ what }) => !LAST.test(what)), strong.filter(({ what }) => LAST.test(what))];
     first.sort((one, other) => rankOf(one) - rankOf(other));
     return [
@@ -142,6 +122,12 @@ export class Changes {
       ...(areJoined ? gathered(last) : last.map(single)),
       ...(areJoined ? joined(weak) : weak.map(single)),
     ];
+  }
+
+  /** Branches, tags and builds of a repository that is new here say nothing more. */
+  private cameWithRepository(what: string): boolean {
+    const repository = LAST.exec(what)?.[2];
+    return repository !== undefined && this.things.get(repository)?.has(NEW_HERE) === true;
   }
 }
 
@@ -154,15 +140,19 @@ function single({ what, happened }: Told): string {
   return `${what} ${happened.join(', ')}`;
 }
 
-/** Without what says little beside the rest. */
-function inOrder(happened: ReadonlySet<string>): string[] {
-  const strong = [...happened].filter((each) => !WEAK.includes(each));
+/** Without what says little beside the rest; of what is new here, only what has happened since the last sync. */
+function inOrder(happened: ReadonlyMap<string, boolean>): string[] {
+  const told = [...happened.keys()].filter((each) => !happened.has(NEW_HERE) || happened.get(each) === false);
+  const strong = told.filter(
+    (each) => !WEAK.includes(each) && !(each === 'edited' && told.some((other) => EDITED.includes(other))),
+  );
   if (strong.length > 0) return strong.sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
-  return WEAK.filter((each) => happened.has(each)).slice(0, 1);
+  const hints = HINTS.filter((each) => told.includes(each));
+  return hints.length > 0 ? hints : WEAK.filter((each) => happened.has(each)).slice(0, 1);
 }
 
-function isWeak(happened: readonly string[]): boolean {
-  return happened.every((each) => each === TARGET_MOVED || each === CHANGED);
+function isWeak({ what, happened }: Told): boolean {
+  return happened.every((each) => each === TARGET_MOVED || each === CHANGED || (each === NEW_HERE && what.includes(' #')));
 }
 
 /** Several of a repository in one: `PAY/backend #7, #10: target moved`. */
@@ -177,7 +167,8 @@ function joined(weak: readonly Told[]): string[] {
     const [repository = '', ...number] = first?.what.split(' #') ?? [];
     const happened = first?.happened.join() ?? '';
     if (group.length === 1 || number.length === 0) return group.map(({ what }) => `${what} ${happened}`).join(' · ');
-    return `${repository}: ${count(group.length)} pull requests ${happened === TARGET_MOVED ? 'with a moved target' : happened}`;
+    const are = happened === TARGET_MOVED ? 'with a moved target' : happened.replace(/^is /, '');
+    return `${repository}: ${count(group.length)} pull requests ${are}`;
   });
 }
 
@@ -199,44 +190,12 @@ function gathered(told: readonly Told[]): string[] {
   });
 }
 
-/** Branches and tags; a commit is told by the branch that it moved. */
-function ofRefs(kind: string): Reader {
-  return {
-    columns: `coalesce(b.repository_full_name, t.repository_full_name) AS repository, coalesce(b.name, t.name) AS name, t.id IS NULL AS is_new,
-      t.deleted_at IS NOT NULL AS was_gone, b.commit_id IS DISTINCT FROM t.commit_id AS is_moved`,
-    rows: ({ repository, name, is_new: isNew, was_gone: wasGone, is_moved: isMoved }) => {
-      const happened = isNew === true ? IS_NEW : wasGone === true ? 'is back' : isMoved === true ? 'moved' : null;
-      // Read again, as after its repository has come back or has another name.
-      return happened === null ? null : { what: `${kind} ${text(name)} of ${text(repository)}`, happened };
-    },
-    tombstones: ({ repository, name }) => ({ what: `${kind} ${text(name)} of ${text(repository)}`, happened: 'is gone' }),
-  };
-}
-
-function ofNamed({ name, before, is_new: isNew, was_gone: wasGone, difference }: Row, kind: string): Change {
-  const what = `${kind}${text(isNew === true ? name : (before ?? name))}`;
-  if (isNew === true) return { what, happened: IS_NEW };
-  if (wasGone === true) return { what, happened: 'is back' };
-  if (name !== before) return { what, happened: `is now ${text(name)}` };
-  return { what, happened: typeof difference === 'string' ? difference : 'has changed' };
-}
-
-function ofPullRequest({
-  name,
-  is_new: isNew,
-  state,
-  before,
-  is_edited: isEdited,
-  is_pushed: isPushed,
-  is_behind: isBehind,
-}: Row): Change | null {
-  const what = text(name);
-  if (isNew === true) return { what, happened: state === 'OPEN' ? 'opened' : IS_NEW };
-  if (state !== before) return { what, happened: state === 'OPEN' ? 'reopened' : text(state).toLowerCase() };
-  if (isPushed === true) return { what, happened: 'has new commits' };
-  return { what, happened: isEdited === true ? 'edited' : isBehind === true ? TARGET_MOVED : CHANGED };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+/** Whether a staged row is not in the table as it is. */
+function hasChanged({ columns, key }: Target): string {
+  const compared = columns.filter(({ name }) => !key.includes(name) && !WHEN_SEEN.includes(name));
+  const different = compared.map(({ name, type }) => {
+    const own = `t.${quote(name)}`;
+    return `b.${quote(name)} IS DISTINCT FROM ${type === 'JSON' ? `CAST(${own} AS VARCHAR)` : own}`;
+  });
+  return [`t.${quote(key[0] ?? '')} IS NULL`, ...different].join(' OR ');
 }

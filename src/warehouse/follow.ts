@@ -33,9 +33,13 @@ export async function follow(options: SyncOptions, pauseMs: number, pause: Wait 
   for (let { reset } = options; ; reset = false) {
     // What was seen once need not be looked at before each sync: it would cost more than a sync in which nothing happened.
     const preflight = sinceLastFailure === 0 ? options.preflight : undefined;
-    const { exitCode, completed, needsPerson } = await syncOnce({ ...options, reset, preflight, isFollowing: true });
+    const { exitCode, completed, needsPerson, hasToldStop } = await syncOnce({ ...options, reset, preflight, isFollowing: true });
     sinceLastFailure = exitCode === 0 ? sinceLastFailure + 1 : 0;
-    if (isOver()) return 0;
+    if (isOver()) {
+      // The signal came when the sync had said what came of it.
+      if (!hasToldStop) screen.say('Stopped.');
+      return 0;
+    }
     if (needsPerson) {
       screen.log('ERROR', 'The next sync would end in the same way: none is started until the configuration is mended.');
       return exitCode;

@@ -3,7 +3,18 @@ import type { Target } from './catalog';
 import { quote, type Database } from './database';
 import type { JsonObject } from './messages';
 import { promoteState, saveState } from './states';
-import { endAnew, EXTRACTED_AT, forgetAnew, isReadAnew, loadingTable, proveRows, sameKey, swapTables } from './tables';
+import {
+  endAnew,
+  EXTRACTED_AT,
+  forgetAnew,
+  isReadAnew,
+  loadingTable,
+  proveRows,
+  sameKey,
+  swapTables,
+  notReplaced,
+  unproven,
+} from './tables';
 
 /** A batch never grows beyond these, whatever the connector sends: memory stays flat. */
 const MAX_ROWS = 20_000;
@@ -31,13 +42,16 @@ export class Loader {
   /**
    * @param onMisfit hears of each value that does not fit its column
    * @param onStaged may compare rows that wait in `temp.batch` with those in their table, before they are written
+   * @param onMissing hears, before they go, by which condition rows of the table `t` have not come again though all others have
    */
   constructor(
     private readonly database: Database,
     targets: readonly Target[],
     private readonly now: () => number,
     onMisfit: (stream: string, column: string, value: unknown) => void,
-    private readonly onStaged: (target: Target, rows: number, areTombstones: boolean) => Promise<void> = () => Promise.resolve(),
+    private readonly onStaged: (target: Target, rows: number, areTombstones: boolean) => Promise<unknown> = () =>
+      Promise.resolve(),
+    private readonly onMissing: (target: Target, missing: string) => Promise<unknown> = () => Promise.resolve(),
   ) {
     this.streams = new Map(
       targets.map((target) => {
@@ -113,10 +127,12 @@ export class Loader {
   /** The stream has come whole: a replacement takes the place of the table; rows that did not come again while all was read anew are gone. */
   private async settle(target: Target): Promise<void> {
     if (target.mode === 'replace') {
+      if (target.key.length > 0) await this.onMissing(target, notReplaced(target));
       await swapTables(this.database, target);
       await promoteState(this.database, target);
       await forgetAnew(this.database, target);
     } else if (await isReadAnew(this.database, target)) {
+      await this.onMissing(target, unproven(target));
       await endAnew(this.database, target, DELETED_AT, BigInt(Math.trunc(this.now())) * 1000n);
     }
   }

@@ -97,6 +97,8 @@ export interface Ending {
   readonly completed: boolean;
   /** The same would happen again until somebody has changed the configuration: no stream was complete, and every error says so. */
   readonly needsPerson: boolean;
+  /** It was told to stop, and has said what came of that. */
+  readonly hasToldStop: boolean;
 }
 
 /** What is known of a sync's failures while it runs. */
@@ -106,4 +108,5 @@ export interface Account {
   /** Airbyte's `failure_type` of each error. */
   readonly failures: Set<string>;
   completed: boolean;
+  hasToldStop: boolean;
 }

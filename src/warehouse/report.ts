@@ -12,6 +12,9 @@ import { count, rowCount, summary, type Tally } from './tally';
 /** A warning of something that is not known to be as it was. */
 export const UNREADABLE = /could not be read/;
 
+/** What a sync came to: all that was to be read; what a signal left of it; or what a failure did. */
+export type End = 'whole' | 'cut off' | 'failed';
+
 /** What came of a sync. */
 export interface Outcome {
   readonly tallies: readonly Tally[];
@@ -23,7 +26,11 @@ export interface Outcome {
   readonly warnings: StreamCauses;
   readonly call: Call;
   readonly exitCode: number;
+  readonly end: End;
+  /** A signal has come, maybe only when all was read. */
   readonly wasStopped: boolean;
+  /** `--reset` has dropped tables before. */
+  readonly hasDropped: boolean;
   /** The views over the tables are there. */
   readonly hasViews: boolean;
   /** The first one into this file. */
@@ -41,7 +48,7 @@ export interface Outcome {
 
 /** Tells a person how a sync ended: what failed, what came, and what to do next; nothing twice, and little where nothing happened. */
 export function report(screen: Screen, outcome: Outcome): void {
-  const { misfits, errors, warnings, tallies, exitCode, isVerbose, isNew, now } = outcome;
+  const { misfits, errors, warnings, tallies, end, isVerbose, isNew, now } = outcome;
   for (const sentence of warnings.sentences(tallies.length)) screen.log('WARN', sentence);
   for (const sentence of errors.sentences(tallies.length)) screen.log('ERROR', sentence);
   for (const [column, times] of misfits)
@@ -56,12 +63,16 @@ export function report(screen: Screen, outcome: Outcome): void {
     screen.say(`Rows:   ${outcome.call.database}`);
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
   }
-  if (exitCode !== 0) {
+  if (end !== 'whole') {
     if (outcome.leftOut !== null) screen.say(`${describeLeftOut(outcome.leftOut, outcome.call.config)}.`);
     return screen.say(failure(outcome));
   }
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
-  if (!isNew) return;
+  if (isNew) sayNext(screen, outcome);
+  if (outcome.wasStopped) screen.say(`${isNew ? '\n' : ''}${stoppedLate(outcome)}`);
+}
+
+function sayNext(screen: Screen, outcome: Outcome): void {
   screen.say('\nNext:');
   for (const [command, purpose] of nextSteps(outcome)) {
     screen.command(`  ${command}`);
@@ -69,11 +80,18 @@ export function report(screen: Screen, outcome: Outcome): void {
   }
 }
 
-function failure({ wasStopped, exitCode, tallies, isFollowing }: Outcome): string {
-  const end = wasStopped ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
+function failure({ end, exitCode, tallies, isFollowing, hasDropped }: Outcome): string {
+  const how = end === 'cut off' ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
   const came = tallies.some(({ records, status }) => records > 0 || status === 'COMPLETE');
-  if (wasStopped && isFollowing && !came) return 'Stopped.';
-  return came ? `${end}: what came before that is kept, the next sync fetches the rest.` : `${end}: nothing was read.`;
+  if (came) return `${how}: what came before that is kept, the next sync fetches the rest.`;
+  if (hasDropped) return `${how}: nothing was read since --reset dropped the tables; the next sync fetches all.`;
+  return end === 'cut off' && isFollowing ? 'Stopped.' : `${how}: nothing was read.`;
+}
+
+/** The signal came when there was nothing left to stop. */
+function stoppedLate({ hasViews }: Outcome): string {
+  const views = hasViews ? '' : ' The views over the tables are brought up to date by the next sync.';
+  return `Stopped: everything had been read by then, and is kept.${views}`;
 }
 
 /** What is in the file and is not read any more, for those who want to know everything. */
@@ -94,32 +112,56 @@ function success(outcome: Outcome): string {
 }
 
 /** What has changed, by name where that is known, and what was read for the first time. */
-function whatCame({ tallies, changes, firsts, warnings, isNew, unread, leftOut, call, now, startedAt }: Outcome): string {
-  const rows = tallies.reduce((sum, { records }) => sum + records, 0);
+function whatCame(outcome: Outcome): string {
+  const { tallies, changes, firsts, isNew, call, now, startedAt } = outcome;
   const took = seconds(startedAt, now);
+  const rows = sumOf(tallies);
   if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
-  if (rows === 0) {
-    const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
-    const readOnly = leftOut !== null ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
-    const where = isUnsure ? 'what could be read' : readOnly;
-    return `Nothing has changed${where === '' ? '' : ` in ${where}`} (${took})`;
+  const fresh = tallies.filter(({ stream, records }) => records > 0 && firsts.has(stream));
+  // What is in the file as it was has come again, and is no change.
+  const changed = tallies
+    .filter(({ stream }) => !firsts.has(stream))
+    .map(({ stream }) => ({ stream, records: changes.changedRows(stream) }))
+    .filter(({ records }) => records > 0);
+  const news = sumOf(fresh) + sumOf(changed);
+  const again = Math.max(0, rows - (news - changes.missingRows));
+  if (news === 0) {
+    const nothing = `Nothing has changed${placeOf(outcome)}`;
+    return again === 0 ? `${nothing} (${took})` : `${nothing}; ${rowCount(again)} ${wereRead(again)} (${took})`;
   }
-  const read = tallies.filter(({ records }) => records > 0);
-  const fresh = countsOf(read.filter(({ stream }) => firsts.has(stream)));
-  const changed = read.filter(({ stream }) => !firsts.has(stream));
+  const first = fresh.length === 0 ? '' : `for the first time ${countsOf(fresh)}`;
   const named = changed.length === 0 ? '' : changes.toString();
-  const first = fresh === '' ? '' : `for the first time ${fresh}`;
-  if (named !== '') return `${[named, first].filter(Boolean).join(' · ')} (${rowCount(rows)}, ${took})`;
-  if (changed.length === 0) return `${rowCount(rows)} in ${took}, ${first}`;
-  if (first === '') return `${rowCount(rows)} changed in ${took}: ${countsOf(changed)}`;
-  return `${rowCount(rows)} in ${took}: changed ${countsOf(changed)}; ${first}`;
+  if (named !== '') {
+    const aside = again === 0 ? '' : `, ${count(again)} read again`;
+    return `${[named, first].filter(Boolean).join(' · ')} (${rowCount(news)}${aside}, ${took})`;
+  }
+  const aside = again === 0 ? '' : `; ${rowCount(again)} ${wereRead(again)}`;
+  if (changed.length === 0) return `${rowCount(news)} in ${took}, ${first}${aside}`;
+  if (first === '') return `${rowCount(news)} changed in ${took}: ${countsOf(changed)}${aside}`;
+  return `${rowCount(news)} in ${took}: changed ${countsOf(changed)}; ${first}${aside}`;
+}
+
+/** Where nothing has changed, unless that is everywhere. */
+function placeOf({ tallies, warnings, unread, leftOut }: Outcome): string {
+  const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
+  const readOnly = leftOut !== null ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
+  const where = isUnsure ? 'what could be read' : readOnly;
+  return where === '' ? '' : ` in ${where}`;
+}
+
+function wereRead(rows: number): string {
+  return rows === 1 ? 'was read again' : 'were read again';
+}
+
+function sumOf(tallies: readonly Pick<Tally, 'records'>[]): number {
+  return tallies.reduce((sum, { records }) => sum + records, 0);
 }
 
 function readOnes(tallies: readonly Tally[]): string {
   return tallies.length <= 3 ? tallies.map(({ stream }) => stream).join(', ') : `the ${tallies.length} streams that are read`;
 }
 
-function countsOf(tallies: readonly Tally[]): string {
+function countsOf(tallies: readonly Pick<Tally, 'stream' | 'records'>[]): string {
   return tallies.map(({ stream, records }) => `${stream} ${count(records)}`).join(', ');
 }
 

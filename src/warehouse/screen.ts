@@ -5,11 +5,13 @@ import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
-/** The connector's line on a request that failed. */
-const RETRIED = /; attempt \d+ of \d+/;
+/** The connector's line on a request that failed: method and path, why, and what comes of it. */
+const RETRIED = /^(?:[A-Z]+ \S+: )?([^]*); attempt \d+ of \d+/;
 /** Milliseconds without a row, from which on a person wonders: on a terminal, and elsewhere. */
 const SILENCE_MS = 10_000;
 const LONG_SILENCE_MS = 30_000;
+/** The same where a request is tried again. */
+const SHORT_SILENCE_MS = 2500;
 /** Width of time and level before a message. */
 const INDENT = 17;
 const CLEAR_BELOW = '\u001b[0J';
@@ -38,6 +40,9 @@ export class Screen {
   private heardAt = 0;
   private logged = '';
   private hasToldSilence = false;
+  /** Causes for which something is tried again, told once each. */
+  private readonly toldCauses = new Set<string>();
+  private readonly toldStarts = new Set<string>();
   private readonly warned = new Set<string>();
 
   constructor(private readonly options: ScreenOptions) {}
@@ -128,18 +133,40 @@ export class Screen {
   }
 
   private tell(): void {
+    this.tellRetry();
     const silence = this.silence(LONG_SILENCE_MS);
     if (silence !== null && !this.hasToldSilence) {
       this.hasToldSilence = true;
-      this.write(`${timeOf(this.options.clock())}  ${printable(this.options.mask(silence))}\n`);
+      this.tellLine(silence);
     }
-    for (const line of this.progressLines((tally) => tally.status !== 'WAITING')) {
+    this.tellStarts();
+    for (const line of this.progressLines((tally) => tally.status !== 'WAITING' && !hasOnlyStarted(tally))) {
       const stream = line.split(' ', 1)[0] ?? '';
       if (this.told.get(stream) === line) continue;
       this.told.set(stream, line);
-      const time = timeOf(this.options.clock());
-      this.write(`${time}  ${printable(this.options.mask(line))}\n`);
+      this.tellLine(line);
     }
+  }
+
+  /** Why nothing comes, as soon as that is worth a line: each cause once, not each attempt. */
+  private tellRetry(): void {
+    // With all log lines it has been seen.
+    if (this.options.isVerbose !== false || this.logged === '' || this.options.clock() - this.heardAt < SHORT_SILENCE_MS) return;
+    const cause = RETRIED.exec(this.logged)?.[1] ?? this.logged;
+    if (this.toldCauses.has(cause)) return;
+    this.toldCauses.add(cause);
+    this.tellLine(`${cause}; trying again`);
+  }
+
+  /** Many streams start at once, and one line says so. */
+  private tellStarts(): void {
+    const started = this.tallies.filter((tally) => hasOnlyStarted(tally) && !this.toldStarts.has(tally.stream));
+    for (const { stream } of started) this.toldStarts.add(stream);
+    if (started.length > 0) this.tellLine(`started, no rows yet: ${started.map(({ stream }) => stream).join(', ')}`);
+  }
+
+  private tellLine(line: string): void {
+    this.write(`${timeOf(this.options.clock())}  ${printable(this.options.mask(line.split('\n', 1)[0] ?? ''))}\n`);
   }
 
   private redraw(): void {
@@ -189,6 +216,11 @@ export class Screen {
   private write(text: string): void {
     this.options.output.write(text);
   }
+}
+
+/** One of which nothing is to be told but that it is under way; that the server sets the pace is told. */
+function hasOnlyStarted({ status, records, rateLimited }: Tally): boolean {
+  return (status === 'STARTED' || status === 'RUNNING') && records === 0 && !rateLimited;
 }
 
 /** How far all is, and how long the rest will take, where rows were counted beforehand. */

@@ -14,7 +14,7 @@ import { catalogIn, deniedStream, leftStreams, newStreams, selectStreams, type N
 import { originOf, otherServer, refusal, type Server } from './server';
 import { savedState, savedTimes, STATE_TABLE, streamsWithState } from './states';
 import { callOf, streamsWord, syncCommand } from './sync-command';
-import { Declined, SyncError } from './sync-error';
+import { Declined, Stopped, SyncError } from './sync-error';
 import { loadingTable, tableExists } from './tables';
 
 const GRACE_SECONDS = 10;
@@ -36,6 +36,8 @@ export interface Setup {
   readonly isNew: boolean;
   /** Streams whose rows were read into this file before, and which this sync does not read. */
   readonly unread: readonly string[];
+  /** `--reset` has dropped tables. */
+  readonly hasDropped: boolean;
 }
 
 /** What is known before the database is opened. */
@@ -63,7 +65,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   if (replaced !== null && given.server !== null && !reset) throw refusal(database.path, replaced, given.server);
   const all = selection === null ? [] : targetsOf(everythingIn(given));
   const dropped = replaced === null ? targets : unique([...targets, ...all, ...withState.map(bareTarget)]);
-  if (reset) await confirmReset(database, dropped, options, screen);
+  const hasDropped = reset && (await confirmReset(database, dropped, options, screen));
   const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
   const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
   const available = selection?.available ?? journal?.available ?? withState;
@@ -78,6 +80,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
     outside: isNew ? new Map() : (journal?.outside ?? null),
     readAt: hasStates ? await savedTimes(database) : new Map(),
   };
+  if (options.signal.aborted) throw new Stopped('Stopped: nothing was changed.');
   let states: JsonObject[] = [];
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
@@ -103,7 +106,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
   const firsts = new Set(targets.filter(({ stream }) => !complete.includes(stream.name)).map(({ id }) => id));
   const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
-  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, before };
+  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, before, hasDropped };
 }
 
 /** Where a file is, from wherever one looks; null for what is there only once, as what a shell puts together. */
@@ -140,6 +143,7 @@ export async function discover(options: SyncOptions, screen: Screen, { failures 
     }
   }
   const exitCode = await connector.exitCode();
+  if (options.signal.aborted) throw new Stopped();
   if (exitCode !== 0) return exitCode;
   if (catalog === null) throw new SyncError('The connector ended without a catalog: give one with --catalog.');
   return catalog;
@@ -169,12 +173,17 @@ function everythingIn({ discovered }: Given): unknown {
   return catalogIn(discovered);
 }
 
-/** Says what a reset drops; where somebody sits before it, it waits for a yes. @throws Declined for any other answer */
-async function confirmReset(database: Database, targets: readonly Target[], options: SyncOptions, screen: Screen): Promise<void> {
+/** Says what a reset drops, if anything; where somebody sits before it, it waits for a yes. @throws Declined for any other answer */
+async function confirmReset(
+  database: Database,
+  targets: readonly Target[],
+  options: SyncOptions,
+  screen: Screen,
+): Promise<boolean> {
   const dropped = await whatResetDrops(database, targets);
-  if (dropped.length === 0) return;
+  if (dropped.length === 0) return false;
   screen.say(describeReset(database.path, dropped));
-  if (options.confirm == null || (await options.confirm('Go on? Type yes: '))) return;
+  if (options.confirm == null || (await options.confirm('Go on? Type yes: ')) || options.signal.aborted) return true;
   throw new Declined();
 }
 

@@ -17,6 +17,15 @@ export class Declined extends InputError {
   }
 }
 
+/** It was told to stop before anything was read. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+
+  constructor(message = 'Stopped: nothing was read.') {
+    super(message);
+  }
+}
+
 /** What to say about a failure: the message of an error, one line, without a stack trace. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

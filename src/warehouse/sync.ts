@@ -10,7 +10,7 @@ import { Loader } from './loader';
 import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
 import { receive } from './receive';
-import { report, UNREADABLE } from './report';
+import { type End, report, UNREADABLE } from './report';
 import { countLeftOut, repositoriesOutside } from './outside';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
@@ -18,7 +18,7 @@ import { catalogIn, refuseUnknown } from './selection';
 import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
 import { StreamCauses } from './stream-causes';
 import { callOf } from './sync-command';
-import { Declined, InputError, reasonOf, SyncError } from './sync-error';
+import { Declined, InputError, reasonOf, Stopped, SyncError } from './sync-error';
 import { newTally, noteCount, type Tally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
 import { refreshViews } from './views';
@@ -27,6 +27,8 @@ export type { SyncOptions } from './options';
 
 /** The exit code of a process that SIGTERM ended. */
 const TERMINATED = 143;
+/** A sync that failed by itself, before anything was read. */
+const NOTHING: Ending = { exitCode: 1, completed: false, needsPerson: false, hasToldStop: false };
 
 /**
  * A platform in miniature: runs the connector, loads what it says into DuckDB, goes on from the state saved there, and
@@ -47,25 +49,27 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
   try {
     const config = await readJson('--config', options.config);
     screen = screenWith(secretMask(config, options.secrets));
-    const account: Account = { startedAt: clock(), failures: new Set(), completed: false };
+    const account: Account = { startedAt: clock(), failures: new Set(), completed: false, hasToldStop: false };
     const preflight = await lookAtServer(options, screen);
     // What a look found that was cut short is no finding.
-    if (options.signal.aborted) {
-      sayStopped(options, screen);
-      return { exitCode: TERMINATED, completed: false, needsPerson: false };
-    }
+    if (options.signal.aborted) throw new Stopped();
     if (preflight?.succeeded === false) {
       screen.error(preflight.message, preflight.command, preflight.isRemedy);
-      return { exitCode: 1, completed: false, needsPerson: !preflight.mayPass };
+      return { ...NOTHING, needsPerson: !preflight.mayPass };
     }
     const exitCode = await run(options, screen, account, preflight);
-    const { failures, completed } = account;
+    const { failures, completed, hasToldStop } = account;
     const isConfiguration = failures.size === 1 && failures.has('config_error');
-    return { exitCode, completed, needsPerson: exitCode !== 0 && isConfiguration && !completed };
+    return { exitCode, completed, needsPerson: exitCode !== 0 && isConfiguration && !completed, hasToldStop };
   } catch (error) {
+    if (error instanceof Stopped) {
+      // One that follows has read before.
+      screen.say(options.isFollowing === true ? 'Stopped.' : error.message);
+      return { ...NOTHING, exitCode: TERMINATED, hasToldStop: true };
+    }
     if (error instanceof Declined) screen.say(error.message);
     else screen.log('ERROR', error instanceof SyncError ? error.message : `The sync failed: ${reasonOf(error)}`);
-    return { exitCode: 1, completed: false, needsPerson: error instanceof InputError };
+    return { ...NOTHING, needsPerson: error instanceof InputError };
   }
 }
 
@@ -89,10 +93,9 @@ async function run(
 ): Promise<number> {
   const path = resolve(options.database ?? DEFAULT_DATABASE);
   const discovered = options.catalog === undefined ? await discover(options, screen, account) : null;
-  if (options.signal.aborted) sayStopped(options, screen);
   if (typeof discovered === 'number') return discovered;
   const catalog = options.catalog === undefined ? null : await readJson('--catalog', options.catalog);
-  if (options.signal.aborted) return TERMINATED;
+  if (options.signal.aborted) throw new Stopped();
   // What is wrong with these is said before there is a file.
   if (discovered !== null) refuseUnknown(discovered, options.streams ?? []);
   else targetsOf(catalogIn(catalog));
@@ -113,11 +116,6 @@ async function run(
     database.close();
     if (folder !== undefined) await removeFolder(folder);
   }
-}
-
-/** One that follows has read before. */
-function sayStopped({ isFollowing }: SyncOptions, screen: Screen): void {
-  screen.say(isFollowing === true ? 'Stopped.' : 'Stopped: nothing was read.');
 }
 
 /** State and catalog go through files that only this user can read; they are gone after the sync. */
@@ -143,13 +141,16 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const { targets, firsts, isNew, unread } = setup;
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
-  const changes = new Changes(database);
+  const changes = await Changes.since(database);
   const [errors, warnings] = [new StreamCauses(), new StreamCauses()];
   const onMisfit = (stream: string, column: string) => {
     misfits.set(`${stream}.${column}`, (misfits.get(`${stream}.${column}`) ?? 0) + 1);
   };
-  const loader = new Loader(database, targets, clock, onMisfit, (target, rows, areTombstones) =>
-    firsts.has(target.id) || isNew ? Promise.resolve() : changes.note(target, rows, areTombstones),
+  const isNews = (target: Target) => !isNew && !firsts.has(target.id);
+  const loader = new Loader(
+    ...([database, targets, clock, onMisfit] as const),
+    async (target, rows, areTombstones) => isNews(target) && changes.note(target, rows, areTombstones),
+    async (target, missing) => isNews(target) && changes.noteMissing(target, missing),
   );
   const awaited = targets.filter(({ id }) => firsts.has(id));
   const held = await rowsHeld(database, awaited);
@@ -166,6 +167,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     screen.settle();
   }
   const exitCode = await connector.exitCode();
+  const end = endOf(exitCode, [...tallies.values()], account, options.signal);
   const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
   const unfinished = targets
     .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
@@ -175,11 +177,13 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     complete: [...new Set([...setup.complete, ...completed])],
     partial: [...setup.partial, ...unfinished],
     outside,
-    hasEnded: exitCode === 0,
+    hasEnded: end === 'whole',
   });
   account.completed = completed.length > 0;
+  // A file that was cut off has its views when it is whole.
   const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
   const leftOut = hasViews ? await countLeftOut(database, outside) : null;
+  const wasStopped = options.signal.aborted;
   report(screen, {
     ...{
       tallies: [...tallies.values()],
@@ -190,18 +194,27 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       warnings,
       call: callOf(options),
       exitCode,
+      end,
+      hasDropped: setup.hasDropped,
       isNew,
       unread,
       hasViews,
       leftOut,
       startedAt: account.startedAt,
     },
-    wasStopped: options.signal.aborted,
+    wasStopped,
     isVerbose: options.verbose ?? true,
     isFollowing: options.isFollowing ?? false,
     now: clock(),
   });
-  return exitCode;
+  account.hasToldStop = wasStopped;
+  return end === 'cut off' && exitCode === 0 ? TERMINATED : exitCode;
+}
+
+/** Told to stop, a connector may have said its last word before: what its streams said counts, not with which code it ended. */
+function endOf(exitCode: number, tallies: readonly Tally[], { failures }: Account, { aborted }: AbortSignal): End {
+  if (!aborted) return exitCode === 0 ? 'whole' : 'failed';
+  return failures.size === 0 && tallies.every(({ status }) => status === 'COMPLETE') ? 'whole' : 'cut off';
 }
 
 /** Counts come while rows do; without them there is no percentage, and nothing else is missing. */

@@ -104,6 +104,16 @@ function unprovenTable({ table }: Target): string {
   return `_airbyte_unproven_${table}`;
 }
 
+/** Of a row `t` of the table: that nothing has proven it. */
+export function unproven(target: Target): string {
+  return `EXISTS (SELECT 1 FROM ${quote(unprovenTable(target))} AS b WHERE ${sameKey(target)})`;
+}
+
+/** Of a row `t` of the table: that it is not in the replacement. */
+export function notReplaced(target: Target): string {
+  return `NOT EXISTS (SELECT 1 FROM ${quote(besideTable(target.table))} AS b WHERE ${sameKey(target)})`;
+}
+
 /** From now on the table is read anew, unless it is already: what does not come again until the stream is complete is gone. */
 export async function beginAnew(database: Database, target: Target): Promise<void> {
   if (await isReadAnew(database, target)) return;

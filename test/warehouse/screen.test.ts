@@ -250,6 +250,75 @@ describe('while nothing comes, for how long is said, and what the connector says
   });
 });
 
+describe('where nobody sits', () => {
+  const lines = (screenOf: (output: PassThrough) => Screen, run: (screen: Screen) => void): string[] => {
+    jest.useFakeTimers();
+    let told = '';
+    const output = new PassThrough().setEncoding('utf8').on('data', (text: string) => (told += text));
+    const screen = screenOf(output);
+    run(screen);
+    screen.settle();
+    jest.useRealTimers();
+    return told
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
+  };
+  const quiet = (output: PassThrough) =>
+    new Screen({ output, isTerminal: false, clock: Date.now, mask: (text) => text, isVerbose: false });
+  const retried = (path: string, cause: string, attempt: number) =>
+    `GET /rest/api/1.0/${path}: ${cause}; attempt ${attempt} of 5, in 2.0 s`;
+
+  it('it is soon said why nothing comes, each cause once', () => {
+    const told = lines(quiet, (screen) => {
+      screen.follow([newTally('things')]);
+      const failed = [
+        ['projects', 2],
+        ['users', 2],
+        ['projects', 3],
+      ] as const;
+      for (const [path, attempt] of failed) {
+        screen.hearLog(retried(path, 'the answer was 503', attempt));
+        jest.advanceTimersByTime(5000);
+      }
+      screen.hearLog(retried('users', 'connect ECONNREFUSED 127.0.0.1:7990', 4));
+      jest.advanceTimersByTime(10_000);
+    });
+    expect(told).toEqual(['the answer was 503; trying again', 'connect ECONNREFUSED 127.0.0.1:7990; trying again']);
+  });
+
+  it('nothing is said of a request that is tried again while rows come', () => {
+    const told = lines(quiet, (screen) => {
+      screen.follow([newTally('things')]);
+      screen.hearLog(retried('projects', 'the answer was 503', 2));
+      screen.hear();
+      jest.advanceTimersByTime(20_000);
+    });
+    expect(told).toEqual([]);
+  });
+
+  it('streams that start together are one line, and each has its own when rows have come', () => {
+    const told = lines(quiet, (screen) => {
+      const tallies = ['projects', 'users', 'tags', 'builds'].map(newTally);
+      screen.follow(tallies);
+      for (const tally of tallies.slice(0, 3)) noteStatus(tally, 'STARTED', false, Date.now());
+      jest.advanceTimersByTime(5000);
+      noteStatus(tallies[1]!, 'RUNNING', false, Date.now());
+      tallies[1]!.records = 3;
+      jest.advanceTimersByTime(5000);
+      noteStatus(tallies[0]!, 'COMPLETE', false, Date.now());
+      noteStatus(tallies[3]!, 'STARTED', false, Date.now());
+      jest.advanceTimersByTime(5000);
+    });
+    expect(told.map((line) => line.replaceAll(/ {2,}/g, '  '))).toEqual([
+      'started, no rows yet: projects, users, tags',
+      expect.stringMatching(/^users {2}running {2}3 rows/),
+      'started, no rows yet: builds',
+      'projects  complete  0 rows',
+    ]);
+  });
+});
+
 it('a note is gone when the progress is drawn', async () => {
   const terminal = new TestTerminal(80);
   const screen = new Screen({

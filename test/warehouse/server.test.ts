@@ -222,7 +222,7 @@ describe('what a sync says', () => {
     const each = await changed(['-v']);
     const [, list = ''] = /What has changed:\n([^]*?)\n\n/.exec(each) ?? [];
     const lines = list.split('\n').map((line) => line.trim());
-    expect(lines.slice(0, 2).sort()).toEqual(['MANY/one #6 opened, merged', 'project ANEW is new']);
+    expect(lines.slice(0, 2).sort()).toEqual(['MANY/one #6 opened, merged', 'project ANEW is new here']);
     expect(lines.slice(2, -4).sort()).toEqual([
       'branch feature/2 of MANY/one is gone',
       'branch late of MANY/one is new',
@@ -308,7 +308,7 @@ describe('what a sync says', () => {
     const catalog = join(folder, 'catalog.json');
     writeFileSync(catalog, JSON.stringify(catalogOf(['projects'])));
     const given = (await sync(config, ['--catalog', catalog])).stdout;
-    expect(given).toMatch(/No longer read into this file: users; its table [^]*^project UNSEEN is new .*; 2 other streams/m);
+    expect(given).toMatch(/No longer read into this file: users; its table [^]*^project UNSEEN is new here .*; 2 other streams/m);
     expect((await sync(config, ['--streams', 'projects,users'])).stdout).not.toContain('No longer read');
     const last = await sync(config, ['--streams', 'projects,users,pull_requests']);
     expect(last.stdout).toMatch(/^Nothing has changed \(/);

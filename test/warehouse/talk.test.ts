@@ -123,7 +123,7 @@ test('a stream that comes to a file later is not told as changes', async () => {
     await bench.sync({ verbose: false, catalog: bench.catalog(...streams.map((stream) => configured(stream as typeof things))) });
     return bench.printed;
   };
-  const others2 = `record('others', { repository_id: 1, id: 1 }); record('others', { repository_id: 1, id: 2 }); saved('others', {}); status('others', 'COMPLETE');`;
+  const others2 = `for (const id of [1, 2]) record('others', { repository_id: 1, id, title: String(process.pid) }); saved('others', {}); status('others', 'COMPLETE');`;
   await next(`record('things', { repository_id: 1, id: 1 }); saved('things', {}); ${DONE}`, things);
   expect(await next(`${DONE} ${others2}`, things, others)).toMatch(/^2 rows in \d+\.\d s, for the first time others 2\.$/m);
   expect(await next(`record('things', { repository_id: 1, id: 2 }); ${DONE} ${others2}`, things, others)).toMatch(
@@ -142,7 +142,7 @@ test('what comes of a stream that was never read to its end is no change', async
   const begun = `${DONE} record('others', { repository_id: 1, id: 1 }); saved('others', {}); process.exitCode = 1;`;
   await next(begun, things, others);
   await next(DONE, things);
-  const ended = `record('things', { repository_id: 1, id: 1 }); ${DONE} record('others', { repository_id: 1, id: 2 }); saved('others', {}); status('others', 'COMPLETE');`;
+  const ended = `record('things', { repository_id: 1, id: 1, title: String(process.pid) }); ${DONE} record('others', { repository_id: 1, id: 2, title: String(process.pid) }); saved('others', {}); status('others', 'COMPLETE');`;
   expect(await next(ended, things, others)).toMatch(/^2 rows in \d+\.\d s: changed things 1; for the first time others 1\.$/m);
   expect(await next(ended, things, others)).toMatch(/^2 rows changed in \d+\.\d s: things 1, others 1\.$/m);
 });

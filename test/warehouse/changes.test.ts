@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Simulator, type SimulatorOptions } from '../simulator';
+import { configFor, run, writeFiles } from '../support/connector';
+import { Bench, configured, things } from './fake-connector';
+
+describe('what a sync says has changed', () => {
+  let folder: string;
+  let simulator: Simulator;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'changes-'))));
+  afterEach(async () => {
+    await simulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function server(options: SimulatorOptions = {}): Promise<Simulator> {
+    simulator = await Simulator.start({ clock: Date.now, ...options });
+    return simulator;
+  }
+
+  /** Syncs, and gives what it says without rows and seconds. */
+  async function told(config: object = {}, more: readonly string[] = []): Promise<string> {
+    const files = writeFiles(folder, { config: configFor(simulator, config) });
+    const { code, stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb'), ...more], {
+      env: { TMPDIR: folder },
+    });
+    expect(code).toBe(0);
+    return stdout.trimEnd().replace(/ \([^()]* s\)\.$/, '');
+  }
+
+  it('is nothing where a wider filter has the same rows read again', async () => {
+    await server({ dataset: 'demo' });
+    const recently = new Date(Date.now() - 20 * 86_400_000).toISOString();
+    await told({}, ['--streams', 'all']);
+    for (const narrow of [{ start_date: recently }, { lookback_days: 0 }, { projects: ['WEB'] }]) {
+      await told(narrow);
+      expect([narrow, await told()]).toEqual([
+        narrow,
+        expect.stringMatching(/^Nothing has changed(; ([\d,]+ rows were|1 row was) read again)?$/),
+      ]);
+    }
+    await told({ start_date: recently });
+    expect(await told()).toMatch(/^Nothing has changed; [\d,]+ rows were read again$/);
+    await told({ start_date: recently });
+    const [open] = simulator.truth.rows('pull_requests').filter(({ state }) => state === 'OPEN');
+    simulator.history.comment(
+      { repositoryId: Number(open!.repository_id), id: Number(open!.id) },
+      { user: 'carol', text: 'Nice.' },
+    );
+    const files = writeFiles(folder, { config: configFor(simulator) });
+    const { stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb')]);
+    expect(stdout).toMatch(/^\S+ #\d+ commented \(\d+ rows?, [\d,]+ read again, \d+\.\d s\)\.\n$/);
+  }, 180_000);
+
+  it('never is that something old has happened now, where a wider filter lets it in', async () => {
+    const { history } = await server({ dataset: 'demo' });
+    await told({ projects: ['WEB'] }, ['--streams', 'all']);
+    const everything = (await told({}, ['-v'])).match(/What has changed:\n([^]*?)\n\n/)?.[1]?.split('\n') ?? [];
+    expect(everything.length).toBeGreaterThan(20);
+    for (const line of everything) expect(line).toMatch(/ is new here$/);
+    expect(everything.some((line) => /^ {2}project \w+ is new here$/.test(line))).toBe(true);
+    // What is new in it since then is told as ever.
+    const [open] = simulator.truth
+      .rows('pull_requests')
+      .filter(({ state, repository_full_name: name }) => state === 'OPEN' && !String(name).startsWith('WEB/'));
+    const author = (open!.author as { user: { name: string } }).user.name;
+    const approver = ['carol', 'dave'].find((name) => name !== author)!;
+    history.approve({ repositoryId: Number(open!.repository_id), id: Number(open!.id) }, approver);
+    const named = `${String(open!.repository_full_name)} #${String(open!.id)}`;
+    expect(await told()).toMatch(new RegExp(`^${named} approved(, has other reviewers)?$`));
+    await told({ projects: ['WEB'] });
+    const [narrow] = [join(folder, 'narrow.duckdb')];
+    const widened = async (config: object, more: readonly string[] = []) => {
+      const files = writeFiles(folder, { config: configFor(simulator, config) });
+      return (await run(['sync', ...files, '--database', narrow, ...more])).stdout;
+    };
+    await widened({ projects: ['WEB'] });
+    expect(await widened({})).toMatch(/\S+: \d+ pull requests new here|and [\d,]+ more/);
+  }, 180_000);
+
+  it('has words for what changes often', async () => {
+    const { history } = await server({ dataset: 'empty' });
+    for (const name of ['jane', 'joe', 'mary']) history.createUser({ name });
+    const repository = history.createRepository(history.createProject({ key: 'MOB' }), { slug: 'site' });
+    const [one, two] = [1, 2].map(() => history.createPullRequest(repository, { author: 'jane', reviewers: ['joe'] })) as [
+      ReturnType<typeof history.createPullRequest>,
+      ReturnType<typeof history.createPullRequest>,
+    ];
+    history.createBranch(repository, 'develop');
+    await told({}, ['--streams', 'all']);
+    const events: [string, () => void][] = [
+      ['MOB/site is archived', () => history.archiveRepository(repository)],
+      ['MOB/site is no longer archived', () => history.unarchiveRepository(repository)],
+      ['MOB/site is now called The Site', () => history.editRepository(repository, { name: 'The Site' })],
+      [
+        'MOB/site is public now, has another description',
+        () => history.editRepository(repository, { public: true, description: 'What it is.' }),
+      ],
+      ['MOB/site may no longer be forked', () => history.editRepository(repository, { forkable: false })],
+      ['MOB/site now has the default branch develop', () => history.setDefaultBranch(repository, 'develop')],
+      ['project MOB is public now', () => history.editProject('MOB', { public: true })],
+      ['project MOB has another description', () => history.editProject('MOB', { description: 'Mobile' })],
+      ['MOB/site #1 has another title', () => history.edit(one, { title: 'Better' })],
+      ['MOB/site #1 has another description', () => history.edit(one, { description: 'More' })],
+      ['MOB/site #1 is a draft now', () => history.setDraft(one, true)],
+      ['MOB/site #1 has another target branch', () => history.edit(one, { target: 'develop' })],
+      [
+        'MOB/site #2 has another title, needs work',
+        () => {
+          history.edit(two, { title: 'Other' });
+          history.needsWork(two, 'joe');
+        },
+      ],
+      ['MOB/site #2 has other reviewers', () => history.selfAddReviewer(two, 'mary')],
+    ];
+    for (const [words, happens] of events) {
+      happens();
+      expect(await told({ recheck_hours: 0 })).toBe(words);
+    }
+    await told({}, ['--streams', 'projects,repositories,pull_requests']);
+    history.approve(two, 'mary');
+    expect(await told()).toMatch(/^MOB\/site #2 has other reviews \(1 row, .*\); 8 other streams are no longer read/);
+  }, 240_000);
+});
+
+describe('rows that come again with all others', () => {
+  let bench: Bench;
+  beforeEach(() => (bench = new Bench()));
+  afterEach(() => bench.remove());
+  const rows = (...ids: number[]) =>
+    `for (const id of ${JSON.stringify(ids)}) record('things', { repository_id: 1, id, title: 'x', author: { name: 'a' }, tags: ['b'], updated_date: '2026-01-01T00:00:00.000Z' }, Date.now());
+     saved('things', { n: 1 }); status('things', 'COMPLETE');`;
+
+  it('in a full refresh are no change; those that do not are one', async () => {
+    const catalog = bench.catalog(configured(things, { sync_mode: 'full_refresh', destination_sync_mode: 'overwrite' }));
+    const next = async (...ids: number[]) => {
+      bench.printed = '';
+      bench.connector(rows(...ids));
+      expect(await bench.sync({ catalog, verbose: false })).toBe(0);
+      return bench.printed.replaceAll(/\d+\.\d s/g, 'N s');
+    };
+    await next(1, 2);
+    expect(await next(1, 2)).toBe('Nothing has changed; 2 rows were read again (N s).\n');
+    expect(await next(1)).toBe('1 row changed in N s: things 1; 1 row was read again.\n');
+    expect(await next(1, 3)).toBe('1 row changed in N s: things 1; 1 row was read again.\n');
+  });
+
+  it('because a state was lost are no change; those that do not are one', async () => {
+    const catalog = bench.catalog(configured(things), configured({ ...things, name: 'others' }));
+    const next = async (...ids: number[]) => {
+      bench.printed = '';
+      bench.connector(`${rows(...ids)} saved('others', {}); status('others', 'COMPLETE');`);
+      expect(await bench.sync({ catalog, verbose: false })).toBe(0);
+      await bench.rows("DELETE FROM _airbyte_state WHERE stream_name = 'things'");
+      return bench.printed.replaceAll(/\d+\.\d s/g, 'N s');
+    };
+    await next(1, 2);
+    expect(await next(1, 2)).toBe('Nothing has changed; 2 rows were read again (N s).\n');
+    expect(await next(2, 3)).toBe('2 rows changed in N s: things 2; 1 row was read again.\n');
+    expect(await bench.rows('SELECT id FROM things WHERE deleted_at IS NULL ORDER BY id')).toEqual([{ id: '2' }, { id: '3' }]);
+  });
+});
