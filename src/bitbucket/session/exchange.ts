@@ -1,6 +1,6 @@
 import { BitbucketError } from '../errors';
 import type { Http, HttpAnswer, HttpRequest } from '../transport/http';
-import { addressOf, contentOf, isRead, methodOf, type RestRequest } from './request';
+import { addressOf, isRead, methodOf, type RestRequest } from './request';
 import type { Statistics } from './statistics';
 
 /** What one exchange needs. */
@@ -27,13 +27,15 @@ export class Exchange {
   /** Sends the request; elsewhere than to our own origin the credentials do not go, and without them no answer is one. */
   async send(request: RestRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { authorization, baseUrl } = this.options;
-    const headers = { accept: request.accept ?? 'application/json', authorization };
-    const content = { ...contentOf(request), ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }) };
+    const { accept = 'application/json', body, timeoutMs } = request;
+    const method = methodOf(request);
+    const headers = { accept, authorization };
+    const content = body === undefined ? undefined : JSON.stringify(body);
     let url = addressOf(request);
     for (let redirects = 0; ; redirects++) {
-      const answer = await this.sendOnce(request, { url, headers, signal, ...content });
+      const answer = await this.sendOnce(request, { method, url, headers, body: content, timeoutMs, signal });
       const { location } = answer.headers;
-      if (methodOf(request) !== 'GET' || location === undefined || !REDIRECTS.includes(answer.status)) return answer;
+      if (method !== 'GET' || location === undefined || !REDIRECTS.includes(answer.status)) return answer;
       answer.body.resume();
       if (redirects === MAX_REDIRECTS)
         throw new BitbucketError('unexpected_answer', 'it is redirected without end', { status: answer.status });

@@ -53,8 +53,3 @@ export function addressOf({ path, query = {} }: Pick<RestRequest, 'path' | 'quer
 export function inWords(request: RestRequest): string {
   return `${methodOf(request)} ${request.path}`;
 }
-
-/** What makes a request one that has something to say. */
-export function contentOf({ method = 'GET', body }: RestRequest): { method?: string; body?: string } {
-  return { ...(method !== 'GET' && { method }), ...(body !== undefined && { body: JSON.stringify(body) }) };
-}

@@ -155,7 +155,8 @@ export class Session implements Sender {
     // What may have been done must not be done again: who asked looks first. A 429, which the pacer waits out, did nothing.
     if (!isRead(request)) return attempt();
     const { retryPolicy, random, sleep, events } = this.options;
-    const policy = { ...retryPolicy, attempts: Math.min(retryPolicy.attempts, request.attempts ?? Infinity) };
+    const { attempts: most = Infinity } = request;
+    const policy = most < retryPolicy.attempts ? { ...retryPolicy, attempts: most } : retryPolicy;
     return retry(attempt, {
       policy,
       random,
