@@ -148,7 +148,10 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   };
   const isNews = (target: Target) => !isNew && !firsts.has(target.id);
   const loader = new Loader(
-    ...([database, targets, clock, onMisfit] as const),
+    database,
+    targets,
+    clock,
+    onMisfit,
     async (target, rows, areTombstones) => isNews(target) && changes.note(target, rows, areTombstones),
     async (target, missing) => isNews(target) && changes.noteMissing(target, missing),
   );
