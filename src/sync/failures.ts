@@ -98,16 +98,35 @@ export function failureType(error: unknown): FailureType {
     : 'system_error';
 }
 
+/** Repositories to leave out that are named; whoever has more knows how it is written. */
+const NAMED = 5;
+
 /** One sentence for a stream's failures, the cause and what happens next included. */
 export function summarise(failures: readonly Failure[]): string {
-  const [first] = failures;
+  // What fails each sync comes first: it is what the way to go on without is about.
+  const [first] = [...failures.filter((failure) => addressOf(failure) !== null), ...failures];
   if (first === undefined) return '';
   const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
-  const address = failures.map(({ item }) => REPOSITORY.exec(item)?.[1]).find((each) => each !== undefined);
-  const out = address === undefined ? '' : `leave it out (repositories: "!${address}"), or `;
-  const isList = address !== undefined || failures.some(({ kind }) => kind === 'repository');
-  const ways = isList ? ` To go on without, ${out}set fail_on_unreadable to false.` : '';
+  const isList = failures.some((failure) => failure.kind === 'repository' || addressOf(failure) !== null);
+  const ways = isList ? ` To go on without${leavingOut(failures)}set fail_on_unreadable to false.` : '';
   return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.${ways}`;
+}
+
+/** How to leave out the repositories that cannot be read; it does not help against the other failures, if there are some. */
+function leavingOut(failures: readonly Failure[]): string {
+  const addresses = [...new Set(failures.map(addressOf).filter((address) => address !== null))];
+  const [only] = addresses;
+  if (only === undefined) return ', ';
+  const some = addresses.slice(0, NAMED).map((address) => `"!${address}"`);
+  const patterns = some.join(', ') + (addresses.length > NAMED ? ' and so on' : '');
+  const isAll = failures.every((failure) => addressOf(failure) !== null);
+  const whom = isAll ? '' : addresses.length === 1 ? ` ${only}` : ' these repositories';
+  return `${whom}, leave ${addresses.length === 1 ? 'it' : 'them'} out (repositories: ${patterns}), or `;
+}
+
+/** The repository that a failure is about as a whole; null: it is about something in it, or elsewhere. */
+function addressOf({ item }: Failure): string | null {
+  return REPOSITORY.exec(item)?.[1] ?? null;
 }
 
 /** Whether an exception is a fault of ours: no answer of the server, and no trouble of this process with its files or its reader. */

@@ -42,6 +42,7 @@ export async function receive(connector: Connector, listeners: Listeners): Promi
     for (const line of lines) {
       const message = parseLine(line);
       if (message.type === 'LOG') screen.hearLog(message.message);
+      else if (message.type === 'STATE') screen.hearState();
       else if (message.type !== 'ESTIMATE') screen.hear();
       hear(message, line.length);
       if (loader.isFull) await commit();

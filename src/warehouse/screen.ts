@@ -6,7 +6,9 @@ import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 const REDRAW_MS = 200;
 const PLAIN_MS = 5000;
 /** The connector's line on a request that failed: method and path, why, and what comes of it. */
-const RETRIED = /^(?:[A-Z]+ \S+: )?([^]*); attempt \d+ of \d+/;
+const RETRIED = /^(?:([A-Z]+ \S+): )?(([^]*); attempt \d+ of \d+[^]*)/;
+/** The longest wait before a request is sent again. */
+const LONGEST_WAIT_MS = 20_000;
 /** Milliseconds without a row, from which on a person wonders: on a terminal, and elsewhere. */
 const SILENCE_MS = 10_000;
 const LONG_SILENCE_MS = 30_000;
@@ -39,7 +41,9 @@ export class Screen {
   /** When something came that was no log line, and the last log line since. */
   private heardAt = 0;
   private logged = '';
-  private hasToldSilence = false;
+  private loggedAt = 0;
+  /** The silence that is told next where nobody looks at a terminal. */
+  private nextSilence = LONG_SILENCE_MS;
   /** Causes for which something is tried again, told once each. */
   private readonly toldCauses = new Set<string>();
   private readonly toldStarts = new Set<string>();
@@ -101,16 +105,23 @@ export class Screen {
     this.drawn = 1;
   }
 
-  /** Rows, states or statuses have come. */
+  /** Rows or statuses have come. */
   hear(): void {
     this.heardAt = this.options.clock();
     this.logged = '';
-    this.hasToldSilence = false;
+    this.nextSilence = LONG_SILENCE_MS;
+  }
+
+  /** A state has come, a sign of life, unless something is tried again and again: what was given up is in states, too. */
+  hearState(): void {
+    if (this.logged === '' || this.options.clock() - this.loggedAt > LONGEST_WAIT_MS) this.hear();
   }
 
   /** A log line has come: that something is tried again is shown if nothing else comes. */
   hearLog(text: string): void {
-    if (RETRIED.test(text)) this.logged = text;
+    if (!RETRIED.test(text)) return;
+    this.logged = text;
+    this.loggedAt = this.options.clock();
   }
 
   /** Shows how these streams progress, until `settle`. */
@@ -134,9 +145,9 @@ export class Screen {
 
   private tell(): void {
     this.tellRetry();
-    const silence = this.silence(LONG_SILENCE_MS);
-    if (silence !== null && !this.hasToldSilence) {
-      this.hasToldSilence = true;
+    const silence = this.silence(this.nextSilence);
+    if (silence !== null) {
+      this.nextSilence *= 2;
       this.tellLine(silence);
     }
     this.tellStarts();
@@ -152,7 +163,7 @@ export class Screen {
   private tellRetry(): void {
     // With all log lines it has been seen.
     if (this.options.isVerbose !== false || this.logged === '' || this.options.clock() - this.heardAt < SHORT_SILENCE_MS) return;
-    const cause = RETRIED.exec(this.logged)?.[1] ?? this.logged;
+    const cause = RETRIED.exec(this.logged)?.[3] ?? this.logged;
     if (this.toldCauses.has(cause)) return;
     this.toldCauses.add(cause);
     this.tellLine(`${cause}; trying again`);
@@ -192,7 +203,9 @@ export class Screen {
     const widths = widthsOf(this.tallies);
     const room = this.options.isTerminal ? this.width - 1 : null;
     const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, widths, room));
-    const overall = (this.options.isTerminal ? this.silence(SILENCE_MS) : null) ?? overallLine(this.tallies, now);
+    const silence = this.silence(SILENCE_MS);
+    // How long the rest takes nobody knows while nothing comes.
+    const overall = silence === null ? overallLine(this.tallies, now) : this.options.isTerminal ? silence : null;
     return overall === null ? lines : [...lines, overall];
   }
 
@@ -200,8 +213,10 @@ export class Screen {
   private silence(usual: number): string | null {
     const silent = this.options.clock() - this.heardAt;
     if (silent < usual || this.tallies.some(({ rateLimited }) => rateLimited)) return null;
-    const reason = this.logged === '' ? '' : `: ${this.logged.split('\n', 1)[0] ?? ''}`;
-    return `nothing has come for ${durationOf(Math.floor(silent / 1000))}${reason}`;
+    const [, request, reason] = RETRIED.exec(this.logged.split('\n', 1)[0] ?? '') ?? [];
+    // The reason first: of what is too long for a line the end is cut off.
+    const why = reason === undefined ? '' : `: ${reason}${request === undefined ? '' : ` (${request})`}`;
+    return `nothing has come for ${durationOf(Math.floor(silent / 1000))}${why}`;
   }
 
   private get width(): number {

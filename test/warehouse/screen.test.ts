@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageLines, stepLines } from '../../src/commands/print';
 import { wrap, wrapCommand } from '../../src/text/wrap';
 import { Screen } from '../../src/warehouse/screen';
-import { newTally, noteStatus } from '../../src/warehouse/tally';
+import { newTally, noteCount, noteRecord, noteStatus } from '../../src/warehouse/tally';
 import { streams } from '../../src/streams';
 import { TestTerminal } from '../support/screen';
 import { Bench, configured, things } from './fake-connector';
@@ -216,13 +216,12 @@ describe('while nothing comes, for how long is said, and what the connector says
     }
     expect(await ended).toBe(0);
     const silences = [...seen].filter((line) => line.startsWith('nothing has come'));
-    // Neither a count nor a guess of rows is a row; the line ends between words.
-    const whole = `nothing has come for 2 min: ${RETRY}`;
-    expect(silences).toEqual([`${whole.slice(0, whole.lastIndexOf(' ', 77))} …`]);
+    // Neither a count nor a guess of rows is a row; the line ends between words, and the reason comes before what was asked.
+    expect(silences).toEqual(['nothing has come for 2 min: connect ECONNREFUSED; attempt 2 of 7, in 1.0 s …']);
     expect((await terminal.lines()).join('\n')).not.toContain('nothing has come');
   }, 30_000);
 
-  it('elsewhere once, after longer', () => {
+  it('elsewhere after longer, and again when that has doubled', () => {
     jest.useFakeTimers();
     let told = '';
     const output = new PassThrough().setEncoding('utf8').on('data', (text: string) => (told += text));
@@ -236,15 +235,18 @@ describe('while nothing comes, for how long is said, and what the connector says
       jest.advanceTimersByTime(seconds * 1000);
       return count();
     });
-    expect(counts).toEqual([0, 1, 1]);
-    expect(told).toMatch(/\d\d:\d\d:\d\d {2}nothing has come for 30 s: GET \/rest\/api\/1\.0\/repos: connect ECONNREFUSED;/);
+    expect(counts).toEqual([0, 1, 2]);
+    expect(told).toMatch(
+      /\d\d:\d\d:\d\d {2}nothing has come for 30 s: connect ECONNREFUSED; attempt 2 of 7, in 1\.0 s \(GET \/rest\/api\/1\.0\/repos\)\n/,
+    );
+    expect(told).toMatch(/nothing has come for 60 s: /);
     screen.hear();
     jest.advanceTimersByTime(40_000);
-    expect(count()).toBe(2);
+    expect(count()).toBe(3);
     tally.rateLimited = true; // the stream's line says why nothing comes
     screen.hear();
     jest.advanceTimersByTime(40_000);
-    expect(count()).toBe(2);
+    expect(count()).toBe(3);
     screen.settle();
     jest.useRealTimers();
   });
@@ -285,6 +287,41 @@ describe('where nobody sits', () => {
       jest.advanceTimersByTime(10_000);
     });
     expect(told).toEqual(['the answer was 503; trying again', 'connect ECONNREFUSED 127.0.0.1:7990; trying again']);
+  });
+
+  it('states that tell of what was given up are no sign of life, and nobody knows how long the rest takes then', () => {
+    const counted = () => {
+      const tally = newTally('things');
+      noteCount(tally, 100, 100);
+      noteStatus(tally, 'STARTED', false, Date.now());
+      for (let row = 0; row < 50; row++) noteRecord(tally, false, Date.now());
+      return tally;
+    };
+    const told = lines(quiet, (screen) => {
+      screen.follow([counted()]);
+      for (let times = 0; times < 8; times++) {
+        screen.hearLog(retried('repos', 'socket hang up', 2));
+        jest.advanceTimersByTime(5000);
+        screen.hearState();
+      }
+    });
+    const [first = '', ...more] = told.filter((line) => !line.startsWith('things'));
+    expect([first, ...more.filter((line) => !line.startsWith('in all'))]).toEqual([
+      'socket hang up; trying again',
+      'nothing has come for 30 s: socket hang up; attempt 2 of 5, in 2.0 s (GET /rest/api/1.0/repos)',
+    ]);
+    expect(told.filter((line) => line.includes(' left')).length).toBeLessThanOrEqual(1);
+  });
+
+  it('a state that comes long after the last attempt is one', () => {
+    const told = lines(quiet, (screen) => {
+      screen.follow([newTally('things')]);
+      screen.hearLog(retried('repos', 'socket hang up', 2));
+      jest.advanceTimersByTime(25_000);
+      screen.hearState();
+      jest.advanceTimersByTime(25_000);
+    });
+    expect(told).toEqual(['socket hang up; trying again']);
   });
 
   it('nothing is said of a request that is tried again while rows come', () => {
