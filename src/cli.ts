@@ -46,6 +46,8 @@ class Run {
   /** The word after the program's name: which command it is to be. */
   private readonly name: string | undefined;
   private flush: () => void = () => undefined;
+  /** The name by which the program was called. */
+  private readonly called: string;
   /** The configuration that was given. */
   private configFile: string | undefined;
   private code = 0;
@@ -55,12 +57,13 @@ class Run {
 
   constructor(private readonly argv: readonly string[]) {
     this.name = argv.slice(2).find((word) => !word.startsWith('-'));
+    this.called = programName(argv[1] ?? '', folder());
   }
 
   async main(): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.end(signal));
     process.once('uncaughtException', (error) => void this.exit(this.crash(error)));
-    const program = createProgram(this.context(), this.argv[1] ?? '');
+    const program = createProgram(this.context(), this.called);
     try {
       await program.parseAsync([...this.argv]);
     } catch (error) {
@@ -187,7 +190,7 @@ class Run {
 
   private ownCommand(command: string): string {
     const file = printableLine(this.configFile ?? 'config.json');
-    return `${programName(this.argv[1] ?? '')} ${command} --config ${shellWord(file)}`;
+    return `${this.called} ${command} --config ${shellWord(file)}`;
   }
 
   /** A reader that went away wants to hear nothing more; a disk that is full is worth a sentence. */
@@ -247,6 +250,15 @@ function terminal(stopping: AbortController): Terminal {
     coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
     ask: stdout.isTTY ? ask : null,
   };
+}
+
+/** Where the program was called; a folder that is gone has no name. */
+function folder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
 }
 
 function version(): string {

@@ -1,6 +1,7 @@
-import { basename, dirname } from 'node:path';
+import { basename, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { addCheck } from './check';
+import { shellWord } from '../text/shell';
 import type { CommandContext } from './context';
 import { addCredentials } from './credentials';
 import { addDiscover } from './discover';
@@ -31,9 +32,9 @@ const COMMANDS = [
   addCredentials,
 ];
 
-/** The command line; each command finds in `context` what it needs of the process. @param called the path of the executable */
-export function createProgram(context: CommandContext, called: string): Command {
-  const program = new Command(programName(called))
+/** The command line; each command finds in `context` what it needs of the process. @param name by which it was called */
+export function createProgram(context: CommandContext, name: string): Command {
+  const program = new Command(name)
     .description('Airbyte source for Bitbucket Server and Data Center 5.16 to 10.x')
     .version(context.version, '--version', 'print the version')
     .addOption(debugOption(true))
@@ -61,7 +62,14 @@ function debugOption(isOffered: boolean): Option {
   return new Option('--debug', 'log each request: method, path, status, milliseconds').hideHelp(!isOffered);
 }
 
-/** `bin/main` in a clone, else what the package calls its executable. */
-export function programName(called: string): string {
-  return basename(called) === 'main' ? `${basename(dirname(called))}/main` : basename(called);
+/**
+ * The name by which the program can be called again from where it was called: `bin/main` in a clone, its path from elsewhere, else what the
+ * package calls its executable.
+ * @param called the path of the executable, absolute
+ * @param from the folder where it was called
+ */
+export function programName(called: string, from: string): string {
+  if (basename(called) !== 'main') return basename(called);
+  const way = relative(from, called);
+  return shellWord(way.length < called.length ? way : called);
 }

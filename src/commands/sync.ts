@@ -12,6 +12,8 @@ import { examples } from './usage';
 
 /** Exit code after Ctrl-C, by convention. */
 const INTERRUPTED = 130;
+/** Between syncs, in seconds: a server must not be asked without end. */
+const SHORTEST_PAUSE = 0.5;
 const ENDED_AT_ONCE = 'Ended at once: what was saved before that is kept, the next sync fetches the rest.';
 
 interface SyncCommandOptions {
@@ -53,8 +55,8 @@ export function addSync(program: Command, context: CommandContext): void {
 async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
   const { follow: pause, streams: names, config } = given;
   if (config === undefined) throw new ConfigError(missingInput('--config'));
-  if (pause !== undefined && !(Number(pause) >= 0))
-    throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs.`);
+  if (pause !== undefined && !(Number(pause) >= SHORTEST_PAUSE))
+    throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs, ${SHORTEST_PAUSE} or more.`);
   if (names !== undefined && given.catalog !== undefined)
     throw new ConfigError('--streams and --catalog both say what is read: give one of them.');
   context.endByItself(ENDED_AT_ONCE); // the connector flushes, the loader commits, then the command ends with its exit code
@@ -115,11 +117,12 @@ function optionsOf(
   };
 }
 
-/** The names in the words of `--streams`: `projects, users` are two words of a shell, `projects,users` is one. */
+/** The names in the words of `--streams`: `projects, users` are two words of a shell, `projects,users` is one; all are in small letters. */
 function streamNames(words: readonly string[]): string[] {
   return words
     .join(' ')
     .trim()
+    .toLowerCase()
     .split(/\s*,\s*|\s+/);
 }
 

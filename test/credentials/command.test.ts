@@ -318,7 +318,7 @@ const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 describe('a store without credentials', () => {
   const file = 'my config.json';
-  const command = "  bin/main credentials create --config 'my config.json'";
+  const command = `  ${EXECUTABLE} credentials create --config 'my config.json'`;
   const said = async (...args: string[]) => {
     const cwd = mkdtempSync(join(folder, 'cwd-'));
     writeFileSync(join(cwd, file), readFileSync(config));

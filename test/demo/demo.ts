@@ -45,7 +45,7 @@ async function demo(simulator: Simulator): Promise<void> {
   );
 
   printer.title('Three answers');
-  for (const { question, sql } of QUESTIONS) say(`  ${question}\n\n${table(await query(DATABASE, sql))}\n`);
+  for (const { question, sql } of QUESTIONS) say(`  ${question}\n\n${table(await query(DATABASE, sql), printer.width)}\n`);
 
   printer.title('Then things happen on the server');
   for (const sentence of change(simulator)) say(`  · ${sentence}`);
@@ -104,20 +104,24 @@ function compare(first: Measured, second: Measured): void {
         'in table': row['rows'] ?? null,
         gone: row['deleted'] ?? null,
       })),
+      printer.width,
     ),
   );
   say('\n  Requests to the server:\n');
   const routes = [...first.requests.keys(), ...[...second.requests.keys()].filter((route) => !first.requests.has(route))];
   const total = ({ requests }: Measured): number => [...requests.values()].reduce((sum, count) => sum + count, 0);
   say(
-    table([
-      ...routes.map((route) => ({
-        route,
-        'first sync': first.requests.get(route) ?? 0,
-        'second sync': second.requests.get(route) ?? 0,
-      })),
-      { route: 'all', 'first sync': total(first), 'second sync': total(second) },
-    ]),
+    table(
+      [
+        ...routes.map((route) => ({
+          route,
+          'first sync': first.requests.get(route) ?? 0,
+          'second sync': second.requests.get(route) ?? 0,
+        })),
+        { route: 'all', 'first sync': total(first), 'second sync': total(second) },
+      ],
+      printer.width,
+    ),
   );
   if (total(second) * 2 > total(first)) throw new Error('The second sync asked nearly as much as the first.');
   say(

@@ -104,6 +104,7 @@ describe('after what the next sync does not show', () => {
     ['a new branch', () => written('pushCommits', 'WEB/gateway', { branch: 'new' }), /It shows only in branches\./],
     ['an old comment', () => written('comment', mergedLongAgo('MOB'), { user: 'jane', text: 'ok' }), /more than 14 days ago/],
     ['an old approval', () => written('approve', mergedLongAgo('PAY'), 'airbyte'), /more than 14 days ago/],
+    ['somebody deactivated who was', () => written('deactivateUser', 'dave'), /It was so before, or no stream has it/],
     ['an old one deleted', () => written('deletePullRequest', mergedLongAgo('DATA')), /more than 14 days ago/],
   ] as const;
 

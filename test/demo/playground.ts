@@ -1,7 +1,7 @@
 import type { Simulator } from '../simulator';
 import { EVENTS, NotUnderstood, exampleOf, happen } from './events';
 import type { Printer } from './printer';
-import { LOOKBACK_DAYS, isLookedAtNoMore, rowsOf, unaskedStreams, type Rowset } from './unseen';
+import { LOOKBACK_DAYS, changedStreams, isLookedAtNoMore, rowsOf, unaskedStreams, type Rowset } from './unseen';
 
 /** Tells how to reach the server and how to make things happen on it; `sync` is the command that reads it. */
 export function introduce(simulator: Simulator, sync: string, printer: Printer): void {
@@ -42,6 +42,8 @@ export function play(simulator: Simulator, line: string, sync: string, printer: 
 
 /** The next sync would say that nothing has changed: true of what it reads, and false to whoever typed the event. */
 function sayWhatIsUnseen(before: Rowset, after: Rowset, sync: string, printer: Printer): void {
+  if (changedStreams(before, after).length === 0)
+    return printer.say('  It was so before, or no stream has it: a sync finds nothing new.');
   const unasked = unaskedStreams(before, after);
   if (unasked.length > 0) {
     printer.say(

@@ -32,8 +32,8 @@ export class Printer {
     this.output.write(`${lines.join('\n')}\n`);
   }
 
-  /** Asked each time: a terminal can be made wider or narrower at any moment. */
-  private get width(): number {
+  /** Of a line at most. Asked each time: a terminal can be made wider or narrower at any moment. */
+  get width(): number {
     return (this.output.columns || 80) - 1;
   }
 }

@@ -39,7 +39,8 @@ export function isLookedAtNoMore(before: Rowset, after: Rowset): boolean {
   );
 }
 
-function changedStreams(before: Rowset, after: Rowset): StreamName[] {
+/** The streams in which a sync that reads everything finds something else than before. */
+export function changedStreams(before: Rowset, after: Rowset): StreamName[] {
   return [...after.keys()].filter((stream) => !isSame(before.get(stream), after.get(stream)));
 }
 

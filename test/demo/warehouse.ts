@@ -27,12 +27,18 @@ function plain(value: unknown): Row[string] {
       : JSON.stringify(value);
 }
 
-/** Rows as a table for people: texts to the left, numbers to the right. */
-export function table(rows: readonly Row[]): string {
+/** Rows as a table for people: texts to the left, numbers to the right; of what is wider than `room`, the widest texts are shortened. */
+export function table(rows: readonly Row[], room: number): string {
   const names = Object.keys(rows[0] ?? {});
-  const shown = rows.map((row) => names.map((name) => show(row[name] ?? null)));
-  const widths = names.map((name, column) => Math.max(name.length, ...shown.map((cells) => cells[column]?.length ?? 0)));
+  const whole = rows.map((row) => names.map((name) => show(row[name] ?? null)));
   const isNumeric = names.map((name) => rows.every((row) => row[name] === null || typeof row[name] === 'number'));
+  const widths = names.map((name, column) => Math.max(name.length, ...whole.map((cells) => cells[column]?.length ?? 0)));
+  const excess = widths.reduce((sum, width) => sum + width + 2, 0) - room;
+  const widest = widths.indexOf(Math.max(...widths.filter((_, column) => !isNumeric[column])));
+  if (excess > 0 && widest >= 0) widths[widest] = Math.max(names[widest]!.length, widths[widest]! - excess);
+  const shown = whole.map((cells) =>
+    cells.map((cell, column) => (cell.length > widths[column]! ? `${cell.slice(0, widths[column]! - 1)}…` : cell)),
+  );
   const line = (cells: readonly string[]) =>
     `  ${cells.map((cell, column) => (isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ')}`.trimEnd();
   return [line(names), line(widths.map((width) => '─'.repeat(width))), ...shown.map(line)].join('\n');

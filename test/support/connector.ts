@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Simulator } from '../simulator';
@@ -9,6 +9,10 @@ import type { Simulator } from '../simulator';
 const ROOT = resolve(__dirname, '../..');
 /** The built executable, which a platform runs; `npm run build` makes it. */
 export const EXECUTABLE = join(ROOT, 'bin/main');
+/** The name of the program in what it tells to type, where it is called in the folder for temporary files. */
+export const CALLED = [relative(tmpdir(), EXECUTABLE), EXECUTABLE].reduce((one, other) =>
+  one.length < other.length ? one : other,
+);
 
 /** One line of the connector's stdout. */
 export type Message = Record<string, any>;

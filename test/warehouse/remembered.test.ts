@@ -256,7 +256,7 @@ describe('the configuration in a command that is told', () => {
     const simulator = await server();
     await sync(configFor(simulator), ['--streams', 'users']);
     const placeholder =
-      /To read what is missing, too \(with the configuration of its syncs for YOUR_CONFIG\.json\):\n {2}bin\/main sync --config YOUR_CONFIG\.json --database /;
+      /To read what is missing, too \(with the configuration of its syncs for YOUR_CONFIG\.json\):\n {2}\S*bin\/main sync --config YOUR_CONFIG\.json --database /;
     renameSync(join(folder, 'config.json'), join(folder, 'other.json'));
     expect((await report()).told).toMatch(placeholder);
     symlinkSync('other.json', join(folder, 'config.json'));

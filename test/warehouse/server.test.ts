@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Simulator, type SimulatorOptions } from '../simulator';
-import { catalogOf, configFor, type Outcome, run, type RunOptions, start, STREAMS, writeFiles } from '../support/connector';
+import {
+  CALLED,
+  catalogOf,
+  configFor,
+  type Outcome,
+  run,
+  type RunOptions,
+  start,
+  STREAMS,
+  writeFiles,
+} from '../support/connector';
 
 let folder: string;
 let database: string;
@@ -159,7 +169,7 @@ describe('a file remembers its server', () => {
     await query('DROP TABLE _airbyte_sync');
     const { stdout } = await sync(config);
     const named = 'There is more to read now: pull_request_commits, branches, tags, commits, builds.';
-    const command = `  bin/main sync --config ${join(folder, 'config.json')} --database ${database} --streams all`;
+    const command = `  ${CALLED} sync --config ${join(folder, 'config.json')} --database ${database} --streams all`;
     expect(stdout).toMatch(/\nNothing has changed \(\d+\.\d s\)\.\n$/);
     expect(stdout.split('\n').slice(0, 2)).toEqual([`${named} So that this file has them from then on:`, command]);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
@@ -298,7 +308,7 @@ describe('what a sync says', () => {
     const { stdout } = await sync(config, ['--streams', 'users']);
     expect(stdout).toContain('No longer read into this file: projects, pull_requests; their tables stay as they are.');
     const files = `--config ${join(folder, 'config.json')} --database ${database}`;
-    expect(stdout).toContain(`To read them again:\n  bin/main sync ${files} --streams users,projects,pull_requests\n`);
+    expect(stdout).toContain(`To read them again:\n  ${CALLED} sync ${files} --streams users,projects,pull_requests\n`);
     simulator.history.createProject({ key: 'UNSEEN' });
     const quiet = /^Nothing has changed in users \(\d+\.\d s\); 2 other streams are no longer read\.\n$/;
     expect((await sync(config)).stdout).toMatch(quiet);
@@ -326,7 +336,7 @@ describe('what a sync says', () => {
     const everything = `--config ${join(folder, 'config.json')} --database ${database} --streams`;
     expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
     expect(await report()).toEqual({
-      stdout: `No pull requests were synced into this file. To read what is missing, too:\n  bin/main sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
+      stdout: `No pull requests were synced into this file. To read what is missing, too:\n  ${CALLED} sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
       coverage: expect.stringMatching(
         /^No pull requests were synced .*: sync --streams users,pull_requests,.* reads them\. Read /,
       ),
@@ -347,7 +357,7 @@ describe('what a sync says', () => {
     expect(stdout).toMatch(
       new RegExp(`^Pull requests were last read ${at}: syncs of this file no longer read them\\. Missing: `),
     );
-    expect(stdout).toContain(`To read what is missing, too:\n  bin/main sync ${everything} `);
+    expect(stdout).toContain(`To read what is missing, too:\n  ${CALLED} sync ${everything} `);
   }, 120_000);
 
   it('also with a server that fails leaves nothing in the folder for temporary files, and a killed one nothing once the next has run', async () => {
@@ -459,7 +469,7 @@ describe('the streams of a file', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/WARN {3}users is left out: The stream users needs the global permission/);
     const without = '--streams "projects, repositories, pull_requests,';
-    expect(stdout).toMatch(new RegExp(`So that users is left out for good:\\n  bin/main sync .* ${without}`));
+    expect(stdout).toMatch(new RegExp(`So that users is left out for good:\\n  ${CALLED} sync .* ${without}`));
     expect((await sync(configFor(simulator))).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
     expect((await sync(configFor(simulator), ['-v'])).stdout).toMatch(/INFO {3}users is left out: /);
     const page = await run(['report', '--database', database, '--output', join(folder, 'page.html')]);
