@@ -6,7 +6,7 @@ import { streams as allStreams } from '../streams';
 import { printable } from '../text/terminal';
 import type { CommandContext } from './context';
 import { commandLines, fitted } from './print';
-import { examples } from './usage';
+import { examples, refuseEmpty } from './usage';
 
 /** Stands for a configuration that nobody knows: another one would be used without a word. */
 const PLACEHOLDER = 'YOUR_CONFIG.json';
@@ -37,26 +37,33 @@ async function runReport(
   context: CommandContext,
 ): Promise<void> {
   const { writeReport } = await import('../report/report.js');
+  refuseEmpty({ database, output }, ['database', 'output']);
   const { streamsWord, syncCommand } = await import('../warehouse/sync-command.js');
   const { SyncError } = await import('../warehouse/sync-error.js');
   const choices = { byPerson: byPerson ?? false, includesBots: includeBots ?? false };
   try {
-    const { bytes, caveats, streams, config } = await writeReport({
+    const callWith = (config: string | null) => ({
+      program,
+      config: (config === null ? null : pathFromHere(config, database)) ?? PLACEHOLDER,
+      database,
+    });
+    const { bytes, caveats, streams, added, config } = await writeReport({
       database,
       output,
       ...choices,
       now: context.environment().now(),
+      syncCommand: (known) => syncCommand(callWith(known)),
     });
     const { width } = context.terminal;
     const say = (text: string) => fitted(printable(text), width).forEach(context.log);
     say(`${output} is written (${(bytes / 1_000_000).toFixed(1)} MB): any browser opens it, without a network.`);
     if (caveats === '') return;
-    const known = config === null ? null : pathFromHere(config, database);
-    const note = known === null ? ` (with the configuration of its syncs for ${PLACEHOLDER})` : '';
-    say(streams.length === 0 ? caveats : `${caveats} To read what is missing, too${note}:`);
+    const call = callWith(config);
+    const note = call.config === PLACEHOLDER ? ` (with the configuration of its syncs for ${PLACEHOLDER})` : '';
+    say(streams.length === 0 ? caveats : `${caveats} To read ${added.join(', ')}, too${note}:`);
     if (streams.length === 0) return;
     const command = syncCommand(
-      { program, config: known ?? PLACEHOLDER, database },
+      call,
       streamsWord(
         streams,
         allStreams.map(({ name }) => name),

@@ -8,7 +8,7 @@ import { missingInput } from '../text/input-faults';
 import type { SyncOptions } from '../warehouse/options';
 import { parsedConfigOf, personalConfigOf } from './configuration';
 import type { CommandContext } from './context';
-import { examples } from './usage';
+import { examples, refuseEmpty } from './usage';
 
 /** Exit code after Ctrl-C, by convention. */
 const INTERRUPTED = 130;
@@ -54,7 +54,8 @@ export function addSync(program: Command, context: CommandContext): void {
 /** Loads into DuckDB by running this very program as a platform would. */
 async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
   const { follow: pause, streams: names, config } = given;
-  if (config === undefined) throw new ConfigError(missingInput('--config'));
+  refuseEmpty(given, ['database', 'catalog', 'follow']);
+  if (config === undefined || config === '') throw new ConfigError(missingInput('--config'));
   if (pause !== undefined && !(Number(pause) >= SHORTEST_PAUSE))
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs, ${SHORTEST_PAUSE} or more.`);
   if (names !== undefined && given.catalog !== undefined)
@@ -102,10 +103,10 @@ function optionsOf(
       const { expectedRows } = await import('./expected-rows.js');
       return expectedRows(config, names, context, onRequest);
     },
-    outside: async (stateOf) => {
-      const { repositoriesOutside } = await import('../sync/repository/outside.js');
+    narrowing: async (names, stateOf) => {
+      const { narrowingOf } = await import('../sync/repository/outside.js');
       const parsed = orNull(() => parsedConfigOf(config, context));
-      return parsed === null ? null : repositoriesOutside(parsed, stateOf);
+      return parsed === null ? null : narrowingOf(parsed, names, stateOf);
     },
     verbose: verbose ?? false,
     output: terminal.output,

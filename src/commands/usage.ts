@@ -1,4 +1,5 @@
 import type { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error';
 import { wrap, wrapCommand } from '../text/wrap';
 
 /** Where nobody knows how wide the terminal is. */
@@ -13,6 +14,12 @@ export function examples(command: Command, lines: readonly string[]): void {
     'after',
     () => `\nExamples:\n${lines.flatMap((line) => wrapCommand(`  ${nameOf(command)} ${line}`, COLUMNS - 1)).join('\n')}`,
   );
+}
+
+/** A file or a number is never meant by nothing, as a variable of a shell that is not set leaves it. @throws ConfigError */
+export function refuseEmpty<Options extends object>(options: Options, names: readonly (keyof Options & string)[]): void {
+  const empty = names.find((name) => options[name] === '');
+  if (empty !== undefined) throw new ConfigError(`--${empty} is empty: write what it is to be, or leave it out.`);
 }
 
 /** What is wrong with the arguments, in one sentence with the commands that there are. */

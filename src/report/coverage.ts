@@ -39,16 +39,34 @@ export function caveats({ head }: Facts): string {
     ...(isFollowed ? [] : [`Pull requests were last read ${minuteOf(head.readAt)}: syncs of this file no longer read them.`]),
     ...(lacks.length === 0 ? [] : [`Missing: ${lacks.join('; ')}.`]),
     ...othersLeft(head),
+    ...waysBack(head),
   ].join(' ');
 }
 
-/** What `sync --streams` has to name so that the page lacks nothing; empty: it would lack the same. */
-export function streamsToAdd({ head }: Facts): string[] {
+/** What brings back what the configuration leaves out, which no stream does. */
+function waysBack({ coverage: { leftOut, old } }: Head): string[] {
+  const these = (count: string, one: string, many: string) => (count.startsWith('1 ') ? `this ${one}` : `these ${many}`);
+  const repositories = leftOut === null ? '' : these(leftOut.count, 'repository', 'repositories');
+  const pullRequests = old === null ? '' : these(old.count, 'pull request', 'pull requests');
+  if (repositories !== '')
+    return [
+      `Wider filters or shards in the configuration bring ${repositories} back${pullRequests === '' ? '' : `, an earlier start_date ${pullRequests}`}.`,
+    ];
+  return pullRequests === '' ? [] : [`An earlier start_date in the configuration brings ${pullRequests} back.`];
+}
+
+/** What `sync --streams` has to name so that the page lacks no stream; empty: it would lack the same. */
+export function streamsToAdd(facts: Facts): string[] {
+  const added = streamsAdded(facts);
+  return added.length === 0 ? [] : [...new Set([...facts.head.coverage.streams, ...added])];
+}
+
+/** Which of them syncs of the file do not read yet. */
+export function streamsAdded({ head }: Facts): string[] {
   const { streams, missing, left, others, unfinished, hasPullRequests, isFollowed } = head.coverage;
   const behind = [...left, ...others].map(({ stream }) => stream);
   const wanted = [...(hasPullRequests && isFollowed ? [] : STREAMS), ...missing, ...unfinished, ...behind];
-  const added = wanted.filter((stream) => !streams.includes(stream));
-  return added.length === 0 ? [] : [...new Set([...streams, ...added])];
+  return [...new Set(wanted.filter((stream) => !streams.includes(stream)))];
 }
 
 /** Syncs of the file read pull requests, but none has come to that yet. */
@@ -57,7 +75,7 @@ function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head):
 }
 
 function lacksOf({ coverage }: Head): string[] {
-  const { missing, left, unfinished, partial, leftOut, streams, withoutActivities, withoutSize } = coverage;
+  const { missing, left, unfinished, partial, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
@@ -74,6 +92,7 @@ function lacksOf({ coverage }: Head): string[] {
       'could not be read when they were read last',
     ),
     ...(leftOut === null ? [] : [repositoriesLeftOut(leftOut)]),
+    ...(old === null ? [] : [pullRequestsLeftOut(old)]),
     ...lacking(withoutActivities, 'activities', 'pull_request_activities'),
     ...lacking(withoutSize, 'a size', 'pull_request_diffs'),
   ];
@@ -83,6 +102,11 @@ function repositoriesLeftOut({ count, since }: { readonly count: string; readonl
   const when = since === '' ? 'not read any more' : `not read ${since}`;
   const [them, theyAre] = count.startsWith('1 ') ? ['it', 'it is'] : ['them', 'they are'];
   return `${count} (${when}: the configuration leaves ${them} out, and ${theyAre} shown as last read)`;
+}
+
+function pullRequestsLeftOut({ count, open }: { readonly count: string; readonly open: string }): string {
+  const [them, theyAre] = count.startsWith('1 ') ? ['it', 'it is'] : ['them', 'they are'];
+  return `${count}${open} (not read any more: start_date leaves ${them} out, and ${theyAre} shown as last read)`;
 }
 
 /** What the page does not need, and is in the file. */

@@ -1,6 +1,13 @@
 import type { Database } from '../warehouse/database';
 import { readJournal } from '../warehouse/journal';
-import { countLeftOut, leftOutCount, sinceWhen } from '../warehouse/outside';
+import {
+  openOnes,
+  pullRequestsCount,
+  pullRequestsLeftOut,
+  repositoriesCount,
+  repositoriesLeftOut,
+  sinceWhen,
+} from '../warehouse/outside';
 import { savedTimes } from '../warehouse/states';
 import type { Coverage } from './page/facts';
 
@@ -49,7 +56,8 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     });
   // Of one that the account may not read, syncs tell.
   const others = [...read.keys()].filter((stream) => !SHOWN.includes(stream) && journal?.denied.includes(stream) !== true);
-  const leftOut = await countLeftOut(database, journal?.outside ?? null);
+  const leftOut = await repositoriesLeftOut(database, journal?.outside ?? null);
+  const old = journal === null ? null : await pullRequestsLeftOut(database, journal);
   return {
     server: typeof row['server'] === 'string' ? row['server'] : '',
     projects: Number(row['projects'] ?? 0),
@@ -63,7 +71,8 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     others: leftIn(others),
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
     partial: SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream)),
-    leftOut: leftOut === null ? null : { count: leftOutCount(leftOut), since: sinceWhen(leftOut) },
+    leftOut: leftOut === null ? null : { count: repositoriesCount(leftOut), since: sinceWhen(leftOut) },
+    old: old === null ? null : { count: pullRequestsCount(old), open: openOnes(old) },
     isFollowed: streams.includes('pull_requests'),
     streams,
     withoutSize: Number(row['without_size'] ?? 0),

@@ -4,7 +4,7 @@ import { inputRemedy } from '../text/input-faults';
 import { beginsAsDatabase, Database } from '../warehouse/database';
 import { readJournal } from '../warehouse/journal';
 import { SyncError } from '../warehouse/sync-error';
-import { caveats, streamsToAdd } from './coverage';
+import { caveats, streamsAdded, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
 import { placeFor, writePage } from './output';
 import type { ChartLibrary } from './page/chart';
@@ -17,6 +17,8 @@ export interface ReportOptions extends ReportChoices {
   readonly database: string;
   readonly output: string;
   readonly now: number;
+  /** The command that syncs into the file with this configuration, absolute; null: the file does not know it. */
+  readonly syncCommand: (config: string | null) => string;
 }
 
 /** What was written, and what it lacks. */
@@ -24,8 +26,10 @@ export interface Written {
   readonly bytes: number;
   /** Sentences; empty: it lacks nothing. */
   readonly caveats: string;
-  /** For `sync --streams`, so that nothing is lacking; empty: that would not help. */
+  /** For `sync --streams`, so that no stream is lacking; empty: that would not help. */
   readonly streams: readonly string[];
+  /** Those of them that syncs do not read yet. */
+  readonly added: readonly string[];
   /** Where the configuration of the last sync was, absolute; null: the file does not know. */
   readonly config: string | null;
 }
@@ -37,12 +41,17 @@ export async function writeReport(options: ReportOptions): Promise<Written> {
   const library = await loadLibrary();
   const database = await Database.open(options.database, 'read');
   try {
-    await refuseOtherTables(database);
+    await refuseOtherTables(database, options);
     const facts = await readFacts(database, options, options.now);
     const page = document(facts, library);
     await writePage(place, page);
-    const config = (await readJournal(database))?.config ?? null;
-    return { bytes: Buffer.byteLength(page), caveats: caveats(facts), streams: streamsToAdd(facts), config };
+    return {
+      bytes: Buffer.byteLength(page),
+      caveats: caveats(facts),
+      streams: streamsToAdd(facts),
+      added: streamsAdded(facts),
+      config: (await readJournal(database))?.config ?? null,
+    };
   } finally {
     database.close();
   }
@@ -62,7 +71,7 @@ async function refuseOtherFiles(path: string): Promise<void> {
   if (!isDatabase) throw new SyncError(`${path} is not a DuckDB database: name the file that sync wrote with --database.`);
 }
 
-async function refuseOtherTables(database: Database): Promise<void> {
+async function refuseOtherTables(database: Database, { syncCommand }: ReportOptions): Promise<void> {
   const found = await database.query(
     `SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = 'main'`,
   );
@@ -72,10 +81,15 @@ async function refuseOtherTables(database: Database): Promise<void> {
     throw new SyncError(
       `${database.path} holds nothing of a sync: run sync into it first, or name another file with --database.`,
     );
-  if (missing.length > 0)
+  if (missing.length === 0) return;
+  const journal = await readJournal(database);
+  if (journal?.hasEnded === false)
     throw new SyncError(
-      `${database.path} lacks ${missing.join(', ')}, which a sync of this version makes at its end: run sync into it once more.`,
+      `The first sync of ${database.path} was not finished, and the next one goes on where it stopped: run ${syncCommand(journal.config)}`,
     );
+  throw new SyncError(
+    `${database.path} lacks ${missing.join(', ')}, which a sync of this version makes at its end: run sync into it once more.`,
+  );
 }
 
 async function loadLibrary(): Promise<Library> {

@@ -23,13 +23,15 @@ export interface Journal {
   readonly config: string | null;
   /** Repositories that are not read any more, as far as syncs know; null: a version that did not say wrote it. */
   readonly outside: Outside | null;
+  /** Pull requests last updated before it are not read any more, in milliseconds since 1970; null: all are, or an older version wrote it. */
+  readonly startDate: number | null;
 }
 
 /** Repositories that the configuration leaves out, by id: when they were last read, in milliseconds since 1970; null: nobody knows. */
 export type Outside = ReadonlyMap<number, number | null>;
 
 /** The columns that the first version had not, all of text. */
-const LATER = ['complete', 'denied', 'partial', 'config', 'outside'];
+const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date'];
 
 /** What was written last; null: a new file, or one of an older version. */
 export async function readJournal(database: Database): Promise<Journal | null> {
@@ -46,18 +48,19 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     partial: namesIn(row['partial']),
     config: typeof row['config'] === 'string' ? row['config'] : null,
     outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
+    startDate: typeof row['start_date'] === 'string' ? instantIn(row['start_date']) : null,
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside, startDate } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       serverUrl,
       streams.join(' '),
@@ -68,6 +71,7 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       partial.join(' '),
       config,
       outside === null ? null : printOutside(outside),
+      printInstant(startDate),
     ],
   );
 }
@@ -79,21 +83,29 @@ export async function noteEnd(
     complete,
     partial,
     outside,
+    startDate,
     hasEnded,
-  }: Pick<Journal, 'partial' | 'outside' | 'hasEnded'> & {
+  }: Pick<Journal, 'partial' | 'outside' | 'startDate' | 'hasEnded'> & {
     readonly complete: readonly string[];
   },
 ): Promise<void> {
-  await database.run(`UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, outside = ?, has_ended = has_ended OR ?`, [
-    complete.join(' '),
-    partial.join(' '),
-    outside === null ? null : printOutside(outside),
-    hasEnded,
-  ]);
+  await database.run(
+    `UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, outside = ?, start_date = ?, has_ended = has_ended OR ?`,
+    [complete.join(' '), partial.join(' '), outside === null ? null : printOutside(outside), printInstant(startDate), hasEnded],
+  );
 }
 
 function namesIn(text: unknown): string[] {
   return typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
+}
+
+function printInstant(instant: number | null): string | null {
+  return instant === null ? null : new Date(instant).toISOString();
+}
+
+function instantIn(text: string): number | null {
+  const instant = Date.parse(text);
+  return Number.isNaN(instant) ? null : instant;
 }
 
 /** `[[since, [id, …]], …]`: most have the same date. */

@@ -42,14 +42,11 @@ export interface SyncOptions {
   readonly expect?:
     ((streams: readonly string[], onRequest: OnRequest | undefined) => Promise<ReadonlyMap<string, Expected>>) | undefined;
   /**
-   * Which repositories the configuration leaves out of those that saved states know, and the stream whose state told so; null: none
-   * tells. States are opaque here, and it asks for those that it wants; null: there is none. @default nobody knows
+   * What the configuration leaves out where these streams are read; null: it cannot be told. States are opaque here: it asks for those
+   * that it wants; null: there is none. @default nobody knows
    */
-  readonly outside?:
-    | ((
-        stateOf: (stream: string) => Promise<unknown>,
-      ) => Promise<{ readonly stream: string; readonly repositories: readonly number[] } | null>)
-    | undefined;
+  readonly narrowing?:
+    ((streams: readonly string[], stateOf: (stream: string) => Promise<unknown>) => Promise<Narrowing | null>) | undefined;
   /** The name by which a person calls the program. @default bin/main */
   readonly program?: string | undefined;
   /** Also what is of no consequence. @default true */
@@ -67,6 +64,18 @@ export interface SyncOptions {
   readonly temporary: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+}
+
+/** What a configuration leaves out. */
+export interface Narrowing {
+  /** At least one of the streams is read by repository, or lists these. */
+  readonly readsRepositories: boolean;
+  /** Repositories that saved states know and that are left out, and the stream whose state told so; null: none tells. */
+  readonly repositories: { readonly stream: string; readonly repositories: readonly number[] } | null;
+  /** At least one of the streams is of pull requests. */
+  readonly readsPullRequests: boolean;
+  /** Pull requests last updated before it are left out, in milliseconds since 1970; null: none. */
+  readonly startDate: number | null;
 }
 
 /** What a look at the server showed. */

@@ -2,7 +2,7 @@ import { counted } from '../text/counted';
 import { timeOf } from '../text/log-line';
 import { shellWord } from '../text/shell';
 import type { Changes } from './changes';
-import { describeLeftOut, type LeftOut, leftOutCount, sinceWhen } from './outside';
+import type { LeftOut } from './outside';
 import type { Screen } from './screen';
 import { type Call, syncCommand } from './sync-command';
 import { STATE_TABLE } from './states';
@@ -37,8 +37,8 @@ export interface Outcome {
   readonly isNew: boolean;
   /** Streams of this file that are not read. */
   readonly unread: readonly string[];
-  /** Repositories of it that the configuration leaves out; null: none. */
-  readonly leftOut: LeftOut | null;
+  /** What of it the configuration leaves out. */
+  readonly leftOut: readonly LeftOut[];
   readonly isVerbose: boolean;
   /** One of many, of which a person wants to know when it was. */
   readonly isFollowing: boolean;
@@ -64,7 +64,7 @@ export function report(screen: Screen, outcome: Outcome): void {
     screen.say(`State:  table ${STATE_TABLE} in the same file; the next sync goes on from there.`);
   }
   if (end !== 'whole') {
-    if (outcome.leftOut !== null) screen.say(`${describeLeftOut(outcome.leftOut, outcome.call.config)}.`);
+    for (const { told } of outcome.leftOut) screen.say(`${told}.`);
     return screen.say(failure(outcome));
   }
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
@@ -96,18 +96,16 @@ function stoppedLate({ hasViews }: Outcome): string {
 
 /** What is in the file and is not read any more, for those who want to know everything. */
 function unreadOf({ unread, leftOut }: Outcome): string[] {
-  if (leftOut === null) return [...unread];
-  const since = sinceWhen(leftOut);
-  return [...unread, `${leftOutCount(leftOut)}${since === '' ? '' : ` (${since})`}`];
+  return [...unread, ...leftOut.map(({ what }) => what)];
 }
 
 function success(outcome: Outcome): string {
-  const { unread, leftOut, call } = outcome;
+  const { unread, leftOut } = outcome;
   const [streams, are] = [counted(unread.length, 'other stream'), unread.length === 1 ? 'is' : 'are'];
   return `${[
     whatCame(outcome),
     ...(unread.length === 0 ? [] : [`${streams} ${are} no longer read`]),
-    ...(leftOut === null ? [] : [describeLeftOut(leftOut, call.config)]),
+    ...leftOut.map(({ told }) => told),
   ].join('; ')}.`;
 }
 
@@ -144,7 +142,7 @@ function whatCame(outcome: Outcome): string {
 /** Where nothing has changed, unless that is everywhere. */
 function placeOf({ tallies, warnings, unread, leftOut }: Outcome): string {
   const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
-  const readOnly = leftOut !== null ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
+  const readOnly = leftOut.length > 0 ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
   const where = isUnsure ? 'what could be read' : readOnly;
   return where === '' ? '' : ` in ${where}`;
 }

@@ -27,10 +27,10 @@ export interface Selection {
 /** @throws InputError for a name that no stream has */
 export function refuseUnknown(discovered: JsonObject, named: readonly string[]): void {
   const available = streamsOf(discovered).map(({ name }) => name);
-  const unknown = named.filter((name) => name !== 'all' && !available.includes(name));
-  if (unknown.length === 0) return;
+  const unknown = new Set(named.filter((name) => name !== 'all' && !available.includes(name)));
+  if (unknown.size === 0) return;
   throw new InputError(
-    `--streams ${unknown.map((name) => explainUnknown(name, available)).join(', ')}: choose among ${available.join(', ')}, or write all.`,
+    `--streams ${explainUnknown([...unknown], available)}: choose among ${available.join(', ')}, or write all.`,
   );
 }
 
@@ -52,10 +52,20 @@ export function selectStreams(discovered: JsonObject, { named, remembered, defau
   };
 }
 
-function explainUnknown(name: string, available: readonly string[]): string {
-  if (name === '') return 'has an empty name';
+function explainUnknown(unknown: readonly string[], available: readonly string[]): string {
+  const faults = unknown.includes('') ? ['has an empty name'] : [];
+  const [first, ...others] = unknown.filter((name) => name !== '');
+  if (first !== undefined && others.length === 0) faults.push(`names ${first}, which is no stream${meantBy(first, available)}`);
+  else if (first !== undefined) {
+    const named = [first, ...others].map((name) => `${name}${meantBy(name, available)}`);
+    faults.push(`names ${named.slice(0, -1).join(', ')} and ${named.at(-1) ?? ''}, which are no streams`);
+  }
+  return faults.join(', and ');
+}
+
+function meantBy(name: string, available: readonly string[]): string {
   const meant = nearest(name, available);
-  return `names ${name}, which is no stream${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+  return meant === null ? '' : ` (did you mean ${meant}?)`;
 }
 
 /** What is worth saying about streams that are not read, and the streams of a sync that would read them, too. */

@@ -5,7 +5,7 @@ import { quote, type Database } from './database';
 import { readJournal, writeJournal } from './journal';
 import { parseLine, type JsonObject } from './messages';
 import type { Account, SyncOptions } from './options';
-import { type Before, repositoriesOutside } from './outside';
+import { type Before, leftOutBy } from './outside';
 import { forgetEverything, prepareSync } from './prepare';
 import { announce } from './receive';
 import { describeReset, whatResetDrops } from './reset';
@@ -30,7 +30,7 @@ export interface Setup {
   readonly complete: readonly string[];
   /** Streams that this sync does not read, and of which something was not read before. */
   readonly partial: readonly string[];
-  /** What the file knew of repositories that are not read. */
+  /** What the file knew of what is not read any more. */
   readonly before: Before;
   /** No sync into this file came to an end before. */
   readonly isNew: boolean;
@@ -78,6 +78,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const partial = (journal?.partial ?? []).filter((name) => isKept(name) && !isRead(name));
   const before: Before = {
     outside: isNew ? new Map() : (journal?.outside ?? null),
+    startDate: isNew ? null : (journal?.startDate ?? null),
     readAt: hasStates ? await savedTimes(database) : new Map(),
   };
   if (options.signal.aborted) throw new Stopped('Stopped: nothing was changed.');
@@ -85,6 +86,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   await database.transaction(async () => {
     if (reset) for (const target of dropped) await forgetEverything(database, target);
     states = await prepareSync(database, targets);
+    const { outside, startDate } = await leftOutBy(database, options, targets, before);
     await writeJournal(database, {
       serverUrl: given.server?.url ?? journal?.serverUrl ?? null,
       streams: names,
@@ -95,7 +97,8 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       // Should this sync be cut off, nobody can say more.
       partial: [...partial, ...targets.map(({ stream }) => stream.name)],
       config: lastingPath(options.config),
-      outside: await repositoriesOutside(database, options, targets, before),
+      outside,
+      startDate,
     });
   });
   for (const [name, reason] of selection?.denied ?? []) {

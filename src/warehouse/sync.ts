@@ -11,7 +11,7 @@ import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
 import { receive } from './receive';
 import { type End, report, UNREADABLE } from './report';
-import { countLeftOut, repositoriesOutside } from './outside';
+import { leftOutBy, whatIsLeftOut } from './outside';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { catalogIn, refuseUnknown } from './selection';
@@ -175,17 +175,18 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const unfinished = targets
     .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
     .map(({ stream }) => stream.name);
-  const outside = await repositoriesOutside(database, options, targets, setup.before);
+  const notRead = await leftOutBy(database, options, targets, setup.before);
   await noteEnd(database, {
     complete: [...new Set([...setup.complete, ...completed])],
     partial: [...setup.partial, ...unfinished],
-    outside,
+    outside: notRead.outside,
+    startDate: notRead.startDate,
     hasEnded: end === 'whole',
   });
   account.completed = completed.length > 0;
   // A file that was cut off has its views when it is whole.
   const hasViews = !options.signal.aborted && (await answer(database, targets, screen));
-  const leftOut = hasViews ? await countLeftOut(database, outside) : null;
+  const leftOut = hasViews ? await whatIsLeftOut(database, notRead, options.config) : [];
   const wasStopped = options.signal.aborted;
   report(screen, {
     ...{

@@ -223,14 +223,21 @@ test('a page is written into a pipe and through a link, which stay what they are
     writeFileSync(page, '<html>old</html>');
     symlinkSync(page, link);
     const reader = readFile(pipe, 'utf8');
-    const { bytes } = await writeReport({ database, output: pipe, byPerson: false, includesBots: false, now: 0 });
+    const { bytes } = await writeReport({
+      database,
+      output: pipe,
+      byPerson: false,
+      includesBots: false,
+      now: 0,
+      syncCommand: () => '',
+    });
     expect(Buffer.byteLength(await reader)).toBe(bytes);
     expect(lstatSync(pipe).isFIFO()).toBe(true);
-    await writeReport({ database, output: link, byPerson: false, includesBots: false, now: 0 });
+    await writeReport({ database, output: link, byPerson: false, includesBots: false, now: 0, syncCommand: () => '' });
     expect([lstatSync(link).isSymbolicLink(), readFileSync(page, 'utf8').length > 1000]).toEqual([true, true]);
-    await expect(writeReport({ database, output: folder, byPerson: false, includesBots: false, now: 0 })).rejects.toThrow(
-      /cannot be written/,
-    );
+    await expect(
+      writeReport({ database, output: folder, byPerson: false, includesBots: false, now: 0, syncCommand: () => '' }),
+    ).rejects.toThrow(/cannot be written/);
   } finally {
     rmSync(warehouse.folder, { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });

@@ -20,7 +20,7 @@ let warehouse: Warehouse;
 let folder: string;
 const file = (name: string) => join(folder, name);
 const report = (output: string, database = warehouse.file) =>
-  writeReport({ database, output, byPerson: false, includesBots: false, now: 0 });
+  writeReport({ database, output, byPerson: false, includesBots: false, now: 0, syncCommand: () => '' });
 
 beforeAll(async () => {
   warehouse = await Warehouse.open();

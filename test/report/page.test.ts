@@ -51,7 +51,7 @@ describe('the command', () => {
       0,
       [
         `${file('page.html')} is written (0.7 MB): any browser opens it, without a network.`,
-        'Missing: repositories, pull_request_activities, pull_request_diffs, builds (not synced). To read what is missing, too (with the configuration of its syncs for YOUR_CONFIG.json):',
+        'Missing: repositories, pull_request_activities, pull_request_diffs, builds (not synced). To read repositories, pull_request_activities, pull_request_diffs, builds, too (with the configuration of its syncs for YOUR_CONFIG.json):',
       ],
     ]);
     const page = readFileSync(file('page.html'), 'utf8');
@@ -111,6 +111,15 @@ describe('the command', () => {
       1,
       'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".\n',
     ]);
+  });
+
+  test.each(['--output', '--database'])('says that %s is empty', async (option) => {
+    const given = option === '--output' ? ['--database', warehouse.file, '--output', ''] : ['--database', ''];
+    expect(await report(...given)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${option} is empty: write what it is to be, or leave it out.\n`,
+    });
   });
 
   test('says where it cannot write', async () => {

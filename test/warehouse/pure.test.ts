@@ -1,6 +1,7 @@
 import { configureAll, targetsOf } from '../../src/warehouse/catalog';
 import { columnType, toValue } from '../../src/warehouse/columns';
 import { parseLine } from '../../src/warehouse/messages';
+import { openOnes, pullRequestsCount } from '../../src/warehouse/outside';
 import { secretMask } from '../../src/warehouse/secrets';
 import {
   describe as describeTally,
@@ -171,4 +172,21 @@ describe('tallies', () => {
     expect(secondsOf(tally, 99_999)).toBe(2.5);
     expect(summary([tally], 99_999).at(-1)).toMatch(/^x +complete +1 +1 +2\.5$/);
   });
+});
+
+describe('pull requests that start_date leaves out', () => {
+  const startDate = Date.parse('2026-11-20T00:00:00Z');
+  test.each([
+    [{ pullRequests: 1, open: 0, startDate }, '1 pull request last updated before 2026-11-20', ''],
+    [{ pullRequests: 1, open: 1, startDate }, '1 pull request last updated before 2026-11-20', ', an open one'],
+    [{ pullRequests: 2400, open: 1200, startDate }, '2,400 pull requests last updated before 2026-11-20', ', 1,200 of them open'],
+    [{ pullRequests: 2, open: 2, startDate }, '2 pull requests last updated before 2026-11-20', ', all of them open'],
+    [
+      { pullRequests: 2, open: 0, startDate: startDate + 3_600_000 },
+      '2 pull requests last updated before 2026-11-20 01:00 UTC',
+      '',
+    ],
+  ])('are named as people say it: %j', (left, count, open) =>
+    expect([pullRequestsCount(left), openOnes(left)]).toEqual([count, open]),
+  );
 });

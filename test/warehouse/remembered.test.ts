@@ -141,6 +141,100 @@ describe('repositories that the configuration leaves out', () => {
     const failed = await sync(narrow);
     expect([failed.code, failed.stdout]).toEqual([1, expect.stringMatching(/^4 of 6 repositories are no longer read: /m)]);
   }, 90_000);
+  it('are not told where nothing is read by repository, and again as before where something is', async () => {
+    const simulator = await server(LIFE);
+    const [{ key }] = simulator.truth.rows('projects') as [{ key: string }];
+    await sync(configFor(simulator), ['--streams', 'all']);
+    const narrow = configFor(simulator, { projects: [key], start_date: '2100-01-01' });
+    const { stdout } = await sync(narrow, ['--streams', 'users']);
+    expect(stdout).toMatch(/^Nothing has changed in users \(\d+\.\d s\); 10 other streams are no longer read\.\n$/m);
+    expect((await sync(narrow, ['-v'])).stdout).not.toContain(' of 6 repositories');
+    expect((await sync(narrow, ['--streams', 'branches'])).stdout).toMatch(/; 4 of 6 repositories are no longer read \(since /);
+    expect((await sync(narrow)).stdout).not.toContain('pull request');
+  }, 90_000);
+});
+
+describe('pull requests that start_date leaves out', () => {
+  /** A day before which some pull requests of a server were last updated, and which these are. */
+  function dayIn(simulator: Simulator): { day: string; old: { repository_id: number; state: string }[] } {
+    const rows = simulator.truth.rows('pull_requests') as unknown as {
+      repository_id: number;
+      state: string;
+      updated_date: string;
+    }[];
+    const dates = rows.map(({ updated_date }) => updated_date.slice(0, 10)).sort();
+    const day = dates.find((date, index) => index >= rows.length / 2 && date > dates[0]!)!;
+    return { day, old: rows.filter(({ updated_date }) => updated_date < day) };
+  }
+
+  it('are told by each sync and by report, with how many of them are open, until an earlier one brings them back', async () => {
+    const simulator = await server(LIFE);
+    const { day, old } = dayIn(simulator);
+    const open = old.filter(({ state }) => state === 'OPEN').length;
+    expect(open).toBeGreaterThan(1);
+    expect(open).toBeLessThan(old.length);
+    await sync(configFor(simulator), ['--streams', 'all']);
+    expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+    const narrow = configFor(simulator, { start_date: day });
+    const count = `${old.length} pull requests last updated before ${day}`;
+    for (let times = 0; times < 2; times++) {
+      const { code, stdout } = await sync(narrow);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^Nothing has changed in what is read \(\d+\.\d s\); [^\n]*\.\n$/),
+      ]);
+      expect(stdout).toContain(
+        `; ${count} (start_date) are no longer read, ${open} of them open: an earlier start_date in ${join(folder, 'config.json')} brings them back.`,
+      );
+    }
+    expect((await sync(narrow, ['-v'])).stdout).toContain(
+      `\nNot read, though in this file: ${count} (start_date), ${open} of them open.\n`,
+    );
+    const { told, coverage } = await report();
+    const missing = `Missing: ${count}, ${open} of them open (not read any more: start_date leaves them out, and they are shown as last read).`;
+    expect(coverage).toContain(missing);
+    expect(told).toBe(`${missing} An earlier start_date in the configuration brings these pull requests back.\n`);
+    const failing = simulator.faults.add({ kind: 'status', status: 400, route: 'pull-requests', limitAbove: 10 });
+    const failed = await sync(narrow);
+    expect([failed.code, failed.stdout]).toEqual([1, expect.stringContaining(`\n${count} (start_date) are no longer read, `)]);
+    failing.remove();
+    expect((await sync(configFor(simulator))).stdout).not.toContain('no longer read');
+    expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+  }, 90_000);
+
+  it('are counted in the repositories that are read, and no longer where pull requests are not read at all', async () => {
+    const simulator = await server(LIFE);
+    const { day, old } = dayIn(simulator);
+    const [{ key }] = simulator.truth.rows('projects') as [{ key: string }];
+    const ids = simulator.truth.rows('repositories').flatMap(({ id, project_key }) => (project_key === key ? [id] : []));
+    const mine = old.filter(({ repository_id }) => ids.includes(repository_id));
+    await sync(configFor(simulator));
+    const narrow = configFor(simulator, { projects: [key], start_date: `${day}T00:00:00Z` });
+    const count = new RegExp(
+      `; ${mine.length} pull requests? last updated before ${day} \\(start_date\\) (?:is|are) no longer read`,
+    );
+    expect((await sync(narrow)).stdout).toMatch(count);
+    const { told } = await report();
+    expect(told).toMatch(
+      / Wider filters or shards in the configuration bring these repositories back, an earlier start_date these pull requests\. To read builds, too:/,
+    );
+    expect((await sync(narrow, ['--streams', 'repositories'])).stdout).not.toContain('pull request');
+  }, 90_000);
+
+  it('are none in a file that never had them, nor in one whose syncs an older version wrote, until the next sync', async () => {
+    const simulator = await server(LIFE);
+    const { day } = dayIn(simulator);
+    const narrow = configFor(simulator, { start_date: day });
+    expect((await sync(narrow, ['--streams', 'all'])).stdout).not.toContain('start_date');
+    expect((await sync(narrow)).stdout).toMatch(/^Nothing has changed \(/);
+    expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+    await sync(configFor(simulator));
+    await sync(narrow);
+    await query('ALTER TABLE _airbyte_sync DROP COLUMN start_date');
+    expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+    expect((await sync(narrow)).stdout).toMatch(/ \(start_date\) are no longer read/);
+    expect((await report()).coverage).toContain(`last updated before ${day}`);
+  }, 90_000);
 });
 
 describe('a first reading that was cut off', () => {
@@ -169,6 +263,11 @@ describe('a first reading that was cut off', () => {
       const unfinished =
         /Missing: (?:.*; )?parts of (?:\w+, )*pull_request_activities(?:, \w+)* \(their first reading has not come to its end\)|^No pull requests were synced into this file/;
       // Views are made at the end of a sync.
+      const none = await run(['report', '--database', database]);
+      expect(none).toMatchObject({
+        code: 1,
+        stderr: `The first sync of ${database} was not finished, and the next one goes on where it stopped: run bin/main sync --config ${join(folder, 'config.json')} --database ${database}\n`,
+      });
       const { stdout } = await sync(configFor(simulator), ['--streams', 'users']);
       expect(stdout).toMatch(
         /^No longer read into this file: .*; their tables stay as they are, and lack rows of (?:\w+, )*pull_request_activities/m,
@@ -227,9 +326,7 @@ it('a stream that the page does not need is told, too, when it is read no more',
   const { told, coverage } = await report();
   expect(coverage).toContain(`Missing: nothing that this page needs. No longer read into this file: projects (since ${since}).`);
   expect(told).toMatch(
-    new RegExp(
-      `^No longer read into this file: projects \\(since ${since}\\)\\. To read what is missing, too:\n  .* --streams all\n$`,
-    ),
+    new RegExp(`^No longer read into this file: projects \\(since ${since}\\)\\. To read projects, too:\n  .* --streams all\n$`),
   );
 }, 60_000);
 
@@ -256,7 +353,7 @@ describe('the configuration in a command that is told', () => {
     const simulator = await server();
     await sync(configFor(simulator), ['--streams', 'users']);
     const placeholder =
-      /To read what is missing, too \(with the configuration of its syncs for YOUR_CONFIG\.json\):\n {2}\S*bin\/main sync --config YOUR_CONFIG\.json --database /;
+      /To read pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds, too\s\(with the configuration of its syncs for YOUR_CONFIG\.json\):\n {2}\S*bin\/main sync --config YOUR_CONFIG\.json --database /;
     renameSync(join(folder, 'config.json'), join(folder, 'other.json'));
     expect((await report()).told).toMatch(placeholder);
     symlinkSync('other.json', join(folder, 'config.json'));

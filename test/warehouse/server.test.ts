@@ -336,7 +336,7 @@ describe('what a sync says', () => {
     const everything = `--config ${join(folder, 'config.json')} --database ${database} --streams`;
     expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
     expect(await report()).toEqual({
-      stdout: `No pull requests were synced into this file. To read what is missing, too:\n  ${CALLED} sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
+      stdout: `No pull requests were synced into this file. To read pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds, too:\n  ${CALLED} sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
       coverage: expect.stringMatching(
         /^No pull requests were synced .*: sync --streams users,pull_requests,.* reads them\. Read /,
       ),
@@ -357,7 +357,7 @@ describe('what a sync says', () => {
     expect(stdout).toMatch(
       new RegExp(`^Pull requests were last read ${at}: syncs of this file no longer read them\\. Missing: `),
     );
-    expect(stdout).toContain(`To read what is missing, too:\n  ${CALLED} sync ${everything} `);
+    expect(stdout).toContain(`, too:\n  ${CALLED} sync ${everything} `);
   }, 120_000);
 
   it('also with a server that fails leaves nothing in the folder for temporary files, and a killed one nothing once the next has run', async () => {
@@ -419,7 +419,21 @@ describe('the streams of a file', () => {
       code: 1,
       stdout: expect.stringMatching(/--streams names user, which is no stream \(did you mean users\?\): choose among projects, /),
     });
+    for (const [names, sentence] of [
+      ['user,foo', 'names user (did you mean users?) and foo, which are no streams'],
+      ['user foo,foo,bar users', 'names user (did you mean users?), foo and bar, which are no streams'],
+      ['', 'has an empty name'],
+      ['foo,,users,', 'has an empty name, and names foo, which is no stream'],
+    ] as const)
+      expect((await sync(config, ['--streams', names])).stdout).toContain(`--streams ${sentence}: choose among projects, `);
     expect(statSync(database).mode & 0o777).toBe(0o600);
+  });
+
+  it('and files and numbers are not empty, as a variable that is not set leaves them', async () => {
+    const config = configFor(await server());
+    for (const option of ['--database', '--catalog', '--follow'])
+      expect((await sync(config, [option, ''])).stderr).toBe(`${option} is empty: write what it is to be, or leave it out.\n`);
+    expect((await run(['sync', '--config', ''])).stderr).toMatch(/^--config is missing: give a JSON file/);
   });
 
   it('must be ones that there are before there is a file', async () => {

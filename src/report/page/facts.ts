@@ -40,6 +40,8 @@ export interface Coverage {
   readonly partial: readonly string[];
   /** Repositories that the configuration leaves out, in a few words; null: none. */
   readonly leftOut: { readonly count: string; readonly since: string } | null;
+  /** Pull requests that `start_date` leaves out, in a few words, and how many of them are open; null: none. */
+  readonly old: { readonly count: string; readonly open: string } | null;
   /** Syncs of this file read pull requests. */
   readonly isFollowed: boolean;
   /** The streams that syncs of this file read. */

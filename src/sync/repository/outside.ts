@@ -6,18 +6,45 @@ import { SnapshotState } from '../snapshots/snapshot-state';
 import { type RepositoryMemory, RepositoryStates } from './repository-states';
 
 /** Repositories that were read once and are not any more, and the stream whose state tells so. */
-export interface OutsideRepositories {
+interface OutsideRepositories {
   readonly stream: string;
   readonly repositories: readonly number[];
+}
+
+/** What a configuration leaves out of what was read once. */
+export interface Narrowing {
+  readonly readsRepositories: boolean;
+  /** Null where no state knows of repositories. */
+  readonly repositories: OutsideRepositories | null;
+  readonly readsPullRequests: boolean;
+  /** Pull requests last updated before it are left out, in epoch milliseconds; null: none. */
+  readonly startDate: number | null;
+}
+
+/**
+ * What a configuration leaves out where these streams are read.
+ * @param stateOf the saved state of a stream; null: there is none
+ */
+export async function narrowingOf(
+  config: Config,
+  names: readonly string[],
+  stateOf: (stream: string) => Promise<unknown>,
+): Promise<Narrowing> {
+  const selected = streams.filter(({ name }) => names.includes(name));
+  return {
+    readsRepositories: selected.some(({ name, kind }) => kind !== 'snapshot' || name === repositoriesStream.name),
+    repositories: await repositoriesOutside(config, stateOf),
+    readsPullRequests: selected.some(({ kind }) => kind === 'item'),
+    startDate: config.startDate,
+  };
 }
 
 /**
  * Which repositories a configuration leaves out (filters, archived ones, shards) of those that saved states know; also those that were moved
  * out of what it selects.
- * @param stateOf the saved state of a stream; null: there is none
  * @returns null where no state knows of repositories
  */
-export async function repositoriesOutside(
+async function repositoriesOutside(
   config: Config,
   stateOf: (stream: string) => Promise<unknown>,
 ): Promise<OutsideRepositories | null> {
