@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Simulator, type SimulatorOptions } from '../simulator';
-import { configFor, type Outcome, run, type RunOptions, start, writeFiles } from '../support/connector';
+import { CALLED, configFor, type Outcome, run, type RunOptions, start, writeFiles } from '../support/connector';
 
 /** What a file remembers of its syncs: whatever they do not read any more, or never read to its end, is told until they do. */
 let folder: string;
@@ -266,7 +266,7 @@ describe('a first reading that was cut off', () => {
       const none = await run(['report', '--database', database]);
       expect(none).toMatchObject({
         code: 1,
-        stderr: `The first sync of ${database} was not finished, and the next one goes on where it stopped: run bin/main sync --config ${join(folder, 'config.json')} --database ${database}\n`,
+        stderr: `The first sync of ${database} was not finished, and the next one goes on where it stopped: run ${CALLED} sync --config ${join(folder, 'config.json')} --database ${database}\n`,
       });
       const { stdout } = await sync(configFor(simulator), ['--streams', 'users']);
       expect(stdout).toMatch(
