@@ -183,7 +183,7 @@ class Run {
   private complain(text: string, command?: string): void {
     const { isTTY, columns } = process.stderr;
     const width = isTTY ? columns || 80 : null;
-    const lines = messageLines(printable(text), width);
+    const lines = messageLines(printable(width !== null && text.length >= width ? withCommandsApart(text) : text), width);
     if (command !== undefined) lines.push(...commandLines(`  ${this.ownCommand(command)}`, width));
     process.stderr.write(`${lines.join('\n')}\n`);
   }
@@ -250,6 +250,11 @@ function terminal(stopping: AbortController): Terminal {
     coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
     ask: stdout.isTTY ? ask : null,
   };
+}
+
+/** What is to be typed stands on lines of its own, where a line would be broken within it. */
+function withCommandsApart(text: string): string {
+  return text.replace(/, as in (\S.*?)\. (?=See: )/, ', as in\n  $1\n').replace(/ (See: \S+ .*)$/, '\n$1');
 }
 
 /** Where the program was called; a folder that is gone has no name. */

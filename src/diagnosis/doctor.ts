@@ -27,7 +27,10 @@ export async function* examine(readConfig: () => Config, given: Environment): As
     yield failed('configuration', {
       code: 'invalid_config',
       cause: error.message.replace(/\.$/, ''),
-      remedy: error instanceof UnreadableInputError ? 'Then run the same again.' : '`spec` prints what a configuration may hold.',
+      remedy:
+        error instanceof UnreadableInputError
+          ? 'Put it right, and run the same again.'
+          : '`spec` prints what a configuration may hold.',
     });
     return;
   }
@@ -89,11 +92,11 @@ async function serverStep(config: Config, environment: Environment): Promise<Ste
     within(LOCATE_MS, environment.signal),
   );
   if (located === null) {
-    return warning(
-      'server',
-      `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`,
-      `The login will show. Try: ${throughProxy(curlWithoutLogin(config), proxiesOf(environment)(new URL(config.serverUrl)))}`,
-    );
+    const found = `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`;
+    return {
+      ...warning('server', found, 'The login will show. To try it by hand:'),
+      command: throughProxy(curlWithoutLogin(config), proxiesOf(environment)(new URL(config.serverUrl))),
+    };
   }
   const { serverUrl, version } = located;
   if (serverUrl !== config.serverUrl) {

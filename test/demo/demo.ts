@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,6 +31,7 @@ const SYNC = `bin/main sync --config ${shown(CONFIG)} --database ${shown(DATABAS
 /** The main job from end to end, against a simulated server: throws if anything is not as promised. */
 async function demo(simulator: Simulator): Promise<void> {
   const startedAt = Date.now();
+  await refuseToDisturb();
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   printer.title('A Bitbucket Data Center to read from');
@@ -58,6 +60,19 @@ async function demo(simulator: Simulator): Promise<void> {
   expectNone('Not only what changed was read', await needless(DATABASE, since, before, after));
   compare(first, second);
   await farewell((Date.now() - startedAt) / 1000);
+}
+
+/** The folder of a demo that still runs is not taken from it. */
+async function refuseToDisturb(): Promise<void> {
+  if (!existsSync(CONFIG)) return;
+  const { server_url: url } = JSON.parse(readFileSync(CONFIG, 'utf8')) as { server_url: string };
+  if (!url.startsWith('http://127.0.0.1:')) return;
+  const signal = AbortSignal.timeout(1000);
+  const isThere = await fetch(`${url}/rest/api/1.0/application-properties`, { signal })
+    .then(({ ok }) => ok)
+    .catch(() => false);
+  if (isThere)
+    throw new Error(`Another demo runs at ${url}, and ${shown(FOLDER)} is its folder: end it first, with Ctrl-C there.`);
 }
 
 /** Writes the configuration and the catalog, and has the connector check the one and discover the other. */
@@ -195,7 +210,13 @@ async function main(): Promise<void> {
   // npm takes an option for its own where the two dashes before it are forgotten.
   const keeps = process.argv.includes('--keep') || process.env.npm_config_keep === 'true';
   say('Starting a simulated Bitbucket …');
-  const simulator = await Simulator.start({ dataset: 'demo', seed: 7, clock: Date.now, latencyMs: [5, 20] });
+  const simulator = await Simulator.start({
+    dataset: 'demo',
+    seed: 7,
+    instance: randomUUID(),
+    clock: Date.now,
+    latencyMs: [5, 20],
+  });
   try {
     await demo(simulator);
     if (keeps) await keep(simulator);

@@ -17,6 +17,8 @@ import { World } from './world';
 export interface SimulatorOptions {
   /** The same seed makes the same data. @default 1 */
   readonly seed?: number;
+  /** Tells instances with the same data apart, as `hierarchyId` does. @default all are the same one */
+  readonly instance?: string;
   /** @default '9.4.0' */
   readonly version?: Version;
   /** Such as `/bitbucket`. @default '' */
@@ -101,7 +103,7 @@ export class Simulator {
 
   private constructor(options: SimulatorOptions) {
     const { seed = 1, version = '9.4.0', contextPath = '', dataset = 'tiny', latencyMs = 0, clock, tls } = options;
-    this.world = new World(seed, version, clock ?? Date.now);
+    this.world = new World(seed, version, clock ?? Date.now, options.instance);
     const events = history(this.world);
     fill(this.world, events, dataset, options.until ?? clock?.() ?? Date.UTC(2026, 0, 1));
     this.settings = {

@@ -46,6 +46,7 @@ export class World {
   readonly followed: { readonly event: string; readonly pullRequest: PullRequest }[] = [];
   /** Grows with every event: what was computed at an older one is stale. */
   revision = 0;
+  readonly instance: readonly string[];
   private index: Index = { revision: -1, projects: new Map(), repositories: new Map() };
   private readonly counters = new Map<string, number>();
 
@@ -53,7 +54,10 @@ export class World {
     readonly seed: number,
     readonly version: Version,
     private readonly clock: () => number,
+    /** Of the hashes that tell instances apart; empty: nothing does. */
+    instance?: string,
   ) {
+    this.instance = instance === undefined ? [] : [instance];
     this.features = FEATURES[version];
   }
 

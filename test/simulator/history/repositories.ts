@@ -45,7 +45,7 @@ export const repositories = (world: World, decline: (pullRequest: PullRequest, a
       id,
       slug,
       name,
-      hierarchyId: origin?.hierarchyId ?? world.nextHash('hierarchy', slug).slice(0, 20),
+      hierarchyId: origin?.hierarchyId ?? world.nextHash('hierarchy', slug, ...world.instance).slice(0, 20),
       project: world.project(project),
       public: open,
       forkable,
