@@ -122,7 +122,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   },
   pull_request_activities: {
     columns: `${NUMBER} coalesce(b.pull_request_id, t.pull_request_id) AS name, t.id IS NULL AS is_new, ${isOld('created_date')},
-      CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE coalesce(b.action, t.action) END AS action`,
+      CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE coalesce(b.action, t.action) END AS action,
+      ${versions('b')} IS DISTINCT FROM ${versions('t')} AS is_edited`,
     rows: ofActivity,
     tombstones: (row) => (row['is_new'] === true ? null : ofActivity(row)),
   },
@@ -205,10 +206,15 @@ function ofPullRequest(row: Row): Change {
   return { what, happened: [...turn, ...wordsIn(row['differences']), isBehind === true ? TARGET_MOVED : CHANGED] };
 }
 
+/** Each comment and reply counts its edits; what else differs is what its people are called. */
+function versions(table: string): string {
+  return `CAST(json_extract(CAST(${table}.comment AS JSON), '$..version') AS VARCHAR)`;
+}
+
 /** Replies are within the comment that they answer; a comment that is gone has a tombstone. */
-function ofActivity({ name, is_new: isNew, is_old: wasThere, action }: Row): Change | null {
+function ofActivity({ name, is_new: isNew, is_old: wasThere, action, is_edited: isEdited }: Row): Change | null {
   const what = text(name);
-  if (isNew !== true) return action === 'COMMENTED' ? { what, happened: ['has other comments'] } : null;
+  if (isNew !== true) return action === 'COMMENTED' && isEdited === true ? { what, happened: ['has other comments'] } : null;
   if (wasThere === true && action === 'OPENED') return { what, happened: [NEW_HERE], isOld: true };
   return { what, happened: [ACTIONS[text(action)] ?? text(action).toLowerCase()], isOld: wasThere === true };
 }

@@ -51,6 +51,10 @@ describe('what a sync says has changed', () => {
     const files = writeFiles(folder, { config: configFor(simulator) });
     const { stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb')]);
     expect(stdout).toMatch(/^\S+ #\d+ commented \(\d+ rows?, [\d,]+ read again, \d+\.\d s\)\.\n$/);
+    // What she wrote comes with her new name, and is no other comment.
+    simulator.history.renameUser('carol', { displayName: 'Carol Moe' });
+    expect(await told({ start_date: recently })).toMatch(/^user carol is now called Carol Moe \(/);
+    expect(await told()).not.toMatch(/comments/);
   }, 180_000);
 
   it('never is that something old has happened now, where a wider filter lets it in', async () => {
@@ -89,6 +93,7 @@ describe('what a sync says has changed', () => {
     ];
     history.createBranch(repository, 'develop');
     await told({}, ['--streams', 'all']);
+    let comment = 0;
     const events: [string, () => void][] = [
       ['MOB/site is archived', () => history.archiveRepository(repository)],
       ['MOB/site is no longer archived', () => history.unarchiveRepository(repository)],
@@ -113,6 +118,8 @@ describe('what a sync says has changed', () => {
         },
       ],
       ['MOB/site #2 has other reviewers', () => history.selfAddReviewer(two, 'mary')],
+      ['MOB/site #1 commented', () => (comment = history.comment(one, { user: 'mary', text: 'Nice' }))],
+      ['MOB/site #1 has other comments', () => history.editComment(one, comment, 'Very nice')],
     ];
     for (const [words, happens] of events) {
       happens();
