@@ -113,9 +113,11 @@ describe('a receiver under attack by somebody without the secret', () => {
       ...[`X-Hub-Signature: sha256=${'0'.repeat(64)}`, '', ''],
     ].join('\r\n');
     const sockets = await target.open(4, Buffer.concat([Buffer.from(head), Buffer.alloc(size - 1, 32)]));
-    for (let n = 0; n < 20; n++) expect(await target.event()).toBe(200);
+    const full = '503 Too much is being received at once.';
+    // Some events may be faster than the bodies come.
+    for (let n = 0; n < 20 || (n < 2000 && (await target.gap()) !== full); n++) expect(await target.event()).toBe(200);
     for (const socket of sockets) socket.destroy();
-    expect(await target.gap()).toBe('503 Too much is being received at once.');
+    expect(await target.gap()).toBe(full);
   }, 30_000);
 
   it('takes signed events while idle connections take all that there are, and notes that some may be missing', async () => {
