@@ -42,6 +42,11 @@ class Buckets {
     this.limit = limit;
   }
 
+  /** All is there again. */
+  refill(): void {
+    this.tokens = this.tokens.map(() => this.limit.capacity);
+  }
+
   /** Somebody else takes some. */
   take(tokens: number): void {
     this.fill();
@@ -183,4 +188,32 @@ it('others who use the same account take what they take; the rest is used', asyn
   report('others on the same account', outcome);
   expect(outcome.passed / outcome.allowed).toBeGreaterThanOrEqual(0.95);
   expect(outcome.refused / (outcome.passed + outcome.refused)).toBeLessThanOrEqual(0.05);
+});
+
+describe('a server that refuses everything for some seconds', () => {
+  const SHUT: Limit = { capacity: 0, fillPerSecond: 1 };
+  const OPEN: Limit = { capacity: 1e9, fillPerSecond: 1e9 };
+  /** What passed since the server took requests again, with eight at once that take 40 ms: 200 a second are possible. */
+  const passedIn = async (shut: Limit, from: number, to: number, seconds: number): Promise<number> => {
+    let before = 0;
+    const { passed } = await run(from === 0 ? shut : OPEN, to + seconds, {
+      every: (second, buckets) => {
+        if (second === from && from > 0) buckets.change(shut);
+        if (second !== to) return;
+        before = buckets.passed;
+        buckets.change(OPEN);
+        buckets.refill();
+      },
+    });
+    return passed - before;
+  };
+
+  it.each([
+    ['at the beginning, with Retry-After', SHUT, 0],
+    ['at the beginning, without it', { ...SHUT, retryAfter: false }, 0],
+    ['in the middle, with Retry-After', SHUT, 20],
+    ['in the middle, without it', { ...SHUT, retryAfter: false }, 20],
+  ])('has told nothing of a rate: %s', async (_, shut, from) => {
+    expect(await passedIn(shut, from, from + 4, 20)).toBeGreaterThan(1000);
+  });
 });

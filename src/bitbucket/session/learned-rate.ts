@@ -74,6 +74,11 @@ export class LearnedRate {
   private measure(now: number): void {
     const { stretch, latest, rate } = this;
     if (stretch === null) return;
+    // Refused again before anything was let through: a server that takes nothing at all just now tells no rate.
+    if (latest.passed === 0) {
+      this.stretch = null;
+      return;
+    }
     if (this.isSlack || (rate !== null && this.isRaised(now))) {
       // What was in the bucket by then is not known: measured anew; without need at full speed, if it was not the limit that changed.
       if (!this.isSlack) this.rate = null;
