@@ -225,6 +225,10 @@ function terminal(stopping: AbortController): Terminal {
   // A terminal that cannot move its cursor gets lines alone.
   const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
   const ask = async (question: string): Promise<string> => {
+    if (isInBackground()) {
+      stdout.write(`${question}\n`);
+      return '';
+    }
     const { createInterface } = await import('node:readline');
     const { signal } = stopping;
     // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
@@ -250,6 +254,19 @@ function terminal(stopping: AbortController): Terminal {
     coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
     ask: stdout.isTTY ? ask : null,
   };
+}
+
+/** Whether reading from the terminal would stop this process, as one that `timeout` starts; where that cannot be known it is not thought so. */
+function isInBackground(): boolean {
+  try {
+    // Behind the name of the program, which may hold anything: state, parent, group, session, terminal, the terminal's foreground group.
+    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(foreground) > 0 && foreground !== group;
+  } catch {
+    return false;
+  }
 }
 
 /** What is to be typed stands on lines of its own, where a line would be broken within it. */

@@ -192,9 +192,9 @@ describe('the command', () => {
 
   const hasScript = spawnSync('script', ['--version']).status === 0;
   /** On a terminal, at whose keyboard this is typed when the question has come. */
-  const reset = async (typed: string | null) => {
+  const reset = async (typed: string | null, inShell = (command: string) => command) => {
     const words = [EXECUTABLE, 'sync', ...files(), '--streams', 'users', '--reset'];
-    const child = spawn('script', ['-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null'], {
+    const child = spawn('script', ['-qec', inShell(words.map((word) => `'${word}'`).join(' ')), '/dev/null'], {
       stdio: [typed === null ? 'ignore' : 'pipe', 'pipe', 'inherit'],
     });
     let printed = '';
@@ -219,6 +219,8 @@ describe('the command', () => {
       expect(await reset(null)).toEqual(unchanged);
       expect(await reset('n\n')).toEqual({ ...unchanged, told: [`${question}n`, 'Nothing was changed.', ''] });
       expect(await reset('\u0003')).toEqual({ code: 130, told: [`${question}^C`, 'Stopped: nothing was changed.', ''] });
+      // What is in the background, where this puts it, would be stopped by reading, and no signal would end it.
+      expect(await reset('yes\n', (command) => `timeout 15 ${command}; exit $?`)).toEqual(unchanged);
       expect(await bench.rows('SELECT count(*)::INTEGER > 0 AS kept FROM users')).toEqual([{ kept: true }]);
     },
     60_000,
