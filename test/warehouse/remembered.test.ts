@@ -1,37 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { Simulator, type SimulatorOptions } from '../simulator';
-import { CALLED, configFor, type Outcome, run, type RunOptions, start, writeFiles } from '../support/connector';
+import type { Simulator, SimulatorOptions } from '../simulator';
+import { CALLED, configFor, run, start, type RunOptions } from '../support/connector';
+import { eachHasAFile, folder, database, server, argsFor, sync, query } from './synced-file';
 
 /** What a file remembers of its syncs: whatever they do not read any more, or never read to its end, is told until they do. */
-let folder: string;
-let database: string;
-const simulators: Simulator[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sync-'));
-  database = join(folder, 'bitbucket.duckdb');
-});
-afterEach(async () => {
-  for (const simulator of simulators.splice(0)) await simulator.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function server(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await Simulator.start(options);
-  simulators.push(simulator);
-  return simulator;
-}
-
-const argsFor = (config: unknown, more: readonly string[] = []) => [
-  'sync',
-  ...writeFiles(folder, { config }),
-  ...['--database', database],
-  ...more,
-];
-const sync = (config: unknown, more: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> =>
-  run(argsFor(config, more), { env: { TMPDIR: folder }, ...options });
+eachHasAFile();
 
 async function report(options: RunOptions = {}, file = database): Promise<{ told: string; coverage: string }> {
   const page = join(folder, 'report.html');
@@ -39,17 +13,6 @@ async function report(options: RunOptions = {}, file = database): Promise<{ told
   expect(stderr).toBe('');
   const [, coverage = ''] = /<p class="coverage">(.*?)<\/p>/.exec(readFileSync(page, 'utf8')) ?? [];
   return { told: stdout.split('\n').slice(1).join('\n'), coverage };
-}
-
-async function query(sql: string): Promise<Record<string, any>[]> {
-  const instance = await DuckDBInstance.create(database);
-  const connection = await instance.connect();
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }
 
 /** When the file says that a stream was last read. */
