@@ -5,12 +5,13 @@ import { Emitter } from './airbyte/emitter';
 import { LineWriter } from './airbyte/line-writer';
 import { Output } from './airbyte/stdout';
 import { failCheck } from './commands/check';
-import type { CommandContext, Terminal } from './commands/context';
+import type { CommandContext } from './commands/context';
 import { invalidUsage } from './commands/credentials';
 import { readInput, readJsonFile } from './commands/input-files';
 import { commandLines, messageLines } from './commands/print';
 import { createProgram, programName } from './commands/program';
-import { PLATFORM_COMMANDS, usageMessage, usageText } from './commands/usage';
+import { terminal } from './commands/terminal';
+import { PLATFORM_COMMANDS, usageMessage, usageText, withCommandsApart } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { DeniedLogins } from './credentials/denied-logins';
 import { shellWord } from './text/shell';
@@ -113,7 +114,7 @@ class Run {
       readConfig: (file) => readJsonFile('--config', (this.configFile = file)),
       ownCommand: (command) => this.ownCommand(command),
       readInput: (maxBytes) => readInput(process.stdin, maxBytes),
-      terminal: terminal(this.stopping),
+      terminal: terminal(process, process.env, this.stopping.signal),
       writeAside: (line) => this.writeAside(line),
       tellAside: (text) => this.tellAside(text),
       beforeEnd: (flush) => (this.flush = flush),
@@ -218,60 +219,6 @@ class Run {
 
 function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function terminal(stopping: AbortController): Terminal {
-  const { stdin, stdout } = process;
-  // A terminal that cannot move its cursor gets lines alone.
-  const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
-  const ask = async (question: string): Promise<string> => {
-    if (isInBackground()) {
-      stdout.write(`${question}\n`);
-      return '';
-    }
-    const { createInterface } = await import('node:readline');
-    const { signal } = stopping;
-    // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
-    const line = createInterface({ input: stdin, terminal: false });
-    stdout.write(question);
-    const answer = await new Promise<string | null>((resolve) => {
-      const end = () => resolve(null);
-      line.once('line', resolve).once('close', end);
-      stdin.once('error', end);
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end, { once: true });
-    });
-    line.close();
-    stdin.pause();
-    if (answer === null) stdout.write('\n');
-    return answer ?? '';
-  };
-  return {
-    output: stdout,
-    isTyped: stdin.isTTY,
-    isTerminal,
-    width: stdout.isTTY ? stdout.columns || 80 : null,
-    coloured: isTerminal && (process.env.NO_COLOR ?? '') === '',
-    ask: stdout.isTTY ? ask : null,
-  };
-}
-
-/** Whether reading from the terminal would stop this process, as one that `timeout` starts; where that cannot be known it is not thought so. */
-function isInBackground(): boolean {
-  try {
-    // Behind the name of the program, which may hold anything: state, parent, group, session, terminal, the terminal's foreground group.
-    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return Number(foreground) > 0 && foreground !== group;
-  } catch {
-    return false;
-  }
-}
-
-/** What is to be typed stands on lines of its own, where a line would be broken within it. */
-function withCommandsApart(text: string): string {
-  return text.replace(/, as in (\S.*?)\. (?=See: )/, ', as in\n  $1\n').replace(/ (See: \S+ .*)$/, '\n$1');
 }
 
 /** Where the program was called; a folder that is gone has no name. */

@@ -94,3 +94,8 @@ function nameOf(command: Command): string {
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
+
+/** What is to be typed stands on lines of its own, where a line would be broken within it. */
+export function withCommandsApart(text: string): string {
+  return text.replace(/, as in (\S.*?)\. (?=See: )/, ', as in\n  $1\n').replace(/ (See: \S+ .*)$/, '\n$1');
+}

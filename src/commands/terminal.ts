@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { Terminal } from './context';
+
+/** @param signal aborted once the process is told to end: nobody answers then */
+export function terminal(
+  { stdin, stdout }: Pick<NodeJS.Process, 'stdin' | 'stdout'>,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Terminal {
+  // A terminal that cannot move its cursor gets lines alone.
+  const isTerminal = stdout.isTTY && environment.TERM !== 'dumb';
+  const ask = async (question: string): Promise<string> => {
+    if (isInBackground()) {
+      stdout.write(`${question}\n`);
+      return '';
+    }
+    const { createInterface } = await import('node:readline');
+    // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
+    const line = createInterface({ input: stdin, terminal: false });
+    stdout.write(question);
+    const answer = await new Promise<string | null>((resolve) => {
+      const end = () => resolve(null);
+      line.once('line', resolve).once('close', end);
+      stdin.once('error', end);
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+    line.close();
+    stdin.pause();
+    if (answer === null) stdout.write('\n');
+    return answer ?? '';
+  };
+  return {
+    output: stdout,
+    isTyped: stdin.isTTY,
+    isTerminal,
+    width: stdout.isTTY ? stdout.columns || 80 : null,
+    coloured: isTerminal && (environment.NO_COLOR ?? '') === '',
+    ask: stdout.isTTY ? ask : null,
+  };
+}
+
+/** Whether reading from the terminal would stop this process, as one that `timeout` starts; where that cannot be known it is not thought so. */
+function isInBackground(): boolean {
+  try {
+    // Behind the name of the program, which may hold anything: state, parent, group, session, terminal, the terminal's foreground group.
+    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(foreground) > 0 && foreground !== group;
+  } catch {
+    return false;
+  }
+}
