@@ -31,6 +31,8 @@ module.exports = {
     'WeakSet',
   ],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],
+  globalSetup: '<rootDir>/test/support/short-path.ts',
+  globalTeardown: '<rootDir>/test/support/short-path-gone.ts',
   testSequencer: '<rootDir>/test/support/sequencer.js',
   testTimeout: 60_000,
 };

@@ -7,8 +7,8 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Simulator } from '../simulator';
 
 const ROOT = resolve(__dirname, '../..');
-/** The built executable, which a platform runs; `npm run build` makes it. */
-export const EXECUTABLE = join(ROOT, 'bin/main');
+/** The built executable, which a platform runs; `npm run build` makes it. Tests call it by a short path, the demo by its own. */
+export const EXECUTABLE = process.env.TESTED_EXECUTABLE ?? join(ROOT, 'bin/main');
 /** The name of the program in what it tells to type, where it is called in the folder for temporary files. */
 export const CALLED = [relative(tmpdir(), EXECUTABLE), EXECUTABLE].reduce((one, other) =>
   one.length < other.length ? one : other,
