@@ -82,7 +82,8 @@ export async function* pages<T>(
   idOf: Reading<T>['idOf'],
   onUnreadable: (entry: UnreadableEntry) => void = () => undefined,
 ): AsyncGenerator<T[], void, void> {
-  for await (const { values } of numberedPages({ fetch, idOf, onUnreadable })) yield values;
+  const list = new ListReading({ fetch, idOf, onUnreadable }, 0);
+  for (let page = await list.next(); page !== null; page = await list.next()) yield page.values;
 }
 
 /**
@@ -96,13 +97,9 @@ export async function* pages<T>(
  * @throws BitbucketError 'unexpected_answer' when the list contradicts itself, or has no end
  */
 export async function* numberedPages<T>(reading: Reading<T>): AsyncGenerator<NumberedPage<T>, void, void> {
-  const { from = 0 } = reading;
-  const list = new ListReading(reading, from);
-  for (let start: number | null = from; start !== null;) {
-    const { values, at, next, nextPageStart }: ReadPage<T> = await list.read(start);
-    start = next;
-    if (values.length > 0) yield { values, start: at, next: nextPageStart };
-  }
+  const list = new ListReading(reading, reading.from ?? 0);
+  for (let page = await list.next(); page !== null; page = await list.next())
+    yield { values: page.values, start: page.at, next: page.nextPageStart };
 }
 
 interface ReadPage<T> {
@@ -125,14 +122,28 @@ class ListReading<T> {
   private returns = 0;
   private repeated = 0;
   private empty = 0;
+  /** Where the next page is to be asked for; null: the list is over. */
+  private start: number | null;
 
   constructor(
     private readonly reading: Reading<T>,
     private readonly from: number,
-  ) {}
+  ) {
+    this.start = from;
+  }
+
+  /** The next page that holds something new; null: there is none. */
+  async next(): Promise<ReadPage<T> | null> {
+    while (this.start !== null) {
+      const page = await this.read(this.start);
+      this.start = page.next;
+      if (page.values.length > 0) return page;
+    }
+    return null;
+  }
 
   /** The page at `start`, or as far before as it takes to lose nothing. */
-  async read(start: number): Promise<ReadPage<T>> {
+  private async read(start: number): Promise<ReadPage<T>> {
     const { page, at } = await this.find(start);
     const { values, nextPageStart, unreadable = [] } = page;
     const size = values.length + unreadable.length;
