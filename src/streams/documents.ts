@@ -79,20 +79,36 @@ export function instant(value: unknown): string | null {
     : null;
 }
 
+/** Instants come in crowds, each several times, and `toISOString` takes six times as long: what was printed lately is kept, at as many places. */
+const KEPT = 1024;
+const lately: { readonly instant: number; readonly text: string }[] = [];
+
 const DAY_MS = 24 * 3600 * 1000;
-/** The day that was printed last: instants come in crowds, and `toISOString` takes six times as long. */
+/** The day that was printed last. */
 let lastDay = { number: NaN, text: '' };
+/** The parts of a day, of one minute, and of one second, as they are printed. */
+const MINUTES = Array.from(
+  { length: 24 * 60 },
+  (_, minute) => `T${padded(Math.floor(minute / 60), 2)}:${padded(minute % 60, 2)}:`,
+);
+const SECONDS = Array.from({ length: 60 }, (_, second) => `${padded(second, 2)}.`);
+const MILLISECONDS = Array.from({ length: 1000 }, (_, millisecond) => `${padded(millisecond, 3)}Z`);
 
 function print(instant: number): string {
+  const place = instant & (KEPT - 1);
+  const kept = lately[place];
+  if (kept?.instant === instant) return kept.text;
   const day = Math.floor(instant / DAY_MS);
   if (day !== lastDay.number) lastDay = { number: day, text: new Date(instant).toISOString().split('T')[0] ?? '' };
   const rest = instant - day * DAY_MS;
-  const [hours, minutes, seconds] = [rest / 3_600_000, (rest / 60_000) % 60, (rest / 1000) % 60];
-  return `${lastDay.text}T${twoDigits(hours)}:${twoDigits(minutes)}:${twoDigits(seconds)}.${String(rest % 1000).padStart(3, '0')}Z`;
+  const [minute, second, millisecond] = [Math.floor(rest / 60_000), Math.floor(rest / 1000) % 60, rest % 1000];
+  const text = `${lastDay.text}${MINUTES[minute] ?? ''}${SECONDS[second] ?? ''}${MILLISECONDS[millisecond] ?? ''}`;
+  lately[place] = { instant, text };
+  return text;
 }
 
-function twoDigits(value: number): string {
-  return value < 10 ? `0${Math.floor(value)}` : String(Math.floor(value));
+function padded(value: number, length: number): string {
+  return String(value).padStart(length, '0');
 }
 
 export function text(value: unknown): string | null {

@@ -103,7 +103,7 @@ class Digest {
     if ('displayName' in value || 'emailAddress' in value) return this.take(value.id ?? value.emailAddress ?? value.name);
     if ('slug' in value && 'project' in value) return this.take(value.id);
     this.mix(MARKS.document);
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const member = value[key];
       if (member === undefined || DESCRIPTIVE.has(key)) continue;
       this.text(MARKS.text, key);

@@ -81,6 +81,13 @@ it('an instant is RFC 3339 in UTC with milliseconds, from numbers and from texts
     expect(instant(each)).toBe(new Date(each).toISOString());
   }
   const outside = [-62_135_596_800_001, 253_402_300_800_000, 8.64e15, -8.64e15, 1_787_000_000_000_000_000n];
+  // Those that share the place where what was printed lately is kept, in turn.
+  const shared = [1_600_000_000_000, -1_600_000_000_000 & ~1023, 0, 1024, 1024 * 86_400_000].flatMap((at) => [
+    at,
+    at + 2 ** 20,
+    at - 2 ** 41,
+  ]);
+  for (const each of [...shared, ...shared.toReversed(), ...shared]) expect(instant(each)).toBe(new Date(each).toISOString());
   for (const none of [null, undefined, 'soon', {}, Infinity, 8.65e15, ...outside]) expect(instant(none)).toBeNull();
 });
 

@@ -14,6 +14,7 @@ export interface Asking {
 export interface RestRequest extends Asking {
   /** Path below the base URL: `/rest/api/1.0/projects`. */
   readonly path: string;
+  /** By names that need no encoding. */
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   /** What is asked, for pacing and logs: `pull-requests`. */
   readonly kind: string;
@@ -42,8 +43,9 @@ export function isRead(request: RestRequest): boolean {
 export function addressOf({ path, query = {} }: Pick<RestRequest, 'path' | 'query'>): string {
   let address = path;
   let separator = '?';
-  for (const [name, value] of Object.entries(query)) {
-    address += `${separator}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  for (const name in query) {
+    const value = query[name];
+    address += `${separator}${name}=${typeof value === 'string' ? encodeURIComponent(value) : String(value)}`;
     separator = '&';
   }
   return address;

@@ -197,7 +197,7 @@ export class Session implements Sender {
         kind,
         method: methodOf(request),
         path,
-        ...(query !== undefined && { query }),
+        query,
         status,
         milliseconds,
       });
