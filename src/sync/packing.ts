@@ -22,28 +22,43 @@ const DIGITS = /(?<=["oc])(?:[0-9a-f]{40}|[0-9a-f]{8})(?=["*^+@])/g;
 const [SHORT, WHOLE] = ['\u0001', '\u0002'];
 const BYTES = new RegExp(`${SHORT}[\\w-]{6}|${WHOLE}[\\w-]{27}`, 'g');
 
+/** What is packed is gathered here, and the room is used again: each state's own would be garbage when the next is printed. */
+let room = Buffer.alloc(0);
+/** What is not written to is no memory: it grows by much at once, so that little is copied. In bytes. */
+const LEAST_ROOM = 1024 * 1024;
+/** As much of it is kept, in bytes. */
+const KEPT_ROOM = 8 * 1024 * 1024;
+
 /**
  * A state as JSON text: what is readable, then the rest, packed (Brotli, base64) where it is long.
  * @param readable version, dates: what a person looks for
  * @param counts of what the rest holds: they stand beside it where it is packed
- * @param rest the members of a JSON object, without its braces, in pieces that end between two tokens: as one text they would be copied again and again
+ * @param rest the members of a JSON object, without its braces, in pieces that end between two tokens; none is held longer than it takes
  */
-export function printState(readable: Json, counts: Json, rest: readonly string[]): string {
+export function printState(readable: Json, counts: Json, rest: Iterable<string>): string {
   const head = JSON.stringify(readable).slice(1, -1);
-  const length = rest.reduce((sum, piece) => sum + piece.length, 0);
-  if (length <= READABLE) return `{${[head, rest.join('')].filter((part) => part !== '').join(',')}}`;
-  const packed = brotliCompressSync(bytesOf(rest, length), PACKING).toString('base64');
+  let text = '';
+  let used = 0;
+  for (const piece of rest) {
+    if (used === 0 && text.length + piece.length <= READABLE) text += piece;
+    else used = gather(piece, used === 0 ? gather(`{${text}`, 0) : used);
+  }
+  if (used === 0) return `{${[head, text].filter((part) => part !== '').join(',')}}`;
+  const packed = brotliCompressSync(room.subarray(0, gather('}', used)), PACKING).toString('base64');
+  if (room.length > KEPT_ROOM) room = Buffer.alloc(0);
   return `{${head},"counts":${JSON.stringify(counts)},"packed":"${packed}"}`;
 }
 
-/** The object, with its braces. */
-function bytesOf(members: readonly string[], length: number): Buffer {
-  // A character takes three bytes at most; what is not written to is no memory.
-  const bytes = Buffer.allocUnsafeSlow(3 * length + 2);
-  let used = bytes.write('{');
-  for (const piece of members) used += bytes.write(withBytes(piece), used);
-  used += bytes.write('}', used);
-  return bytes.subarray(0, used);
+/** Puts a piece behind what is there. @returns the bytes that are there now */
+function gather(piece: string, used: number): number {
+  // A character takes three bytes at most.
+  const needed = used + 3 * piece.length;
+  if (needed > room.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 4 * room.length, LEAST_ROOM));
+    room.copy(larger, 0, 0, used);
+    room = larger;
+  }
+  return used + room.write(withBytes(piece), used);
 }
 
 /** A state with what was packed in it; null where that is damaged. */

@@ -14,6 +14,7 @@ import { fitInto } from '../../src/sync/watch/fit';
 import { KnownCommits } from '../../src/sync/watch/watch-state';
 import { WatchState } from '../../src/sync/watch/watch-stream-state';
 import { problemOf } from '../../src/sync/stream-state';
+import { SmallMap } from '../../src/sync/small-map';
 
 const NOW = Date.parse('2026-08-19T12:00:00Z');
 /** Text that cannot be guessed, and so cannot be made shorter. */
@@ -58,6 +59,13 @@ it('a small state is readable as it is', () => {
   const text = printState({ version: 2 }, { rows: 1 }, ['"rows":{"1":["a","b"]}']);
   expect(value(text)).toEqual({ version: 2, rows: { 1: ['a', 'b'] } });
   expect(value(printState({ version: 2 }, {}, []))).toEqual({ version: 2 });
+});
+
+it.each([1e5, 4e6, 7e4])('whatever was packed before it, in pieces of any size (%d characters)', (length) => {
+  const members = Array.from({ length: length / 1000 }, (_, n) => `${n === 0 ? '' : ','}"${n}":"${'漢'.repeat(990)}"`);
+  const pieces = [...members.slice(0, 30), members.slice(30).join('')];
+  const rest = unpackState(value(printState({ version: 2 }, {}, pieces)));
+  expect(rest).toEqual({ version: 2, counts: {}, ...value(`{${members.join('')}}`) });
 });
 
 it('beyond 64 KB it is packed, with its version, its dates and what it holds beside it', () => {
@@ -139,7 +147,7 @@ it('with 5 branches, 20 tags, 3 commits in the pull request and 5 watched commit
     const body = { ...pullRequestsForm.initial(), readAt: NOW, lookbackDays: 14, highestId: 1 + (id % 300) };
     const date = NOW - ((id * 7_654_321) % 8e9);
     const head = { ...UNKNOWN, fingerprint: `o${id40(`pr${id}`)}`, date };
-    return { ...body, covered: [{ from: -Infinity, to: date }], known: new Map([[1 + (id % 300), head]]) };
+    return { ...body, covered: [{ from: -Infinity, to: date }], known: new SmallMap([[1 + (id % 300), head]]) };
   });
   filled(watch.commits, (id) => ({
     read: commitsOf(id),

@@ -68,11 +68,14 @@ describe('the state of a pull-request stream', () => {
 
   it('prints again what has changed, and only that', () => {
     const state = full();
-    const before = state.print();
     state.of(7).name = 'PLAT/renamed';
+    expect(value(state.print()).repositories[7].name).toBe('PLAT/renamed'); // it is short, and printed each time
+    for (let id = 100; id < 200; id++) state.of(7).body.known.set(id, parseItem('fingerprint')!);
+    const before = state.print();
+    state.of(7).name = 'PLAT/again';
     expect(state.print()).toBe(before); // nobody has said so
     state.changed(7);
-    expect(value(state.print()).repositories[7].name).toBe('PLAT/renamed');
+    expect(value(state.print()).repositories[7].name).toBe('PLAT/again');
     state.replace(7);
     expect(value(state.print()).repositories[7].name).toBe('');
   });

@@ -1,6 +1,7 @@
 import { isJson, type Json } from '../../config/json';
 import type { RepositoryStateForm } from '../../streams/stream';
 import { parseInstant, printInstant } from '../repository/instants';
+import { SmallMap } from '../small-map';
 import type { Coverage } from './coverage';
 import { type ItemMemory, parseItem, printItem, UNKNOWN } from './item-memory';
 
@@ -17,7 +18,7 @@ export interface PullRequestsState {
   /** Start of the last read that read everything known again. */
   recheckedAt: number | null;
   /** Open and recently closed pull requests. */
-  readonly known: Map<number, ItemMemory>;
+  readonly known: SmallMap<number, ItemMemory>;
   /** The last complete read found no pull request. */
   empty: boolean;
   /** The server does not list its pull requests by their last update: the list is read to its end. */
@@ -34,7 +35,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
     listedTo: null,
     lookbackDays: 0,
     recheckedAt: null,
-    known: new Map(),
+    known: new SmallMap(),
     empty: false,
     unordered: false,
     highestId: 0,
@@ -63,7 +64,7 @@ export const pullRequestsForm: RepositoryStateForm<PullRequestsState> = {
   whenGone: ({ known }) => {
     if (known.size === 0) return null;
     const left = [...known].map(([id, { children, date }]): [number, ItemMemory] => [id, { ...UNKNOWN, children, date }]);
-    return { ...pullRequestsForm.initial(), known: new Map(left) };
+    return { ...pullRequestsForm.initial(), known: new SmallMap(left) };
   },
 };
 
@@ -80,14 +81,14 @@ function parseBase(covered: unknown): number | undefined {
   return Number.isNaN(base) ? undefined : base;
 }
 
-function printKnown(known: ReadonlyMap<number, ItemMemory>, base: number | undefined): Json {
+function printKnown(known: SmallMap<number, ItemMemory>, base: number | undefined): Json {
   const printed: Record<string, unknown> = {};
   for (const [id, memory] of known) printed[id] = printItem(memory, base);
   return printed;
 }
 
-function parseKnown(raw: unknown, base: number | undefined): Map<number, ItemMemory> {
-  const known = new Map<number, ItemMemory>();
+function parseKnown(raw: unknown, base: number | undefined): SmallMap<number, ItemMemory> {
+  const known = new SmallMap<number, ItemMemory>();
   for (const [id, value] of Object.entries(isJson(raw) ? raw : {})) {
     const memory = /^\d+$/.test(id) ? parseItem(value, base) : undefined;
     if (memory !== undefined) known.set(Number(id), memory);

@@ -1,14 +1,17 @@
 import { isJson, type Json } from '../../config/json';
-import type { RepositoryStateForm } from '../../streams/stream';
+import type { ItemId, RepositoryStateForm } from '../../streams/stream';
 import { printState, unpackState } from '../packing';
+import { SmallMap } from '../small-map';
 import { entriesById, type FullRefresh, isKnownVersion, parseFullRefresh, type StreamState, VERSION } from '../stream-state';
 import { parseInstant, printInstant } from './instants';
-import { PendingItems } from './pending-items';
 
 /** How long it is remembered what a repository that is gone held, in milliseconds. */
 const MEMORY_OF_GONE_MS = 30 * 24 * 3600 * 1000;
 /** Digits of a hierarchy id that are kept: they only tell servers apart, and stand in each state of each repository. */
 const HIERARCHY_DIGITS = 6;
+
+/** Items that could not be read, with the number of syncs that failed to. */
+type PendingItems = SmallMap<ItemId, number>;
 
 /** What one stream knows of one repository. It never runs ahead of the records: whatever it claims has been written. */
 export interface RepositoryMemory<Body> {
@@ -38,6 +41,9 @@ export interface InboxPosition {
   /** By which name the inbox knows this connection; null: by none yet. */
   readonly reader: string | null;
 }
+
+/** Characters of a repository's text from which on it is kept: shorter ones are printed as fast as they are found, and there are thousands. */
+const WORTH_KEEPING = 1024;
 
 /** One stream's memory of repositories, by id. Printed again only where it changed. */
 export class RepositoryStates<Body> implements StreamState {
@@ -92,22 +98,31 @@ export class RepositoryStates<Body> implements StreamState {
   }
 
   print(): string {
-    const pieces = ['"repositories":{'];
-    for (const [id, memory] of this.repositories) {
-      let text = this.printed.get(id);
-      if (text === undefined) {
-        text = JSON.stringify(Object.assign(this.isPart ? {} : identityOf(memory), printMemory(memory, this.form)));
-        this.printed.set(id, text);
-      }
-      pieces.push(pieces.length === 1 ? '' : ',', `"${id}":`, text);
-    }
-    pieces.push('}');
     const readable = {
       version: VERSION,
       ...(this.fullRefresh !== null && { full_refresh: this.fullRefresh }),
       ...(this.inbox !== null && { webhook_inbox: this.inbox }),
     };
-    return printState(readable, this.counts(), pieces);
+    return printState(readable, this.counts(), this.pieces());
+  }
+
+  private *pieces(): Generator<string, void> {
+    yield '"repositories":{';
+    let separator = '';
+    for (const [id, memory] of this.repositories) {
+      yield `${separator}"${id}":`;
+      yield this.textOf(id, memory);
+      separator = ',';
+    }
+    yield '}';
+  }
+
+  private textOf(id: number, memory: RepositoryMemory<Body>): string {
+    const known = this.printed.get(id);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(Object.assign(this.isPart ? {} : identityOf(memory), printMemory(memory, this.form)));
+    if (text.length >= WORTH_KEEPING) this.printed.set(id, text);
+    return text;
   }
 
   /** What is told beside a state that is packed. */
@@ -155,7 +170,7 @@ export function emptyMemory<Body>(body: Body): RepositoryMemory<Body> {
     goneAt: null,
     reader: null,
     attempts: 0,
-    pending: new PendingItems(),
+    pending: new SmallMap(),
     scannedAt: null,
     scannedTo: null,
     body,
@@ -200,7 +215,7 @@ function parseMemory<Body>(raw: Json, form: RepositoryStateForm<Body>, now: numb
 
 /** Ids that are whole numbers are numbers; longer ones would lose digits, and are text. */
 function parsePending(raw: unknown): PendingItems {
-  const pending = new PendingItems();
+  const pending: PendingItems = new SmallMap();
   for (const [id, failures] of Object.entries(isJson(raw) && !Array.isArray(raw) ? raw : {}))
     if (typeof failures === 'number') pending.set(/^\d{1,15}$/.test(id) ? Number(id) : id, failures);
   return pending;

@@ -4,6 +4,7 @@ import { type ItemMemory, parseItem } from '../../../src/sync/items/item-memory'
 import { type PullRequestsState, pullRequestsForm } from '../../../src/sync/items/item-state';
 import { type Place, type Fingerprints, Tracker, type TrackerOptions } from '../../../src/sync/items/tracker';
 import { emptyMemory } from '../../../src/sync/repository/repository-states';
+import { SmallMap } from '../../../src/sync/small-map';
 import { pullRequestActivities } from '../../../src/streams/pull_request_activities';
 import { pullRequestDiffs } from '../../../src/streams/pull_request_diffs';
 import type { PullRequestReference, PullRequestStream } from '../../../src/streams/stream';
@@ -22,7 +23,7 @@ const entry = (id: number, updatedDate: number, open = false): PullRequestRefere
 /** What was remembered of an item, as the state has it. */
 const item = (text: string): ItemMemory => parseItem(text)!;
 const known = (items: Readonly<Record<number, string>>) =>
-  new Map(Object.entries(items).map(([id, text]): [number, ItemMemory] => [Number(id), item(text)]));
+  new SmallMap(Object.entries(items).map(([id, text]): [number, ItemMemory] => [Number(id), item(text)]));
 
 const prints = (fingerprint: string, urgent: string | null = null): Fingerprints => ({
   fingerprint: () => fingerprint,
@@ -159,7 +160,7 @@ describe('what is read', () => {
 describe('what only a moved target changes', () => {
   const before = (urgent: string | null) => ({
     ...readYesterday(),
-    known: new Map([[1, { ...item('old'), urgent, date: ago(3) }]]),
+    known: new SmallMap([[1, { ...item('old'), urgent, date: ago(3) }]]),
   });
   const wants = (progress: Tracker, listed: Fingerprints) => progress.wants(entry(1, ago(3), true), listed);
 
