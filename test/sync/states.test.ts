@@ -68,16 +68,28 @@ describe('the state of a pull-request stream', () => {
 
   it('prints again what has changed, and only that', () => {
     const state = full();
-    state.of(7).name = 'PLAT/renamed';
-    expect(value(state.print()).repositories[7].name).toBe('PLAT/renamed'); // it is short, and printed each time
-    for (let id = 100; id < 200; id++) state.of(7).body.known.set(id, parseItem('fingerprint')!);
     const before = state.print();
-    state.of(7).name = 'PLAT/again';
+    state.of(7).name = 'PLAT/renamed';
     expect(state.print()).toBe(before); // nobody has said so
     state.changed(7);
-    expect(value(state.print()).repositories[7].name).toBe('PLAT/again');
+    expect(value(state.print()).repositories[7].name).toBe('PLAT/renamed');
     state.replace(7);
     expect(value(state.print()).repositories[7].name).toBe('');
+  });
+
+  it('prints short texts each time where there are many, and long ones when they have changed', () => {
+    const state = full();
+    for (let id = 1000; id < 3000; id++) state.of(id).name = `PLAT/service-${id}`;
+    for (let id = 100; id < 200; id++) state.of(7).body.known.set(id, parseItem('fingerprint')!);
+    const names = () => {
+      const printed = RepositoryStates.parse(pullRequestsForm, value(state.print()), NOW);
+      return [printed.of(7).name, printed.of(8).name];
+    };
+    expect(names()).toEqual(['PLAT/api', 'PLAT/empty']);
+    state.of(7).name = state.of(8).name = 'PLAT/renamed';
+    expect(names()).toEqual(['PLAT/api', 'PLAT/renamed']);
+    state.changed(7);
+    expect(names()).toEqual(['PLAT/renamed', 'PLAT/renamed']);
   });
 
   it('keeps of a repository that is gone which pull requests and rows there were, for a month', () => {

@@ -42,8 +42,10 @@ export interface InboxPosition {
   readonly reader: string | null;
 }
 
-/** Characters of a repository's text from which on it is kept: shorter ones are printed as fast as they are found, and there are thousands. */
-const WORTH_KEEPING = 1024;
+/** Where there are more repositories, their texts are as much as all the rest, and states are rarely printed: only long texts are kept. */
+const MANY = 1000;
+/** Characters of a long text. */
+const LONG = 1024;
 
 /** One stream's memory of repositories, by id. Printed again only where it changed. */
 export class RepositoryStates<Body> implements StreamState {
@@ -121,7 +123,7 @@ export class RepositoryStates<Body> implements StreamState {
     const known = this.printed.get(id);
     if (known !== undefined) return known;
     const text = JSON.stringify(Object.assign(this.isPart ? {} : identityOf(memory), printMemory(memory, this.form)));
-    if (text.length >= WORTH_KEEPING) this.printed.set(id, text);
+    if (this.repositories.size <= MANY || text.length >= LONG) this.printed.set(id, text);
     return text;
   }
 
