@@ -123,12 +123,10 @@ test('an exception of ours in one item is a fault of that item alone, is named a
 });
 
 describe('an entry of a list that is not what it should be', () => {
-  test.each([
-    ['of another kind', null, (text: string) => text],
-    ['no JSON', 'NOT A DATE', (text: string) => text.replace('"NOT A DATE"', 'NaN')],
-  ])('(%s) is pending, and the others of its page are read', async (_, updatedDate, rewrite) => {
-    const change = (values: any[]) => values.map((each) => (each.id === 5 ? { ...each, updatedDate } : each));
-    await corrupt(company.simulator, listOf(APP, 'ALL'), change, rewrite);
+  test('is pending, and the others of its page are read', async () => {
+    await corrupt(company.simulator, listOf(APP, 'ALL'), (values) =>
+      values.map((each) => (each.id === 5 ? { ...each, updatedDate: null } : each)),
+    );
     const first = await connection.sync();
     expect(incomplete(first)).toEqual(['pull_requests', 'pull_request_activities', 'pull_request_diffs', 'pull_request_commits']);
     for (const { message } of first.errors) expect(message).toContain('pull request 5 of ACME/app');

@@ -82,8 +82,7 @@ export class RepositoryApi {
 
   /**
    * The pull requests, most recently updated first (`NEWEST` is updatedDate descending; reference: b2).
-   * Those that have an id are entries, and tell whoever looks whether they can be read.
-   * @param onUnreadable is given each entry without an id, before the page that it is on; where there is nobody, the list fails there
+   * @param onUnreadable is given each entry that cannot be read, before the page that it is on; where there is nobody, the list fails there
    */
   pullRequests(
     state: PullRequestState,

@@ -1,7 +1,6 @@
 import type { PullRequestState } from '../../bitbucket/api/repository-api';
 import { BitbucketError } from '../../bitbucket/errors';
 import type { RestPullRequest } from '../../bitbucket/api/payloads';
-import type { Listed } from '../../bitbucket/paging/listed';
 import { referenceOf } from '../../streams/pull_requests';
 import type { PullRequestReference, PullRequestStream } from '../../streams/stream';
 import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone, unlessFatal } from '../repository/gone';
@@ -93,14 +92,14 @@ class ListingPass {
     const api = failedBefore ? this.context.api.retrying : this.context.api;
     for await (const page of api.pullRequests(state, (entry) => this.putOffUnreadable(entry.id))) {
       if (isFirst) {
-        this.top = dateOfFirst(page) ?? this.top;
+        this.top = page[0]?.read().updatedDate ?? this.top;
         await this.retryPending(page.map(({ id }) => id));
       }
       isFirst = false;
       const orders: Order[] = [];
       // What was taken is not needed while what was ordered is read: text of megabytes.
       while (page.length > 0) {
-        for (const entry of page.splice(0, AT_ONCE)) orders.push(...this.take(entry, state));
+        for (const listed of page.splice(0, AT_ONCE)) orders.push(...this.take(listed.read(), state));
         await this.behind;
       }
       await this.dispatch(orders);
@@ -149,12 +148,7 @@ class ListingPass {
   }
 
   /** Decides from a list entry what each stream needs, and writes at once what the entry itself gives. @returns what needs requests */
-  private take(entry: Listed<RestPullRequest>, state: PullRequestState): Order[] {
-    const listed = entry.read();
-    if (listed === null) {
-      if (!this.seen.has(entry.id)) this.putOffUnreadable(entry.id);
-      return [];
-    }
+  private take(listed: RestPullRequest, state: PullRequestState): Order[] {
     this.checkAddress(listed);
     if (state === 'ALL') this.checkOrder(listed.updatedDate);
     if (this.seen.has(listed.id)) return [];
@@ -332,13 +326,4 @@ class ListingPass {
 /** The fingerprints of an entry that will be remembered. */
 function remembered({ isRemembered }: Place, { fingerprint, urgent }: Fingerprints): Pick<Order, 'fingerprint' | 'urgent'> {
   return isRemembered ? { fingerprint: fingerprint(), urgent: urgent() } : { fingerprint: null, urgent: null };
-}
-
-/** When the first of these that can be read changed last. */
-function dateOfFirst(page: readonly Listed<RestPullRequest>[]): number | undefined {
-  for (const entry of page) {
-    const listed = entry.read();
-    if (listed !== null) return listed.updatedDate;
-  }
-  return undefined;
 }
