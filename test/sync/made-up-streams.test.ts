@@ -3,12 +3,14 @@ import { BitbucketSource } from '../../src/source';
 import { streams } from '../../src/streams';
 import { fingerprint } from '../../src/streams/fingerprint';
 import { snapshotStream } from '../../src/streams/snapshot-stream';
-import type { PullRequestStream, RepositoryStream, Stream } from '../../src/streams/stream';
+import type { Described, PullRequestStream, RepositoryStream, Stream, WatchStream } from '../../src/streams/stream';
+import { headsOf } from '../../src/streams/watch/heads';
+import { recentCommitsOf } from '../../src/streams/watch/recent-commits';
 import { assertEachOnce, partsOf } from '../../src/sync/parts';
 import { Simulator } from '../simulator';
 import { configFor, errorsOf, lastStates, logsOf, type Message, recordsOf, statusesOf } from '../support/connector';
 import { Clock, HOUR } from './support/clock';
-import { CEM, startCompany } from './support/company';
+import { ANN, APP, CEM, type Company, OTHER, startCompany } from './support/company';
 
 /** The people, once more. */
 const people = snapshotStream<RestUser>({
@@ -70,7 +72,23 @@ const numbers: RepositoryStream<{ readonly upTo: number }> = {
   },
 };
 
-const MADE_UP: readonly Stream[] = [...streams, people, reviewers, numbers];
+const verdict: Described = {
+  ...{ name: 'verdicts', primaryKey: ['repository_id', 'commit_id', 'key'], cursor: 'changed_at' },
+  columns: ['repository_id', 'commit_id', 'key', 'good', 'changed_at', 'deleted_at'],
+  requestKinds: ['build-counters', 'builds'],
+};
+
+/** Whether each build of a watched commit went well. */
+const verdicts: WatchStream = {
+  ...{ ...verdict, kind: 'watch', heads: headsOf(verdict), commits: recentCommitsOf(verdict) },
+  settings: () => '',
+  fingerprint: ({ key, state }) => fingerprint([key, state]),
+  row: (commitId, { key, state }, _, { id }) => ({
+    ...{ repository_id: id, commit_id: commitId, key, good: state === 'SUCCESSFUL', deleted_at: null },
+  }),
+};
+
+const MADE_UP: readonly Stream[] = [...streams, people, reviewers, numbers, verdicts];
 const clock = new Clock();
 let simulator: Simulator;
 afterEach(() => simulator.stop());
@@ -231,6 +249,55 @@ test('a repository stream that is killed goes on behind its last state, one stat
     expect([...new Set([...before, ...after])].sort((a, b) => a - b)).toEqual(all);
     expect(after.filter((id) => before.includes(id)).length).toBeLessThanOrEqual(3);
   }
+});
+
+describe('a stream that watches commits', () => {
+  const told = ({ messages }: Run) =>
+    recordsOf(messages, 'verdicts')
+      .map(({ key, good, deleted_at }) => `${String(key)} ${deleted_at === null ? String(good) : 'gone'}`)
+      .sort();
+  let history: Company['history'];
+
+  beforeEach(async () => {
+    const company = await startCompany({ clock: clock.now });
+    ({ simulator, history } = company);
+    for (let n = 1; n <= 9; n++) {
+      history.pushCommits(APP, { branch: 'main', commits: 1, user: ANN, at: clock.now() - HOUR });
+      history.build(APP, { key: `APP-${n}`, state: n % 3 === 0 ? 'FAILED' : 'SUCCESSFUL' });
+    }
+    history.build(OTHER, { key: 'LIB-1', state: 'INPROGRESS' });
+  });
+
+  test('is read beside the one that there is, and tells what changed and what is gone', async () => {
+    const first = await sync(['builds', 'verdicts']);
+    expect(statusesOf(first.messages)).toEqual({ builds: 'COMPLETE', verdicts: 'COMPLETE' });
+    const states = recordsOf(first.messages, 'builds').map(({ key, state }) => `${String(key)} ${state === 'SUCCESSFUL'}`);
+    expect(states).toEqual(expect.arrayContaining(['APP-1 true', 'APP-3 false', 'APP-9 false', 'LIB-1 false']));
+    expect(told(first)).toEqual(states.sort());
+    history.build(APP, { key: 'APP-9', state: 'SUCCESSFUL' });
+    const second = await sync(['verdicts'], first.messages);
+    expect(told(second)).toEqual(['APP-9 true']);
+    history.deleteBuild(APP, 'APP-9');
+    const third = await sync(['verdicts'], second.messages);
+    expect(told(third)).toEqual(['APP-9 gone']);
+    expect(told(await sync(['verdicts'], third.messages))).toEqual([]);
+  });
+
+  test('goes on where it was killed, and names itself in what went wrong', async () => {
+    const whole = told(await sync(['verdicts']));
+    for (const cut of [4, 8, 11]) {
+      const killed = await sync(['verdicts'], [], {}, cut);
+      const rest = await sync(['verdicts'], killed.messages);
+      expect(rest.succeeded).toBe(true);
+      expect([...new Set([...told(killed), ...told(rest)])].sort()).toEqual(whole);
+    }
+    const fault = simulator.faults.add({ kind: 'status', status: 500, route: 'build-statuses' });
+    const failed = await sync(['verdicts']);
+    expect(statusesOf(failed.messages)).toEqual({ verdicts: 'INCOMPLETE' });
+    expect(errorsOf(failed.messages)).toMatchObject([{ stream: 'verdicts', failureType: 'transient_error' }]);
+    fault.remove();
+    expect(told(await sync(['verdicts'], failed.messages))).toEqual(whole);
+  });
 });
 
 test('a repository that is gone and comes back is read anew, and one of another server too', async () => {

@@ -74,7 +74,7 @@ class BuildsReading {
     if (outcome.kind === 'none')
       return emitter.log(
         'WARN',
-        `builds: the server tells no build statuses (${outcome.error.message}): it is too old, they are switched off, or the account may not see them. No builds are read.`,
+        `${this.selected.stream.name}: the server tells no build statuses (${outcome.error.message}): it is too old, they are switched off, or the account may not see them. No builds are read.`,
       );
     const pool = new TaskPool(config.maxConcurrency, config.maxConcurrency);
     for (const order of this.orders) await pool.add(() => this.readOrder(order));
@@ -94,7 +94,7 @@ class BuildsReading {
     if (forgotten === 0) return;
     emitter.log(
       'WARN',
-      `builds: the states of all streams would weigh more than ${MOST_WEIGHT / 1e6} MB together; the builds of the ${forgotten} oldest commits ` +
+      `${stream.name}: the states of all streams would weigh more than ${MOST_WEIGHT / 1e6} MB together; the builds of the ${forgotten} oldest commits ` +
         'are watched no longer. Divide the repositories among several connections (shard_index, shard_count) to watch them all.',
     );
   }
@@ -186,7 +186,7 @@ class BuildsReading {
     if (listed.length >= COMMITS_PER_REQUEST) {
       this.context.emitter.log(
         'INFO',
-        `builds: commit ${id} of ${api.repository.fullName} has ${COMMITS_PER_REQUEST} builds or more; the server gives the newest ${COMMITS_PER_REQUEST}`,
+        `${this.selected.stream.name}: commit ${id} of ${api.repository.fullName} has ${COMMITS_PER_REQUEST} builds or more; the server gives the newest ${COMMITS_PER_REQUEST}`,
       );
       return [];
     }
@@ -212,7 +212,10 @@ class BuildsReading {
   private sayLacksDetails(): void {
     if (this.lacksDetails) return;
     this.lacksDetails = true;
-    this.context.emitter.log('WARN', 'builds: the server does not tell the details of builds, which came with Bitbucket 7.14.');
+    this.context.emitter.log(
+      'WARN',
+      `${this.selected.stream.name}: the server does not tell the details of builds, which came with Bitbucket 7.14.`,
+    );
   }
 
   /** Whether the version lacks the route; where it is not told, it may. A newer one has it, whatever a proxy says. */
