@@ -2,10 +2,11 @@
 /** Clocks of the server and of this machine may differ by so many minutes. */
 const SLACK_MINUTES = 10;
 
+export const [REOPENED, DECLINED] = ['reopened', 'declined'];
 /** What an activity says that somebody did. */
 const ACTIONS: Readonly<Record<string, string>> = {
   OPENED: 'opened',
-  REOPENED: 'reopened',
+  REOPENED,
   RESCOPED: 'has new commits',
   UPDATED: 'edited',
   COMMENTED: 'commented',
@@ -14,14 +15,14 @@ const ACTIONS: Readonly<Record<string, string>> = {
   UNAPPROVED: 'no longer approved',
   REVIEWERS: 'has other reviewers',
   MERGED: 'merged',
-  DECLINED: 'declined',
+  DECLINED,
 };
 /** Edits that have words of their own. */
 export const EDITED = ['has another title', 'has another description', 'has another target branch'];
 /** The order in which it is told of one pull request. */
 export const ORDER = [
-  ...['opened', 'reopened', ...EDITED, 'is a draft now', 'is no longer a draft', 'has new commits', 'edited', 'commented'],
-  ...['needs work', 'approved', 'no longer approved', 'has other reviewers', 'merged', 'declined'],
+  ...['opened', REOPENED, ...EDITED, 'is a draft now', 'is no longer a draft', 'has new commits', 'edited', 'commented'],
+  ...['needs work', 'approved', 'no longer approved', 'has other reviewers', 'merged', DECLINED],
 ];
 
 /** What has not been there before. */
@@ -46,6 +47,8 @@ export interface Change {
   readonly happened: readonly string[];
   /** It happened before the last sync, which may have been told to leave it out. */
   readonly isOld?: boolean;
+  /** In milliseconds since 1970, where that is known. */
+  readonly at?: number;
 }
 
 /** How the rows of a stream, staged as `temp.batch`, are compared with those in its table; and what a difference means. */
@@ -122,6 +125,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   },
   pull_request_activities: {
     columns: `${NUMBER} coalesce(b.pull_request_id, t.pull_request_id) AS name, t.id IS NULL AS is_new, ${isOld('created_date')},
+      epoch_ms(b.created_date)::DOUBLE AS at,
       CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE coalesce(b.action, t.action) END AS action,
       ${versions('b')} IS DISTINCT FROM ${versions('t')} AS is_edited`,
     rows: ofActivity,
@@ -202,7 +206,7 @@ function ofPullRequest(row: Row): Change {
     return { what, happened: [fresh], isOld: wasThere === true };
   }
   if (wasGone === true) return { what, happened: ['is back'] };
-  const turn = state === before ? [] : [state === 'OPEN' ? 'reopened' : text(state).toLowerCase()];
+  const turn = state === before ? [] : [state === 'OPEN' ? REOPENED : text(state).toLowerCase()];
   return { what, happened: [...turn, ...wordsIn(row['differences']), isBehind === true ? TARGET_MOVED : CHANGED] };
 }
 
@@ -212,11 +216,12 @@ function versions(table: string): string {
 }
 
 /** Replies are within the comment that they answer; a comment that is gone has a tombstone. */
-function ofActivity({ name, is_new: isNew, is_old: wasThere, action, is_edited: isEdited }: Row): Change | null {
+function ofActivity({ name, is_new: isNew, is_old: wasThere, action, is_edited: isEdited, at }: Row): Change | null {
   const what = text(name);
   if (isNew !== true) return action === 'COMMENTED' && isEdited === true ? { what, happened: ['has other comments'] } : null;
   if (wasThere === true && action === 'OPENED') return { what, happened: [NEW_HERE], isOld: true };
-  return { what, happened: [ACTIONS[text(action)] ?? text(action).toLowerCase()], isOld: wasThere === true };
+  const happened = [ACTIONS[text(action)] ?? text(action).toLowerCase()];
+  return { what, happened, isOld: wasThere === true, ...(typeof at === 'number' && { at }) };
 }
 
 function wordsIn(list: unknown): string[] {

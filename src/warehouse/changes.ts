@@ -1,6 +1,19 @@
 import { DELETED_AT } from './batch';
+import { hasCopies, isCopy, withoutCopies } from './copies';
 import type { Target } from './catalog';
-import { CHANGED, EDITED, HINTS, NEW_HERE, ORDER, READERS, type Row, TARGET_MOVED, WEAK } from './change-words';
+import {
+  CHANGED,
+  DECLINED,
+  EDITED,
+  HINTS,
+  NEW_HERE,
+  ORDER,
+  READERS,
+  REOPENED,
+  type Row,
+  TARGET_MOVED,
+  WEAK,
+} from './change-words';
 import { quote, type Database } from './database';
 import { STATE_TABLE } from './states';
 import { EXTRACTED_AT, sameKey } from './tables';
@@ -22,7 +35,7 @@ const LAST = /^(?:branch|tag|build) (.*) of (\S+)$/;
 
 /** Names what a sync changed, for a person who wants to know in one line. Rows that come again as they are in the file are no change. */
 export class Changes {
-  private readonly things = new Map<string, Map<string, boolean>>();
+  private readonly things = new Map<string, Map<string, Happening>>();
   private readonly changed = new Map<string, number>();
   /** Rows, of those that have changed, for which nothing came. */
   missingRows = 0;
@@ -88,8 +101,11 @@ export class Changes {
     for (const row of await this.database.query(`SELECT ${columns} ${from}`).catch(() => [])) {
       const change = describe(row);
       if (change === null || change.happened.length === 0) continue;
-      const known = this.things.get(change.what) ?? new Map<string, boolean>();
-      for (const each of change.happened) known.set(each, (known.get(each) ?? true) && change.isOld === true);
+      const known = this.things.get(change.what) ?? new Map<string, Happening>();
+      for (const each of change.happened) {
+        const { isOld, at } = known.get(each) ?? { isOld: true, at: 0 };
+        known.set(each, { isOld: isOld && change.isOld === true, at: Math.max(at, change.at ?? 0) });
+      }
       this.things.set(change.what, known);
     }
   }
@@ -131,6 +147,14 @@ export class Changes {
   }
 }
 
+/** What happened to a thing, once or several times. */
+interface Happening {
+  /** All of it before the last sync. */
+  readonly isOld: boolean;
+  /** The latest of it, in milliseconds since 1970; 0: nobody knows. */
+  readonly at: number;
+}
+
 interface Told {
   readonly what: string;
   readonly happened: readonly string[];
@@ -141,12 +165,18 @@ function single({ what, happened }: Told): string {
 }
 
 /** Without what says little beside the rest; of what is new here, only what has happened since the last sync. */
-function inOrder(happened: ReadonlyMap<string, boolean>): string[] {
-  const told = [...happened.keys()].filter((each) => !happened.has(NEW_HERE) || happened.get(each) === false);
+function inOrder(happened: ReadonlyMap<string, Happening>): string[] {
+  const told = [...happened.keys()].filter((each) => !happened.has(NEW_HERE) || happened.get(each)?.isOld === false);
   const strong = told.filter(
     (each) => !WEAK.includes(each) && !(each === 'edited' && told.some((other) => EDITED.includes(other))),
   );
-  if (strong.length > 0) return strong.sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  if (strong.length > 0) {
+    const at = (each: string) => happened.get(each)?.at ?? 0;
+    // One that was declined and is open again must not end with that word.
+    const isOpenAgain = at(DECLINED) < at(REOPENED);
+    const place = (each: string) => (each === DECLINED && isOpenAgain ? ORDER.indexOf(REOPENED) - 0.5 : ORDER.indexOf(each));
+    return strong.sort((one, other) => place(one) - place(other));
+  }
   const hints = HINTS.filter((each) => told.includes(each));
   return hints.length > 0 ? hints : WEAK.filter((each) => happened.has(each)).slice(0, 1);
 }
@@ -190,12 +220,16 @@ function gathered(told: readonly Told[]): string[] {
   });
 }
 
-/** Whether a staged row is not in the table as it is. */
-function hasChanged({ columns, key }: Target): string {
-  const compared = columns.filter(({ name }) => !key.includes(name) && !WHEN_SEEN.includes(name));
+/** Whether a staged row is not in the table as it is, copies of what other rows tell aside. */
+function hasChanged({ stream, columns, key }: Target): string {
+  const compared = columns.filter(({ name }) => !key.includes(name) && !WHEN_SEEN.includes(name) && !isCopy(stream.name, name));
   const different = compared.map(({ name, type }) => {
-    const own = `t.${quote(name)}`;
-    return `b.${quote(name)} IS DISTINCT FROM ${type === 'JSON' ? `CAST(${own} AS VARCHAR)` : own}`;
+    const [staged, own] = [`b.${quote(name)}`, `t.${quote(name)}`];
+    if (type !== 'JSON') return `${staged} IS DISTINCT FROM ${own}`;
+    const sides = [staged, `CAST(${own} AS VARCHAR)`];
+    // Taken out only where the texts differ: it takes long.
+    const told = hasCopies(stream.name) ? ` AND ${sides.map(withoutCopies).join(' IS DISTINCT FROM ')}` : '';
+    return `(${sides.join(' IS DISTINCT FROM ')}${told})`;
   });
   return [`t.${quote(key[0] ?? '')} IS NULL`, ...different].join(' OR ');
 }

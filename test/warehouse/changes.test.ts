@@ -51,10 +51,12 @@ describe('what a sync says has changed', () => {
     const files = writeFiles(folder, { config: configFor(simulator) });
     const { stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb')]);
     expect(stdout).toMatch(/^\S+ #\d+ commented \(\d+ rows?, [\d,]+ read again, \d+\.\d s\)\.\n$/);
-    // What she wrote comes with her new name, and is no other comment.
+    // What she wrote comes with her new name, and is no other comment; nor are repositories others that are called otherwise.
     simulator.history.renameUser('carol', { displayName: 'Carol Moe' });
-    expect(await told({ start_date: recently })).toMatch(/^user carol is now called Carol Moe \(/);
-    expect(await told()).not.toMatch(/comments/);
+    simulator.history.archiveRepository('WEB/frontend');
+    simulator.history.renameRepository('WEB/backend', { slug: 'api', name: 'api' });
+    expect(await told({ start_date: recently })).toMatch(/user carol is now called Carol Moe/);
+    expect(await told()).toMatch(/^Nothing has changed; [\d,]+ rows were read again$/);
   }, 180_000);
 
   it('never is that something old has happened now, where a wider filter lets it in', async () => {
@@ -120,11 +122,30 @@ describe('what a sync says has changed', () => {
       ['MOB/site #2 has other reviewers', () => history.selfAddReviewer(two, 'mary')],
       ['MOB/site #1 commented', () => (comment = history.comment(one, { user: 'mary', text: 'Nice' }))],
       ['MOB/site #1 has other comments', () => history.editComment(one, comment, 'Very nice')],
+      [
+        'MOB/site #1 declined, reopened, approved',
+        () => {
+          const now = Date.now();
+          history.decline(one, { user: 'jane', at: now - 2 });
+          history.reopen(one, { user: 'jane', at: now - 1 });
+          history.approve(one, 'joe', { at: now });
+        },
+      ],
+      [
+        'MOB/site #2 reopened, declined',
+        () => {
+          const now = Date.now();
+          history.decline(two, { user: 'jane', at: now - 2 });
+          history.reopen(two, { user: 'jane', at: now - 1 });
+          history.decline(two, { user: 'jane', at: now });
+        },
+      ],
     ];
     for (const [words, happens] of events) {
       happens();
       expect(await told({ recheck_hours: 0 })).toBe(words);
     }
+    history.reopen(two, { user: 'jane' });
     await told({}, ['--streams', 'projects,repositories,pull_requests']);
     history.approve(two, 'mary');
     expect(await told()).toMatch(/^MOB\/site #2 has other reviews \(1 row, .*\); 8 other streams are no longer read/);
