@@ -75,7 +75,7 @@ function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head):
 }
 
 function lacksOf({ coverage }: Head): string[] {
-  const { missing, left, unfinished, partial, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
+  const { missing, left, unfinished, partial, isCutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
@@ -85,7 +85,7 @@ function lacksOf({ coverage }: Head): string[] {
     ...parts(unfinished, 'their first reading has not come to its end'),
     ...parts(
       partial.filter((stream) => streams.includes(stream)),
-      'not read in the last sync, which says what',
+      isCutOff ? 'the last sync was cut off; the next one reads the rest' : 'not read in the last sync, which says what',
     ),
     ...parts(
       partial.filter((stream) => !streams.includes(stream)),

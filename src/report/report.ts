@@ -83,7 +83,7 @@ async function refuseOtherTables(database: Database, { syncCommand }: ReportOpti
     );
   if (missing.length === 0) return;
   const journal = await readJournal(database);
-  if (journal?.hasEnded === false)
+  if (journal !== null && (!journal.hasEnded || journal.isUntold))
     throw new SyncError(
       `The first sync of ${database.path} was not finished, and the next one goes on where it stopped: run ${syncCommand(journal.config)}`,
     );

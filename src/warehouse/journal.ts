@@ -25,13 +25,15 @@ export interface Journal {
   readonly outside: Outside | null;
   /** Pull requests last updated before it are not read any more, in milliseconds since 1970; null: all are, or an older version wrote it. */
   readonly startDate: number | null;
+  /** A sync has begun, and has not told what came of it: it is under way, or was cut off. */
+  readonly isUntold: boolean;
 }
 
 /** Repositories that the configuration leaves out, by id: when they were last read, in milliseconds since 1970; null: nobody knows. */
 export type Outside = ReadonlyMap<number, number | null>;
 
 /** The columns that the first version had not, all of text. */
-const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date'];
+const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date', 'untold'];
 
 /** What was written last; null: a new file, or one of an older version. */
 export async function readJournal(database: Database): Promise<Journal | null> {
@@ -49,18 +51,19 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     config: typeof row['config'] === 'string' ? row['config'] : null,
     outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
     startDate: typeof row['start_date'] === 'string' ? instantIn(row['start_date']) : null,
+    isUntold: typeof row['untold'] === 'string',
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside, startDate } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside, startDate, isUntold } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       serverUrl,
       streams.join(' '),
@@ -72,6 +75,7 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       config,
       outside === null ? null : printOutside(outside),
       printInstant(startDate),
+      isUntold ? 'yes' : null,
     ],
   );
 }
@@ -93,6 +97,11 @@ export async function noteEnd(
     `UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, outside = ?, start_date = ?, has_ended = has_ended OR ?`,
     [complete.join(' '), partial.join(' '), outside === null ? null : printOutside(outside), printInstant(startDate), hasEnded],
   );
+}
+
+/** Notes that a person was told what came of the sync. */
+export async function noteTold(database: Database): Promise<void> {
+  await database.run(`UPDATE ${JOURNAL_TABLE} SET untold = NULL`);
 }
 
 function namesIn(text: unknown): string[] {

@@ -65,7 +65,9 @@ export function report(screen: Screen, outcome: Outcome): void {
   }
   if (end !== 'whole') {
     for (const { told } of outcome.leftOut) screen.say(`${told}.`);
-    return screen.say(failure(outcome));
+    screen.say(failure(outcome));
+    const came = isVerbose || isNew ? '' : outcome.changes.toString();
+    return came === '' ? undefined : screen.say(`Until then: ${came}.`);
   }
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
   if (isNew) sayNext(screen, outcome);

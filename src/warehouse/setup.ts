@@ -54,8 +54,8 @@ export interface Given {
 /** Decides what is read into this file, and makes its tables ready. Nothing is written before all is decided. @throws InputError */
 export async function setUp(database: Database, options: SyncOptions, screen: Screen, given: Given): Promise<Setup> {
   const journal = await readJournal(database);
-  const hasStates = await tableExists(database, STATE_TABLE);
-  const withState = hasStates ? await streamsWithState(database) : [];
+  const isSynced = await tableExists(database, STATE_TABLE);
+  const withState = isSynced ? await streamsWithState(database) : [];
   const isNew = withState.length === 0;
   const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
   const catalog = selection?.catalog ?? catalogIn(given.catalog);
@@ -79,7 +79,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const before: Before = {
     outside: isNew ? new Map() : (journal?.outside ?? null),
     startDate: isNew ? null : (journal?.startDate ?? null),
-    readAt: hasStates ? await savedTimes(database) : new Map(),
+    readAt: isSynced ? await savedTimes(database) : new Map(),
   };
   if (options.signal.aborted) throw new Stopped('Stopped: nothing was changed.');
   let states: JsonObject[] = [];
@@ -99,8 +99,11 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       config: lastingPath(options.config),
       outside,
       startDate,
+      isUntold: true,
     });
   });
+  if (hasEnded && journal?.isUntold === true)
+    screen.say('The last sync was cut off: what had come by then is in the file, and is not told again.');
   for (const [name, reason] of selection?.denied ?? []) {
     const isKnown = journal?.denied.includes(name) ?? false;
     screen.log(isKnown ? 'INFO' : 'WARN', `${name} is left out: ${reason}`);

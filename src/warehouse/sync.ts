@@ -5,7 +5,7 @@ import { printedFault } from '../text/printed-messages';
 import { type Target, targetsOf } from './catalog';
 import { Changes } from './changes';
 import { Database } from './database';
-import { noteEnd } from './journal';
+import { noteEnd, noteTold } from './journal';
 import { Loader } from './loader';
 import type { JsonObject } from './messages';
 import { type Account, DEFAULT_DATABASE, type Ending, type Preflight, type SyncOptions } from './options';
@@ -212,6 +212,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     now: clock(),
   });
   account.hasToldStop = wasStopped;
+  await noteTold(database);
   return end === 'cut off' && exitCode === 0 ? TERMINATED : exitCode;
 }
 

@@ -200,24 +200,55 @@ describe('pull requests that start_date leaves out', () => {
   }, 90_000);
 });
 
-describe('a first reading that was cut off', () => {
-  /** Kills the sync when the connector that it has started asks for activities: none is read. */
-  async function cutOff(simulator: Simulator, signal: NodeJS.Signals): Promise<void> {
-    const { child, ended } = start(argsFor(configFor(simulator)), { env: { TMPDIR: folder } });
-    let isCut = false;
-    simulator.beforeEach(({ path }) => {
-      // Before there is a file, the server is only looked at.
-      if (isCut || !existsSync(database) || !path.includes('/activities')) return;
-      isCut = true;
-      simulator.faults.add({ kind: 'status', status: 500, path: /\/activities/ });
-      child.kill(signal);
-    });
-    await ended;
-    expect(isCut).toBe(true);
-    simulator.beforeEach();
-    simulator.faults.clear();
-  }
+/** Kills the sync when the connector that it has started asks for activities: none is read. */
+async function cutOff(simulator: Simulator, signal: NodeJS.Signals): Promise<void> {
+  const { child, ended } = start(argsFor(configFor(simulator)), { env: { TMPDIR: folder } });
+  let isCut = false;
+  simulator.beforeEach(({ path }) => {
+    // Before there is a file, the server is only looked at.
+    if (isCut || !existsSync(database) || !path.includes('/activities')) return;
+    isCut = true;
+    simulator.faults.add({ kind: 'status', status: 500, path: /\/activities/ });
+    child.kill(signal);
+  });
+  await ended;
+  expect(isCut).toBe(true);
+  simulator.beforeEach();
+  simulator.faults.clear();
+}
 
+describe('a later reading that was cut off', () => {
+  it('is told by the next one, and by report until then', async () => {
+    const simulator = await server(LIFE);
+    const config = configFor(simulator);
+    await sync(config);
+    const [open] = simulator.truth.rows('pull_requests').filter(({ state }) => state === 'OPEN');
+    const reference = { repositoryId: Number(open!.repository_id), id: Number(open!.id) };
+    simulator.history.comment(reference, { user: 'carol', text: 'Nice.' });
+    await cutOff(simulator, 'SIGKILL');
+    expect((await report()).told).toMatch(/Missing: .*parts of .*\(the last sync was cut off; the next one reads the rest\)/);
+    const told = 'The last sync was cut off: what had come by then is in the file, and is not told again.\n';
+    expect((await sync(config)).stdout.startsWith(told)).toBe(true);
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed \(\d+\.\d s\)\.\n$/);
+    expect((await report()).coverage).not.toContain('parts of');
+  }, 90_000);
+
+  it('tells what had come where it can, as one does that failed', async () => {
+    const simulator = await server(LIFE);
+    const config = configFor(simulator);
+    await sync(config);
+    const [open] = simulator.truth.rows('pull_requests').filter(({ state }) => state === 'OPEN');
+    simulator.history.edit({ repositoryId: Number(open!.repository_id), id: Number(open!.id) }, { title: 'Another' });
+    simulator.faults.add({ kind: 'status', status: 400, path: /\/activities/ });
+    const { code, stdout } = await sync(config);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`Until then: ${String(open!.repository_full_name)} #${String(open!.id)} has another title.\n`);
+    simulator.faults.clear();
+    expect((await sync(config)).stdout).not.toContain('cut off');
+  }, 90_000);
+});
+
+describe('a first reading that was cut off', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)(
     'is told until it has come to its end, whatever else is read (%s)',
     async (signal) => {
