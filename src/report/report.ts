@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { inputRemedy } from '../text/input-faults';
 import { beginsAsDatabase, Database } from '../warehouse/database';
 import { readJournal } from '../warehouse/journal';
+import { hasStates } from '../warehouse/states';
 import { SyncError } from '../warehouse/sync-error';
 import { caveats, streamsAdded, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
@@ -77,7 +78,7 @@ async function refuseOtherTables(database: Database, { syncCommand }: ReportOpti
   );
   const names = new Set(found.map((row) => String(row['table_name'])));
   const missing = VIEWS.filter((name) => !names.has(name));
-  if (!names.has('_airbyte_state'))
+  if (!(await hasStates(database)))
     throw new SyncError(
       `${database.path} holds nothing of a sync: run sync into it first, or name another file with --database.`,
     );

@@ -12,10 +12,11 @@ import { describeReset, whatResetDrops } from './reset';
 import type { Screen } from './screen';
 import { catalogIn, deniedStream, leftStreams, newStreams, selectStreams, type Notice, type Selection } from './selection';
 import { originOf, otherServer, refusal, type Server } from './server';
-import { savedState, savedTimes, STATE_TABLE, streamsWithState } from './states';
+import { hasStates, savedState, savedTimes, streamsWithState } from './states';
 import { callOf, streamsWord, syncCommand } from './sync-command';
 import { Declined, Stopped, SyncError } from './sync-error';
-import { loadingTable, tableExists } from './tables';
+import { loadingTable } from './tables';
+import { refuseTakenNames } from './taken-names';
 
 const GRACE_SECONDS = 10;
 
@@ -54,12 +55,13 @@ export interface Given {
 /** Decides what is read into this file, and makes its tables ready. Nothing is written before all is decided. @throws InputError */
 export async function setUp(database: Database, options: SyncOptions, screen: Screen, given: Given): Promise<Setup> {
   const journal = await readJournal(database);
-  const isSynced = await tableExists(database, STATE_TABLE);
+  const isSynced = await hasStates(database);
   const withState = isSynced ? await streamsWithState(database) : [];
   const isNew = withState.length === 0;
   const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
   const catalog = selection?.catalog ?? catalogIn(given.catalog);
   const targets = targetsOf(catalog);
+  if (!isSynced) await refuseTakenNames(database, targets);
   const replaced = given.server === null ? null : otherServer(await originOf(database, journal?.serverUrl ?? null), given.server);
   const reset = options.reset ?? false;
   if (replaced !== null && given.server !== null && !reset) throw refusal(database.path, replaced, given.server);

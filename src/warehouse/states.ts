@@ -9,6 +9,15 @@ const LOADING_TABLE = '_airbyte_replacement';
 
 const IS_STREAM = 'stream_name = ? AND stream_namespace IS NOT DISTINCT FROM ?';
 
+/** Whether a sync has written into this database. Other programs have a table of this name, too. */
+export async function hasStates(database: Database): Promise<boolean> {
+  const found = await database.query(
+    `SELECT 1 FROM information_schema.columns WHERE table_catalog = current_database() AND table_schema = 'main'
+     AND table_name = '${STATE_TABLE}' AND column_name = 'stream_namespace'`,
+  );
+  return found.length > 0;
+}
+
 /** Creates the tables of states if this is the database's first sync. */
 export async function prepareStates(database: Database): Promise<void> {
   for (const table of [STATE_TABLE, LOADING_TABLE]) {

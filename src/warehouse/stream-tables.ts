@@ -48,7 +48,7 @@ export async function streamTables(
 }
 
 /** The streams as their schemas describe them; the last of the required columns is the cursor, the others are the key. */
-function declaredStreams(): Declared[] {
+export function declaredStreams(): Declared[] {
   return readdirSync(SCHEMAS)
     .sort()
     .map((file) => {

@@ -7,6 +7,10 @@ import { SyncError } from './sync-error';
 
 const FOLDER = join(__dirname, '../../resources/views');
 
+/** Where the tables of streams are, and the views that answer. */
+const MAIN = 'main.';
+/** Tables that a person may edit. */
+const SETTINGS = ['bitbucket_settings', 'bitbucket_bots'];
 /** Where the steps to the views are, and what they were made from. */
 const STEPS = 'bitbucket_staging';
 const MADE_FROM = `${STEPS}.made_from`;
@@ -32,7 +36,7 @@ interface Index {
  * throws a SyncError, and has then changed nothing.
  */
 export async function refreshViews(database: Database, targets: readonly Target[]): Promise<void> {
-  const index = JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8')) as Index;
+  const index = readIndex();
   await database.transaction(async () => {
     await database.run(`CREATE SCHEMA IF NOT EXISTS ${STEPS}`);
     await database.run(`CREATE TABLE IF NOT EXISTS ${MADE_FROM} (version VARCHAR, places VARCHAR, content VARCHAR)`);
@@ -43,12 +47,22 @@ export async function refreshViews(database: Database, targets: readonly Target[
       Object.fromEntries(tables.map(({ stream, table, isAppended }) => [stream, { table, isAppended }])),
     );
     const content = await contentOf(database, tables);
-    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables);
+    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables, made === undefined);
     else if (made['content'] !== content) await update(database, index);
     else return;
     await database.run(`DELETE FROM ${MADE_FROM}`);
     await database.run(`INSERT INTO ${MADE_FROM} VALUES (?, ?, ?)`, [index.version, places, content]);
   });
+}
+
+/** What the views, and the tables that are kept for them, are called among the tables of streams. */
+export function viewNames(): string[] {
+  const views = readIndex().models.flatMap(({ relation }) => (relation.startsWith(MAIN) ? [relation.slice(MAIN.length)] : []));
+  return [...views, ...SETTINGS];
+}
+
+function readIndex(): Index {
+  return JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8')) as Index;
 }
 
 /** Another text after every sync that changed a row. */
@@ -59,8 +73,8 @@ async function contentOf(database: Database, tables: readonly StreamTable[]): Pr
   return JSON.stringify(await database.query(parts.join(' UNION ALL ')));
 }
 
-async function make(database: Database, index: Index, tables: readonly StreamTable[]): Promise<void> {
-  await refuseTables(database, index.models);
+async function make(database: Database, index: Index, tables: readonly StreamTable[], isFirst: boolean): Promise<void> {
+  await refuseTables(database, index.models, isFirst);
   await makeSettings(database, index);
   for (const table of tables) await database.run(baseView(table));
   for (const { name } of index.models) await runFile(database, `${name}.sql`);
@@ -74,13 +88,18 @@ async function update(database: Database, { models }: Index): Promise<void> {
   }
 }
 
-/** A table of somebody's own is never replaced by a view of the same name. */
-async function refuseTables(database: Database, models: readonly Model[]): Promise<void> {
-  const found = await database.query(`SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal`);
-  const taken = found
-    .map((row) => String(row['table_name']))
-    .find((table) => models.some(({ relation }) => relation === `main.${table}`));
-  if (taken !== undefined) throw new SyncError(`There is a table ${taken} where a view of this name belongs: rename the table.`);
+/** What somebody has made is never replaced by a view of the same name: no table, and no view while there is none of ours. */
+async function refuseTables(database: Database, models: readonly Model[], isFirst: boolean): Promise<void> {
+  const found = await database.query(
+    `SELECT table_name AS name, if(table_type = 'VIEW', 'view', 'table') AS kind FROM information_schema.tables
+     WHERE table_catalog = current_database() AND table_schema = 'main'`,
+  );
+  const taken = found.find(
+    ({ name, kind }) => (isFirst || kind === 'table') && models.some(({ relation }) => relation === `${MAIN}${String(name)}`),
+  );
+  if (taken === undefined) return;
+  const [name, kind] = [String(taken['name']), String(taken['kind'])];
+  throw new SyncError(`There is a ${kind} ${name} where a view of this name belongs: rename the ${kind}.`);
 }
 
 /** The settings are tables, which a person may edit; they are filled once. */

@@ -125,6 +125,13 @@ test('a table of somebody’s own is never replaced by a view', async () => {
   expect(await comments()).toBe(8);
 });
 
+test('nor is a view of somebody’s own, where none was made by a sync before', async () => {
+  await shop.database.run('DELETE FROM bitbucket_staging.made_from');
+  await shop.database.run('CREATE OR REPLACE VIEW reviews AS SELECT 42 AS mine');
+  await expect(refresh()).rejects.toThrow(/^There is a view \w+ where a view of this name belongs: rename the view\.$/);
+  expect(await shop.rows('SELECT mine FROM reviews')).toEqual([{ mine: 42 }]);
+});
+
 test('every view and each of its columns says what it is', async () => {
   const views = await shop.rows("SELECT view_name, comment FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal");
   expect(views).toHaveLength(16);

@@ -1,0 +1,42 @@
+import { configFor } from '../support/connector';
+import { database, eachHasAFile, expectEqual, query, server, sync } from './synced-file';
+
+eachHasAFile();
+
+describe('a DuckDB file that somebody has made', () => {
+  const yours = 'which no sync has made: a sync would write into what is yours. Give another file with --database.';
+
+  it.each([
+    ['a table', 'CREATE TABLE users AS SELECT 1 AS id', 'users'],
+    ['one by another spelling', 'CREATE TABLE "Commits" AS SELECT 7 AS id', 'Commits'],
+    ['a view', 'CREATE VIEW reviews AS SELECT 42 AS id', 'reviews'],
+    ['settings', 'CREATE TABLE bitbucket_settings AS SELECT 1 AS id', 'bitbucket_settings'],
+    ['the states of another program', 'CREATE TABLE _airbyte_state AS SELECT 1 AS id', '_airbyte_state'],
+    [
+      'many',
+      'CREATE TABLE a AS SELECT 1 AS id; CREATE VIEW tags AS FROM a; CREATE VIEW builds AS FROM a; CREATE VIEW users AS FROM a; CREATE VIEW reviews AS FROM a',
+      'builds, reviews, tags and 1 more tables',
+    ],
+  ])('is refused with %s under a name that a sync needs, and stays as it is, also with --reset', async (_, statement, named) => {
+    const simulator = await server();
+    await query(statement);
+    const content = () => query(`SELECT table_name AS name FROM information_schema.tables ORDER BY name`);
+    const before = [await content(), await query(`FROM "${named.split(',')[0]!}"`)];
+    for (const more of [[], ['--reset', '--yes'], ['--streams', 'projects']]) {
+      const { code, stdout } = await sync(configFor(simulator), more);
+      expect(stdout).toContain(`${database} holds ${named}, ${yours}`);
+      expect(code).toBe(1);
+      expect([await content(), await query(`FROM "${named.split(',')[0]!}"`)]).toEqual(before);
+    }
+  });
+
+  it('is taken where its tables have names of their own', async () => {
+    const simulator = await server();
+    await query('CREATE TABLE salaries AS SELECT 42 AS amount');
+    expect((await sync(configFor(simulator))).code).toBe(0);
+    await expectEqual(simulator);
+    expect(await query('FROM salaries')).toEqual([{ amount: 42 }]);
+    await query('CREATE TABLE tips AS SELECT 1 AS id');
+    expect((await sync(configFor(simulator))).stdout).toMatch(/^Nothing has changed/);
+  });
+});
