@@ -88,6 +88,11 @@ describe('plan', () => {
       0,
       expect.stringMatching(/^! "project" .*did you mean "projects"\?\n\nBitbucket /),
     ]);
+    const later = await plan({ start_date: '2999-01-01' }, []);
+    expect([later.code, later.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^! start_date lies in the future \(2999-01-01\): .*\n\nBitbucket /s),
+    ]);
   });
 
   test('a sync counts rows beforehand, and nothing that only a plan needs', async () => {
@@ -131,7 +136,9 @@ describe('plan', () => {
     const wanted = simulator.truth.rows('pull_requests', { startDate: middle }).length;
     expect(wanted).toBeGreaterThan(30);
     expect(planned(await plan({ start_date: middle })).pullRequests).toBe(wanted);
-    expect(planned(await plan({ start_date: '2099-01-01' })).pullRequests).toBe(0);
+    const later = await plan({ start_date: '2099-01-01' });
+    expect(later.stderr).toMatch(/^start_date lies in the future \(2099-01-01\): /);
+    expect(planned({ ...later, stderr: '' }).pullRequests).toBe(0);
   });
 
   test('heeds the filters, and leaves out what the account may not list', async () => {

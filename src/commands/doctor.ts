@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import type { Step } from '../diagnosis/step';
-import { unknownKeys } from '../config/unknown-keys';
+import { doubtsOf } from '../config/doubts';
 import { readSpec } from '../config/spec';
 import { missingInput } from '../text/input-faults';
 import { printedFault } from '../text/printed-messages';
@@ -60,11 +60,9 @@ async function examineConnection({ config: file, json }: DoctorOptions, context:
   let raw: unknown;
   const readConfig = () => parseConfig((raw = personalConfigOf(file, context)), connectionSpecification);
   for await (const step of examine(readConfig, tracedEnvironment(context))) {
-    const strangers = step.name === 'configuration' ? unknownKeys(raw, connectionSpecification) : [];
+    const doubts = step.name === 'configuration' ? doubtsOf(raw, connectionSpecification) : [];
     tell(
-      strangers.length > 0 && step.status === 'ok'
-        ? warning('configuration', step.finding, strangers.join(' '), step.details)
-        : step,
+      doubts.length > 0 && step.status === 'ok' ? warning('configuration', step.finding, doubts.join(' '), step.details) : step,
     );
   }
   if (json === true) log(printableJson(report(steps, version)));

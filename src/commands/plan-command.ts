@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BitbucketError } from '../bitbucket/errors';
 import { type Config, parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
-import { unknownKeys } from '../config/unknown-keys';
+import { doubtsOf } from '../config/doubts';
 import { readSpec } from '../config/spec';
 import { missingInput } from '../text/input-faults';
 import { printable, printableJson, printableLine } from '../text/terminal';
@@ -71,7 +71,7 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
   try {
     const raw = personalConfigOf(file, context);
     config = parseConfig(raw, connectionSpecification);
-    warnings.push(...unknownKeys(raw, connectionSpecification));
+    warnings.push(...doubtsOf(raw, connectionSpecification));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { warnings, plan: null, message: `invalid_config: ${error.message}` };

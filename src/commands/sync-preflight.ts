@@ -5,7 +5,7 @@ import { type Config, parseConfig } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import { selectsRepository } from '../config/filters';
 import { isJson } from '../config/json';
-import { unknownKeys } from '../config/unknown-keys';
+import { doubtsOf } from '../config/doubts';
 import { connectToCheck, within } from '../connection/connect';
 import { checkConnection, USERS_REMEDY } from '../diagnosis/check';
 import { BY_HAND } from '../diagnosis/diagnosis';
@@ -30,9 +30,7 @@ export async function lookAtServer(file: string, context: CommandContext, onRequ
     const raw = personalConfigOf(file, context);
     const config = parseConfig(raw, connectionSpecification);
     const result = await look(config, context, onRequest);
-    return result.succeeded
-      ? { ...result, warnings: [...unknownKeys(raw, connectionSpecification), ...result.warnings] }
-      : result;
+    return result.succeeded ? { ...result, warnings: [...doubtsOf(raw, connectionSpecification), ...result.warnings] } : result;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { command } = error;

@@ -38,7 +38,9 @@ export function parseProjectPattern(text: string): ProjectPattern {
 export function parseRepositoryPattern(text: string): RepositoryPattern {
   const match = /^(!?)([^/!]+)\/([^/]+)$/.exec(text.trim());
   if (match === null) {
-    throw new Error('must be a project key, a slash and a slug, such as "PLAT/api", "PLAT/*" or "!PLAT/legacy-*".');
+    throw new Error(
+      'must be a project key, a slash and a slug, such as "PLAT/api", "PLAT/*" or "!PLAT/legacy-*"; without repositories all are read.',
+    );
   }
   const [, bang, project = '', slug = ''] = match;
   return {

@@ -98,6 +98,8 @@ it.each(['', ' ', 'PLAT/api', '!PLAT'])('%j is no project', (text) => {
   expect(() => parseProjectPattern(text)).toThrow(/^must be a project key/);
 });
 
-it.each(['', 'api', '/api', 'PLAT/', 'PLAT/api/src', '!', '!api', '!!PLAT/api'])('%j is no repository', (text) => {
-  expect(() => parseRepositoryPattern(text)).toThrow(/^must be a project key, a slash and a slug/);
+it.each(['', 'api', '/api', 'PLAT/', 'PLAT/api/src', '!', '!api', '!!PLAT/api', '*'])('%j is no repository', (text) => {
+  expect(() => parseRepositoryPattern(text)).toThrow(
+    /^must be a project key, a slash and a slug, .*; without repositories all are read\.$/,
+  );
 });
