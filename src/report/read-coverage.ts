@@ -71,7 +71,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     others: leftIn(others),
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
     partial: SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream)),
-    isCutOff: journal?.isUntold ?? false,
+    isCutOff: (journal?.untoldSince ?? null) !== null,
     leftOut: leftOut === null ? null : { count: repositoriesCount(leftOut), since: sinceWhen(leftOut) },
     old: old === null ? null : { count: pullRequestsCount(old), open: openOnes(old) },
     isFollowed: streams.includes('pull_requests'),

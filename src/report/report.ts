@@ -84,7 +84,7 @@ async function refuseOtherTables(database: Database, { syncCommand }: ReportOpti
     );
   if (missing.length === 0) return;
   const journal = await readJournal(database);
-  if (journal !== null && (!journal.hasEnded || journal.isUntold))
+  if (journal !== null && (!journal.hasEnded || journal.untoldSince !== null))
     throw new SyncError(
       `The first sync of ${database.path} was not finished, and the next one goes on where it stopped: run ${syncCommand(journal.config)}`,
     );

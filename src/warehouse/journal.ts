@@ -25,8 +25,8 @@ export interface Journal {
   readonly outside: Outside | null;
   /** Pull requests last updated before it are not read any more, in milliseconds since 1970; null: all are, or an older version wrote it. */
   readonly startDate: number | null;
-  /** A sync has begun, and has not told what came of it: it is under way, or was cut off. */
-  readonly isUntold: boolean;
+  /** When a sync began that has not told what came of it, in milliseconds since 1970: it is under way, or was cut off. Null: none. */
+  readonly untoldSince: number | null;
 }
 
 /** Repositories that the configuration leaves out, by id: when they were last read, in milliseconds since 1970; null: nobody knows. */
@@ -51,13 +51,13 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     config: typeof row['config'] === 'string' ? row['config'] : null,
     outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
     startDate: typeof row['start_date'] === 'string' ? instantIn(row['start_date']) : null,
-    isUntold: typeof row['untold'] === 'string',
+    untoldSince: typeof row['untold'] === 'string' ? instantIn(row['untold']) : null,
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside, startDate, isUntold } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial, config, outside, startDate, untoldSince } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
@@ -75,7 +75,7 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       config,
       outside === null ? null : printOutside(outside),
       printInstant(startDate),
-      isUntold ? 'yes' : null,
+      printInstant(untoldSince),
     ],
   );
 }

@@ -15,7 +15,7 @@ import { originOf, otherServer, refusal, type Server } from './server';
 import { hasStates, savedState, savedTimes, streamsWithState } from './states';
 import { callOf, streamsWord, syncCommand } from './sync-command';
 import { Declined, Stopped, SyncError } from './sync-error';
-import { loadingTable } from './tables';
+import { EXTRACTED_AT, loadingTable } from './tables';
 import { refuseTakenNames } from './taken-names';
 
 const GRACE_SECONDS = 10;
@@ -101,11 +101,11 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       config: lastingPath(options.config),
       outside,
       startDate,
-      isUntold: true,
+      untoldSince: Date.now(),
     });
   });
-  if (hasEnded && journal?.isUntold === true)
-    screen.say('The last sync was cut off: what had come by then is in the file, and is not told again.');
+  if (hasEnded && journal !== null && (await hasRowsSince(database, targets, journal.untoldSince)))
+    screen.say('A sync before was cut off: what it had loaded by then is in the file, and is not told again.');
   for (const [name, reason] of selection?.denied ?? []) {
     const isKnown = journal?.denied.includes(name) ?? false;
     screen.log(isKnown ? 'INFO' : 'WARN', `${name} is left out: ${reason}`);
@@ -202,4 +202,12 @@ function bareTarget(name: string): Target {
 
 function unique(targets: readonly Target[]): Target[] {
   return [...new Map(targets.map((target) => [target.table, target])).values()];
+}
+
+/** Whether a sync that began then has loaded rows. @param since in milliseconds since 1970; null: there was none */
+async function hasRowsSince(database: Database, targets: readonly Target[], since: number | null): Promise<boolean> {
+  if (since === null) return false;
+  const latest = targets.map(({ table }) => `SELECT max(${quote(EXTRACTED_AT.name)}) AS latest FROM ${quote(table)}`);
+  const [found] = await database.query(`SELECT epoch_ms(max(latest))::DOUBLE AS latest FROM (${latest.join(' UNION ALL ')})`);
+  return Number(found?.['latest'] ?? 0) >= since;
 }

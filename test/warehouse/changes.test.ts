@@ -19,14 +19,17 @@ describe('what a sync says has changed', () => {
     return simulator;
   }
 
-  /** Syncs, and gives what it says without rows and seconds. */
+  /** Syncs, and gives what it says without its progress, rows and seconds. */
   async function told(config: object = {}, more: readonly string[] = []): Promise<string> {
     const files = writeFiles(folder, { config: configFor(simulator, config) });
     const { code, stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb'), ...more], {
       env: { TMPDIR: folder },
     });
     expect(code).toBe(0);
-    return stdout.trimEnd().replace(/ \([^()]* s\)\.$/, '');
+    return stdout
+      .replaceAll(/^\d\d:\d\d:\d\d {2}.*\n/gm, '')
+      .trimEnd()
+      .replace(/ \([^()]* s\)\.$/, '');
   }
 
   it('is nothing where a wider filter has the same rows read again', async () => {
@@ -50,7 +53,7 @@ describe('what a sync says has changed', () => {
     );
     const files = writeFiles(folder, { config: configFor(simulator) });
     const { stdout } = await run(['sync', ...files, '--database', join(folder, 'x.duckdb')]);
-    expect(stdout).toMatch(/^\S+ #\d+ commented \(\d+ rows?, [\d,]+ read again, \d+\.\d s\)\.\n$/);
+    expect(stdout).toMatch(/^\S+ #\d+ commented \(\d+ rows?, [\d,]+ read again, \d+\.\d s\)\.$/m);
     // What she wrote comes with her new name, and is no other comment; nor are repositories others that are called otherwise.
     simulator.history.renameUser('carol', { displayName: 'Carol Moe' });
     simulator.history.archiveRepository('WEB/frontend');
