@@ -12,6 +12,8 @@ import { examples, refuseEmpty } from './usage';
 
 /** Exit code after Ctrl-C, by convention. */
 const INTERRUPTED = 130;
+/** What DuckDB calls a database without a file. */
+const IN_MEMORY = ':memory:';
 /** Between syncs, in seconds: a server must not be asked without end. */
 const SHORTEST_PAUSE = 0.5;
 const ENDED_AT_ONCE = 'Ended at once: what was saved before that is kept, the next sync fetches the rest.';
@@ -55,6 +57,8 @@ export function addSync(program: Command, context: CommandContext): void {
 async function runSync(given: SyncCommandOptions, program: string, context: CommandContext): Promise<void> {
   const { follow: pause, streams: names, config } = given;
   refuseEmpty(given, ['database', 'catalog', 'follow']);
+  if (given.database === IN_MEMORY)
+    throw new ConfigError(`--database is ${IN_MEMORY}, which keeps nothing: name a file, such as bitbucket.duckdb.`);
   if (config === undefined || config === '') throw new ConfigError(missingInput('--config'));
   if (pause !== undefined && !(Number(pause) >= SHORTEST_PAUSE))
     throw new ConfigError(`--follow is ${pause}: write how many seconds to wait between syncs, ${SHORTEST_PAUSE} or more.`);

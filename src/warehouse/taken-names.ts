@@ -29,5 +29,5 @@ export async function refuseTakenNames(database: Database, targets: readonly Tar
 /** The first few. */
 function named(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more tables` : shown;
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }

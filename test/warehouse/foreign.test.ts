@@ -1,4 +1,4 @@
-import { configFor } from '../support/connector';
+import { configFor, run } from '../support/connector';
 import { database, eachHasAFile, expectEqual, query, server, sync } from './synced-file';
 
 eachHasAFile();
@@ -15,7 +15,7 @@ describe('a DuckDB file that somebody has made', () => {
     [
       'many',
       'CREATE TABLE a AS SELECT 1 AS id; CREATE VIEW tags AS FROM a; CREATE VIEW builds AS FROM a; CREATE VIEW users AS FROM a; CREATE VIEW reviews AS FROM a',
-      'builds, reviews, tags and 1 more tables',
+      'builds, reviews, tags and 1 more',
     ],
   ])('is refused with %s under a name that a sync needs, and stays as it is, also with --reset', async (_, statement, named) => {
     const simulator = await server();
@@ -39,4 +39,12 @@ describe('a DuckDB file that somebody has made', () => {
     await query('CREATE TABLE tips AS SELECT 1 AS id');
     expect((await sync(configFor(simulator))).stdout).toMatch(/^Nothing has changed/);
   });
+});
+
+it('a database without a file is refused, which keeps nothing', async () => {
+  const { code, stderr, stdout } = await run(['sync', '--config', 'config.json', '--database', ':memory:']);
+  expect([code, stderr + stdout]).toEqual([
+    1,
+    expect.stringContaining('--database is :memory:, which keeps nothing: name a file, such as bitbucket.duckdb.'),
+  ]);
 });
