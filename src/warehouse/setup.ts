@@ -61,7 +61,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
   const catalog = selection?.catalog ?? catalogIn(given.catalog);
   const targets = targetsOf(catalog);
-  if (!isSynced) await refuseTakenNames(database, targets);
+  await refuseTakenNames(database, targets, isSynced);
   const replaced = given.server === null ? null : otherServer(await originOf(database, journal?.serverUrl ?? null), given.server);
   const reset = options.reset ?? false;
   if (replaced !== null && given.server !== null && !reset) throw refusal(database.path, replaced, given.server);

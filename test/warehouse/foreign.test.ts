@@ -41,6 +41,23 @@ describe('a DuckDB file that somebody has made', () => {
   });
 });
 
+it('a table of somebody’s own is not taken for one of a stream that a file lacks', async () => {
+  const simulator = await server();
+  const config = configFor(simulator);
+  await sync(config);
+  await query('DROP TABLE builds; CREATE TABLE builds AS SELECT 42 AS id');
+  for (const more of [[], ['--streams', 'all'], ['--reset', '--yes']]) {
+    const { code, stdout } = await sync(config, more);
+    expect(stdout).toContain(
+      `${database} holds builds, which no sync has made: a sync would write into what is yours. Rename what is yours.`,
+    );
+    expect([code, await query('FROM builds')]).toEqual([1, [{ id: 42 }]]);
+  }
+  await query('ALTER TABLE builds RENAME TO our_builds');
+  expect((await sync(config)).code).toBe(0);
+  expect(await query('FROM our_builds')).toEqual([{ id: 42 }]);
+});
+
 it('a database without a file is refused, which keeps nothing', async () => {
   const { code, stderr, stdout } = await run(['sync', '--config', 'config.json', '--database', ':memory:']);
   expect([code, stderr + stdout]).toEqual([
