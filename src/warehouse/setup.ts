@@ -55,13 +55,13 @@ export interface Given {
 /** Decides what is read into this file, and makes its tables ready. Nothing is written before all is decided. @throws InputError */
 export async function setUp(database: Database, options: SyncOptions, screen: Screen, given: Given): Promise<Setup> {
   const journal = await readJournal(database);
-  const isSynced = await hasStates(database);
-  const withState = isSynced ? await streamsWithState(database) : [];
+  const areStates = await hasStates(database);
+  const withState = areStates ? await streamsWithState(database) : [];
   const isNew = withState.length === 0;
   const selection = select(options, given, journal?.streams ?? (isNew ? null : withState));
   const catalog = selection?.catalog ?? catalogIn(given.catalog);
   const targets = targetsOf(catalog);
-  await refuseTakenNames(database, targets, isSynced);
+  await refuseTakenNames(database, targets, areStates || journal !== null);
   const replaced = given.server === null ? null : otherServer(await originOf(database, journal?.serverUrl ?? null), given.server);
   const reset = options.reset ?? false;
   if (replaced !== null && given.server !== null && !reset) throw refusal(database.path, replaced, given.server);
@@ -81,7 +81,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const before: Before = {
     outside: isNew ? new Map() : (journal?.outside ?? null),
     startDate: isNew ? null : (journal?.startDate ?? null),
-    readAt: isSynced ? await savedTimes(database) : new Map(),
+    readAt: areStates ? await savedTimes(database) : new Map(),
   };
   if (options.signal.aborted) throw new Stopped('Stopped: nothing was changed.');
   let states: JsonObject[] = [];

@@ -7,27 +7,30 @@ import { EXTRACTED_AT } from './tables';
 import { viewNames } from './views';
 
 /**
- * Somebody may have tables or views of their own in a file, under names that a sync needs: rows of theirs would be overwritten. Where no
- * sync has written yet, all are theirs; later, those that are no table of a stream (views are looked at where they are made).
- * @throws InputError
+ * Somebody may have tables or views of their own in a file, under names that a sync needs: rows of theirs would be overwritten. A table of
+ * a stream is told by the column that every sync gives it; of the other names all are theirs where no sync has written yet (later, views
+ * are looked at where they are made). @throws InputError
  */
 export async function refuseTakenNames(database: Database, targets: readonly Target[], isSynced: boolean): Promise<void> {
-  const ofStreams = [...targets.map(({ table }) => table), ...declaredStreams().map(({ stream }) => stream)];
-  const others = isSynced ? [] : [STATE_TABLE, ...viewNames()];
-  const needed = new Set([...ofStreams, ...others].map((name) => name.toLowerCase()));
+  const ofStreams = lowered([...targets.map(({ table }) => table), ...declaredStreams().map(({ stream }) => stream)]);
+  const others = lowered(isSynced ? [] : [STATE_TABLE, ...viewNames()]);
   const found = await database.query(
     `SELECT table_name AS name, bool_or(column_name = '${EXTRACTED_AT.name}') AS is_ours FROM information_schema.columns
      WHERE table_catalog = current_database() AND table_schema = 'main' GROUP BY table_name ORDER BY table_name`,
   );
   const taken = found
-    .filter(({ is_ours: isOurs }) => !isSynced || isOurs !== true)
-    .map(({ name }) => String(name))
-    .filter((name) => needed.has(name.toLowerCase()));
+    .map(({ name, is_ours: isOurs }) => ({ name: String(name), isOurs: isOurs === true }))
+    .filter(({ name, isOurs }) => (!isOurs && ofStreams.has(name.toLowerCase())) || others.has(name.toLowerCase()))
+    .map(({ name }) => name);
   if (taken.length === 0) return;
   const remedy = isSynced ? 'Rename what is yours' : 'Give another file with --database';
   throw new InputError(
     `${database.path} holds ${named(taken)}, which no sync has made: a sync would write into what is yours. ${remedy}.`,
   );
+}
+
+function lowered(names: readonly string[]): Set<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** The first few. */

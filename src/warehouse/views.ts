@@ -47,7 +47,7 @@ export async function refreshViews(database: Database, targets: readonly Target[
       Object.fromEntries(tables.map(({ stream, table, isAppended }) => [stream, { table, isAppended }])),
     );
     const content = await contentOf(database, tables);
-    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables, made === undefined);
+    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables);
     else if (made['content'] !== content) await update(database, index);
     else return;
     await database.run(`DELETE FROM ${MADE_FROM}`);
@@ -73,8 +73,8 @@ async function contentOf(database: Database, tables: readonly StreamTable[]): Pr
   return JSON.stringify(await database.query(parts.join(' UNION ALL ')));
 }
 
-async function make(database: Database, index: Index, tables: readonly StreamTable[], isFirst: boolean): Promise<void> {
-  await refuseTables(database, index.models, isFirst);
+async function make(database: Database, index: Index, tables: readonly StreamTable[]): Promise<void> {
+  await refuseOthers(database, index.models);
   await makeSettings(database, index);
   for (const table of tables) await database.run(baseView(table));
   for (const { name } of index.models) await runFile(database, `${name}.sql`);
@@ -88,15 +88,15 @@ async function update(database: Database, { models }: Index): Promise<void> {
   }
 }
 
-/** What somebody has made is never replaced by a view of the same name: no table, and no view while there is none of ours. */
-async function refuseTables(database: Database, models: readonly Model[], isFirst: boolean): Promise<void> {
+/** What somebody has made is never replaced by a view of the same name. Views of ours say what they are. */
+async function refuseOthers(database: Database, models: readonly Model[]): Promise<void> {
   const found = await database.query(
-    `SELECT table_name AS name, if(table_type = 'VIEW', 'view', 'table') AS kind FROM information_schema.tables
-     WHERE table_catalog = current_database() AND table_schema = 'main'`,
+    `SELECT table_name AS name, 'table' AS kind FROM duckdb_tables()
+     WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal
+     UNION ALL SELECT view_name, 'view' FROM duckdb_views()
+     WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal AND comment IS NULL`,
   );
-  const taken = found.find(
-    ({ name, kind }) => (isFirst || kind === 'table') && models.some(({ relation }) => relation === `${MAIN}${String(name)}`),
-  );
+  const taken = found.find(({ name }) => models.some(({ relation }) => relation === `${MAIN}${String(name)}`));
   if (taken === undefined) return;
   const [name, kind] = [String(taken['name']), String(taken['kind'])];
   throw new SyncError(`There is a ${kind} ${name} where a view of this name belongs: rename the ${kind}.`);

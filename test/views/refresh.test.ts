@@ -125,10 +125,10 @@ test('a table of somebody’s own is never replaced by a view', async () => {
   expect(await comments()).toBe(8);
 });
 
-test('nor is a view of somebody’s own, where none was made by a sync before', async () => {
-  await shop.database.run('DELETE FROM bitbucket_staging.made_from');
+test('nor is a view of somebody’s own', async () => {
+  await shop.database.run("UPDATE bitbucket_staging.made_from SET version = 'older'");
   await shop.database.run('CREATE OR REPLACE VIEW reviews AS SELECT 42 AS mine');
-  await expect(refresh()).rejects.toThrow(/^There is a view \w+ where a view of this name belongs: rename the view\.$/);
+  await expect(refresh()).rejects.toThrow('There is a view reviews where a view of this name belongs: rename the view.');
   expect(await shop.rows('SELECT mine FROM reviews')).toEqual([{ mine: 42 }]);
 });
 

@@ -58,6 +58,18 @@ it('a table of somebody’s own is not taken for one of a stream that a file lac
   expect(await query('FROM our_builds')).toEqual([{ id: 42 }]);
 });
 
+it('a file whose states somebody has dropped is still one of a sync', async () => {
+  const simulator = await server();
+  const config = configFor(simulator);
+  await sync(config);
+  await query('DROP TABLE _airbyte_state');
+  expect((await sync(config)).code).toBe(0);
+  await query('DROP SCHEMA bitbucket_staging CASCADE');
+  expect((await sync(config)).code).toBe(0);
+  await expectEqual(simulator);
+  expect(await query('SELECT count(*) > 0 AS has FROM pull_request_facts')).toEqual([{ has: true }]);
+});
+
 it('a database without a file is refused, which keeps nothing', async () => {
   const { code, stderr, stdout } = await run(['sync', '--config', 'config.json', '--database', ':memory:']);
   expect([code, stderr + stdout]).toEqual([
