@@ -25,6 +25,7 @@ export function coverage(facts: Facts): string {
     isFollowed ? `${read};` : `${read} and not since: syncs of this file no longer read pull_requests;`,
     `days are those of ${head.timeZone}.`,
     `Missing: ${lacks.length === 0 ? 'nothing that this page needs' : lacks.join('; ')}.`,
+    ...behindOf(head),
     ...othersLeft(head),
   ].join(' ');
 }
@@ -38,6 +39,7 @@ export function caveats({ head }: Facts): string {
   return [
     ...(isFollowed ? [] : [`Pull requests were last read ${minuteOf(head.readAt)}: syncs of this file no longer read them.`]),
     ...(lacks.length === 0 ? [] : [`Missing: ${lacks.join('; ')}.`]),
+    ...behindOf(head),
     ...othersLeft(head),
     ...waysBack(head),
   ].join(' ');
@@ -75,7 +77,8 @@ function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head):
 }
 
 function lacksOf({ coverage }: Head): string[] {
-  const { missing, left, unfinished, partial, isCutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
+  const { missing, left, unfinished, partial, cutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
+  const isRead = (stream: string) => streams.includes(stream);
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
@@ -83,18 +86,31 @@ function lacksOf({ coverage }: Head): string[] {
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
     ...bySince(left).map(([since, names]) => `${names} (not read since ${since})`),
     ...parts(unfinished, 'their first reading has not come to its end'),
+    ...parts(partial.filter(isRead), 'not read in the last sync, which says what'),
     ...parts(
-      partial.filter((stream) => streams.includes(stream)),
-      isCutOff ? 'the last sync was cut off; the next one reads the rest' : 'not read in the last sync, which says what',
+      partial.filter((stream) => !isRead(stream)),
+      'could not be read when they were read last',
     ),
     ...parts(
-      partial.filter((stream) => !streams.includes(stream)),
-      'could not be read when they were read last',
+      cutOff.flatMap(({ stream }) => (isRead(stream) ? [] : [stream])),
+      'the last sync that read them was cut off',
     ),
     ...(leftOut === null ? [] : [repositoriesLeftOut(leftOut)]),
     ...(old === null ? [] : [pullRequestsLeftOut(old)]),
     ...lacking(withoutActivities, 'activities', 'pull_request_activities'),
     ...lacking(withoutSize, 'a size', 'pull_request_diffs'),
+  ];
+}
+
+/** What nobody has looked at to its end since: that is no lack as long as nothing has changed. */
+function behindOf({ coverage: { cutOff, streams } }: Head): string[] {
+  const behind = cutOff.filter(({ stream }) => streams.includes(stream));
+  if (behind.length === 0) return [];
+  const names = behind.map(({ stream }) => stream).join(', ');
+  const times = behind.flatMap(({ since }) => (since === null ? [] : [since]));
+  const since = times.length === 0 ? '' : ` since ${minuteOf(Math.min(...times))}`;
+  return [
+    `Maybe behind: the last sync was cut off before it had read all of ${names}. What has changed${since} may not be here yet; the next sync reads it.`,
   ];
 }
 

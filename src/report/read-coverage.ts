@@ -56,6 +56,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     });
   // Of one that the account may not read, syncs tell.
   const others = [...read.keys()].filter((stream) => !SHOWN.includes(stream) && journal?.denied.includes(stream) !== true);
+  const partial = SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream));
   const leftOut = await repositoriesLeftOut(database, journal?.outside ?? null);
   const old = journal === null ? null : await pullRequestsLeftOut(database, journal);
   return {
@@ -70,8 +71,11 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     left: leftIn(NEEDED),
     others: leftIn(others),
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
-    partial: SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream)),
-    isCutOff: (journal?.untoldSince ?? null) !== null,
+    partial: partial.filter((stream) => journal?.cutOff.has(stream) !== true),
+    cutOff: partial.flatMap((stream) => {
+      const since = journal?.cutOff.get(stream);
+      return since === undefined ? [] : [{ stream, since }];
+    }),
     leftOut: leftOut === null ? null : { count: repositoriesCount(leftOut), since: sinceWhen(leftOut) },
     old: old === null ? null : { count: pullRequestsCount(old), open: openOnes(old) },
     isFollowed: streams.includes('pull_requests'),

@@ -7,7 +7,7 @@ import type { Screen } from './screen';
 import { type Call, syncCommand } from './sync-command';
 import { STATE_TABLE } from './states';
 import type { StreamCauses } from './stream-causes';
-import { count, rowCount, summary, type Tally } from './tally';
+import { count, rowCount, summary, sumOf, type Tally } from './tally';
 
 /** A warning of something that is not known to be as it was. */
 export const UNREADABLE = /could not be read/;
@@ -35,6 +35,8 @@ export interface Outcome {
   readonly hasViews: boolean;
   /** The first one into this file. */
   readonly isNew: boolean;
+  /** Rows that a first sync that was not finished has left, by stream; empty: there was none. */
+  readonly held: ReadonlyMap<string, number>;
   /** Streams of this file that are not read. */
   readonly unread: readonly string[];
   /** What of it the configuration leaves out. */
@@ -54,7 +56,8 @@ export function report(screen: Screen, outcome: Outcome): void {
   for (const [column, times] of misfits)
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
   const hasBegun = tallies.some(({ records, status }) => records > 0 || status !== 'WAITING');
-  if ((isVerbose || isNew) && (hasBegun || !outcome.wasStopped)) screen.say(['', ...summary(tallies, now), ''].join('\n'));
+  if ((isVerbose || isNew) && (hasBegun || !outcome.wasStopped))
+    screen.say(['', ...summary(tallies, now, outcome.held), ''].join('\n'));
   const named = isVerbose && !isNew ? outcome.changes.lines() : [];
   if (named.length > 0) screen.say(['What has changed:', ...named.map((line) => `  ${line}`), ''].join('\n'));
   if (isVerbose) {
@@ -113,17 +116,19 @@ function success(outcome: Outcome): string {
 
 /** What has changed, by name where that is known, and what was read for the first time. */
 function whatCame(outcome: Outcome): string {
-  const { tallies, changes, firsts, isNew, call, now, startedAt } = outcome;
+  const { tallies, changes, firsts, isNew, held, call, now, startedAt } = outcome;
   const took = seconds(startedAt, now);
-  const rows = sumOf(tallies);
-  if (isNew) return `${rowCount(rows)} in ${took} into ${call.database}`;
+  const rows = recordsOf(tallies);
+  const before = sumOf(held.values());
+  if (isNew)
+    return `${rowCount(rows)} in ${took} into ${call.database}${before === 0 ? '' : `, which had ${count(before)} already`}`;
   const fresh = tallies.filter(({ stream, records }) => records > 0 && firsts.has(stream));
   // What is in the file as it was has come again, and is no change.
   const changed = tallies
     .filter(({ stream }) => !firsts.has(stream))
     .map(({ stream }) => ({ stream, records: changes.changedRows(stream) }))
     .filter(({ records }) => records > 0);
-  const news = sumOf(fresh) + sumOf(changed);
+  const news = recordsOf(fresh) + recordsOf(changed);
   const again = Math.max(0, rows - (news - changes.missingRows));
   if (news === 0) {
     const nothing = `Nothing has changed${placeOf(outcome)}`;
@@ -153,8 +158,8 @@ function wereRead(rows: number): string {
   return rows === 1 ? 'was read again' : 'were read again';
 }
 
-function sumOf(tallies: readonly Pick<Tally, 'records'>[]): number {
-  return tallies.reduce((sum, { records }) => sum + records, 0);
+function recordsOf(tallies: readonly Pick<Tally, 'records'>[]): number {
+  return sumOf(tallies.map(({ records }) => records));
 }
 
 function readOnes(tallies: readonly Tally[]): string {

@@ -11,6 +11,11 @@ export class StreamCauses {
     this.streams.set(cause, [...(this.streams.get(cause) ?? []), stream]);
   }
 
+  /** Whether anything was told of a stream. */
+  has(stream: string): boolean {
+    return [...this.streams.values()].some((streams) => streams.includes(stream));
+  }
+
   /** Whether such a cause was told of a stream. */
   concerns(stream: string, cause: RegExp): boolean {
     return [...this.streams].some(([each, streams]) => cause.test(each) && streams.includes(stream));

@@ -19,7 +19,7 @@ import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
 import { StreamCauses } from './stream-causes';
 import { callOf } from './sync-command';
 import { Declined, InputError, reasonOf, Stopped, SyncError } from './sync-error';
-import { newTally, noteCount, type Tally } from './tally';
+import { newTally, noteCount, rowCount, sumOf, type Tally } from './tally';
 import { removeFolder, temporaryFolder } from './temporary-folder';
 import { refreshViews } from './views';
 
@@ -156,7 +156,10 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     async (target, missing) => isNews(target) && changes.noteMissing(target, missing),
   );
   const awaited = targets.filter(({ id }) => firsts.has(id));
-  const held = await rowsHeld(database, awaited);
+  const held = await rowsHeld(database, isNew ? targets : awaited);
+  const before = isNew ? sumOf(held.values()) : 0;
+  if (before > 0)
+    screen.say(`The first sync was not finished and goes on: ${rowCount(before)} ${before === 1 ? 'is' : 'are'} there already.`);
   const connector = await startConnector(options, screen, args);
   void expectRows(options, screen, awaited, tallies, held);
   screen.follow([...tallies.values()]);
@@ -172,13 +175,15 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const exitCode = await connector.exitCode();
   const end = endOf(exitCode, [...tallies.values()], account, options.signal);
   const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
-  const unfinished = targets
-    .filter(({ id }) => tallies.get(id)?.status !== 'COMPLETE' || warnings.concerns(id, UNREADABLE))
-    .map(({ stream }) => stream.name);
+  const lacks = ({ id }: Target) => errors.has(id) || warnings.concerns(id, UNREADABLE);
+  const unfinished = targets.filter((target) => tallies.get(target.id)?.status !== 'COMPLETE' || lacks(target));
+  const partial = [...setup.partial, ...unfinished.map(({ stream }) => stream.name)];
+  const notCutOff = targets.filter((target) => lacks(target) || !unfinished.includes(target)).map(({ stream }) => stream.name);
   const notRead = await leftOutBy(database, options, targets, setup.before);
   await noteEnd(database, {
     complete: [...new Set([...setup.complete, ...completed])],
-    partial: [...setup.partial, ...unfinished],
+    partial,
+    cutOff: new Map([...setup.cutOff].filter(([stream]) => !notCutOff.includes(stream))),
     outside: notRead.outside,
     startDate: notRead.startDate,
     hasEnded: end === 'whole',
@@ -201,6 +206,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       end,
       hasDropped: setup.hasDropped,
       isNew,
+      held: isNew ? held : new Map<string, number>(),
       unread,
       hasViews,
       leftOut,

@@ -114,12 +114,17 @@ export function describe(tally: Tally, now: number, widths: Widths, room: number
   return [...cells, ...drawn, rows, ...(withRate ? [rate.padStart(RATE_WIDTH)] : [])].join('  ').trimEnd();
 }
 
-/** The table at the end: stream, status, records, tombstones, seconds. */
-export function summary(tallies: readonly Tally[], now: number): string[] {
-  const head = ['stream', 'status', 'records', 'tombstones', 'seconds'];
+/**
+ * The table at the end: stream, status, records, tombstones, seconds.
+ * @param held rows that were there before, by stream; with any, there is a column of them
+ */
+export function summary(tallies: readonly Tally[], now: number, held: ReadonlyMap<string, number> = new Map()): string[] {
+  const hasBefore = sumOf(held.values()) > 0;
+  const head = ['stream', 'status', ...(hasBefore ? ['before'] : []), 'records', 'tombstones', 'seconds'];
   const rows = tallies.map((tally) => [
     tally.stream,
     finalText(tally),
+    ...(hasBefore ? [count(held.get(tally.stream) ?? 0)] : []),
     count(tally.records),
     count(tally.tombstones),
     secondsOf(tally, now).toFixed(1),
@@ -133,6 +138,13 @@ export function summary(tallies: readonly Tally[], now: number): string[] {
 /** A whole number with thousands separated. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** All of them together. */
+export function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const each of counts) sum += each;
+  return sum;
 }
 
 /** `1 row`, `1,234 rows` */
@@ -152,7 +164,8 @@ function statusText({ status, rateLimited }: Tally): string {
 
 /** When the connector has ended, nothing is under way any more. */
 function finalText(tally: Tally): string {
-  return hasEnded(tally) || tally.status === 'WAITING' ? statusText(tally) : 'cut off';
+  const hasBegun = tally.status !== 'WAITING' || tally.records > 0;
+  return hasEnded(tally) || !hasBegun ? statusText(tally) : 'cut off';
 }
 
 const STATUS_WIDTH = 12;

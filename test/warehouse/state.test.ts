@@ -47,6 +47,21 @@ test('a connector that fails keeps what it had covered, and its exit code is the
   expect(bench.printed).toMatch(/things +incomplete +1 /);
 });
 
+test('a first sync that goes on says so, and what was there before', async () => {
+  bench.connector(`record('things', { repository_id: 1, id: 1 }); record('things', { repository_id: 1, id: 2 });
+    saved('things', { n: 1 }); process.kill(process.pid, 'SIGKILL');`);
+  expect(await bench.sync({ verbose: false })).toBe(137);
+  expect(bench.printed).not.toMatch(/there already|before +records/);
+  bench.connector("record('things', { repository_id: 1, id: 3 }); saved('things', { n: 2 }); status('things', 'COMPLETE');");
+  expect(await bench.sync({ verbose: false })).toBe(0);
+  expect(bench.printed).toMatch(/^The first sync was not finished and goes on: 2 rows are there already\.$/m);
+  expect(bench.printed).toMatch(/^stream +status +before +records +tombstones +seconds\n─.*\nthings +complete +2 +1 +0 /m);
+  expect(bench.printed).toMatch(/^1 row in \d+\.\d s into .*, which had 2 already\.$/m);
+  const printed = bench.printed.length;
+  expect(await bench.sync()).toBe(0);
+  expect(bench.printed.slice(printed)).not.toMatch(/there already|before +records/);
+});
+
 test('a connector that a signal ended gives 128 and the signal’s number', async () => {
   bench.connector("record('things', { repository_id: 1, id: 1 }); process.kill(process.pid, 'SIGKILL');");
   expect(await bench.sync()).toBe(137);

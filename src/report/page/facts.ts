@@ -38,8 +38,8 @@ export interface Coverage {
   readonly unfinished: readonly string[];
   /** Streams of which something could not be read when they were read last. */
   readonly partial: readonly string[];
-  /** The last sync did not come to its end. */
-  readonly isCutOff: boolean;
+  /** Streams of which nobody knows more than that their last reading was cut off, and when they had been read before, in milliseconds since 1970. */
+  readonly cutOff: readonly { readonly stream: string; readonly since: number | null }[];
   /** Repositories that the configuration leaves out, in a few words; null: none. */
   readonly leftOut: { readonly count: string; readonly since: string } | null;
   /** Pull requests that `start_date` leaves out, in a few words, and how many of them are open; null: none. */
