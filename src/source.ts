@@ -70,7 +70,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     return Promise.resolve(new AirbyteCatalogMessage({ streams: catalog }));
   }
 
-  /** FAILED messages begin with a code (contract: failures). */
+  /** FAILED messages begin with a code. */
   async check(rawConfig: AirbyteConfig, log?: Emitter): Promise<AirbyteConnectionStatusMessage> {
     let config: Config;
     try {

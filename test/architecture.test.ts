@@ -19,7 +19,8 @@ function filesIn(folder: string): string[] {
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/(?:from|import\(|require\() ?'(\.[^']+)'/g)].flatMap(([, path]) => {
-    const target = resolve(dirname(file), path!);
+    // A dynamic import names the file that the compiler makes.
+    const target = resolve(dirname(file), path!.replace(/\.js$/, ''));
     return [`${target}.ts`, join(target, 'index.ts')].filter(
       (each) => statSync(each, { throwIfNoEntry: false })?.isFile() === true,
     );

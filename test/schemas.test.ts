@@ -24,7 +24,7 @@ const spec = JSON.parse(read('spec.json')) as Record<string, unknown>;
 const configSchema = spec.connectionSpecification as Schema;
 const validator = () => addFormats(new Ajv({ strict: false, allErrors: true }));
 
-/** What the contract promises of the configuration: type and default (undefined: none) of each field, in order. */
+/** What is promised of the configuration: type and default (undefined: none) of each field, in order. */
 const promisedFields: Record<string, [type: string, initial?: unknown]> = {
   server_url: ['string'],
   credentials: ['object'],

@@ -15,7 +15,7 @@ interface Change {
 export const MAX_DATA_BYTES = 14_900_000;
 
 /**
- * Prints a row between the beginning and the end of its message. What parsers and warehouses refuse is replaced, and told (contract §3); the
+ * Prints a row between the beginning and the end of its message. What parsers and warehouses refuse is replaced, and told; the
  * usual row costs a look at its text and its levels. The text is looked at as a whole: what is put together afterwards is copied once more.
  */
 export function recordLine(row: Row, start: string, end: string): string {

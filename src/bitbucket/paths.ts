@@ -1,6 +1,6 @@
 /** The REST API that is the same in all versions; below the base URL. */
 export const API = '/rest/api/1.0';
-/** Build statuses have an API of their own, which is older (reference: history 1). */
+/** Build statuses have an API of their own, which is older. */
 export const BUILDS_API = '/rest/build-status/1.0';
 
 /** Where a repository is asked for; its id names it for ever, its address only for now. */

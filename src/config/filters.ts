@@ -1,6 +1,6 @@
 import { wildcard } from './wildcard';
 
-/** What of the server is read, as the user chose it (contract: `projects`, `repositories`, `include_*`). */
+/** What of the server is read, as the user chose it (`projects`, `repositories`, `include_*`). */
 export interface Filters {
   readonly projects: readonly ProjectPattern[];
   readonly repositories: readonly RepositoryPattern[];

@@ -4,7 +4,7 @@ import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
 import { curl, curlWithoutLogin, openssl, throughProxy } from './commands';
 
-/** What a FAILED message begins with (contract: failures). */
+/** What a FAILED message begins with. */
 export type CheckCode =
   | 'invalid_credentials'
   | 'invalid_permissions'

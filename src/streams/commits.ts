@@ -9,7 +9,7 @@ import { readCommits } from './history/read-commits';
 import { type RepositoryReference, type RepositoryStream, type Row, type StreamRun, tombstone } from './stream';
 
 const HOUR_MS = 3600 * 1000;
-/** Dates lie: a backfill goes on for so long beyond `start_date`, in milliseconds (contract §4). */
+/** Dates lie: a backfill goes on for so long beyond `start_date`, in milliseconds. */
 const MARGIN_MS = 30 * 24 * HOUR_MS;
 
 const described = {

@@ -41,7 +41,7 @@ const RECURSION = 200;
 
 /**
  * Sums up what of a JSON value counts as a change, without a copy of it. A person counts by id, a repository or project inside it
- * likewise: renaming one of them is a change of that one, not of all that mentions it (contract: descriptive copies).
+ * likewise: renaming one of them is a change of that one, not of all that mentions it.
  *
  * It tells a change, and need not withstand anybody who wants to deceive: 64 bits, mixed as MurmurHash3 does. Cryptographic hashes of
  * printed copies took a sixth of a sync's time.

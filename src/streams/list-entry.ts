@@ -10,7 +10,7 @@ export function lacksCounters({ properties }: RestPullRequest): boolean {
 
 /**
  * A single pull request's answer as its list entry would be: counters and merge commit are taken from all of its activities. Tasks are
- * BLOCKER comments, or before 7.2 entries of a comment; neither counts as a comment, replies do (reference: b3).
+ * BLOCKER comments, or before 7.2 entries of a comment; neither counts as a comment, replies do.
  */
 export function asListed(single: RestPullRequest, activities: readonly RestActivity[]): RestPullRequest {
   const counts = { comments: 0, open: 0, resolved: 0 };

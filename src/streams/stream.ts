@@ -93,7 +93,7 @@ export interface ItemStream<Item, Reference extends ItemReference> extends Descr
   recheck?(row: Row): unknown;
   /** Which rows there were is remembered, so that what is missing from a complete read gets a tombstone. */
   readonly children?: ChildRows;
-  /** The key of the tombstone of an item that is gone; absent where it gets none (contract §4). */
+  /** The key of the tombstone of an item that is gone; absent where it gets none. */
   itemKey?(repositoryId: number, id: ItemId): Row;
 }
 

@@ -3,7 +3,7 @@ import { CredentialsError } from '../credentials/credentials-error';
 import { BitbucketError, isKind } from '../bitbucket/errors';
 import type { FailureType } from '../airbyte/emitter';
 
-/** Syncs that an item may fail before it no longer fails the sync (contract: failures). */
+/** Syncs that an item may fail before it no longer fails the sync. */
 const PATIENCE = 3;
 
 /** How a repository is called, whose lists or whose row could not be read. */

@@ -3,7 +3,7 @@ import { isJson, type Json } from '../config/json';
 /** Version of the states that are written. Those of version 1 (0.1.0) say `owed` for `pending`, and are read as well. */
 export const VERSION = 2;
 
-/** How far a full refresh has come: one that was cut off goes on, any other begins anew (contract §4). */
+/** How far a full refresh has come: one that was cut off goes on, any other begins anew. */
 export type FullRefresh = 'running' | 'complete' | null;
 
 /** What one stream remembers from sync to sync. */

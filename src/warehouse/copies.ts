@@ -2,7 +2,7 @@ const REPOSITORY = 'repository_full_name';
 const PEOPLE = ['author_name', 'author_email', 'committer_name', 'committer_email'];
 
 /**
- * By stream: columns that are copies of what other rows tell, as of the row's own last read (contract §3). That such a copy is newer is no
+ * By stream: columns that are copies of what other rows tell, as of the row's own last read. That such a copy is newer is no
  * change of the row, and was told of what it is a copy of.
  */
 const COPIES: Readonly<Record<string, readonly string[]>> = {

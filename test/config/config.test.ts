@@ -23,7 +23,7 @@ const complaint = (over: object): string => {
   throw new Error('was accepted');
 };
 
-it('has every default that the contract promises', () => {
+it('has every default that users are promised', () => {
   expect(parse()).toMatchObject({
     serverUrl: 'https://git.example.com',
     credentials: { type: 'basic', username: 'airbyte', password: PASSWORD },

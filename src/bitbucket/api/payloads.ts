@@ -1,6 +1,6 @@
 import { isJson, type Json } from '../../config/json';
 
-/** The documents that Bitbucket sends, as far as we look into them; all else passes through (reference: recorded answers). */
+/** The documents that Bitbucket sends, as far as we look into them; all else passes through. */
 
 export interface RestUser extends Json {
   readonly id: number;
@@ -46,7 +46,7 @@ export interface RestPullRequest extends Json {
   readonly state?: string;
   /** Epoch milliseconds. */
   readonly createdDate: number;
-  /** Epoch milliseconds. Not moved by comments, approvals, tasks (reference: b3). */
+  /** Epoch milliseconds. Not moved by comments, approvals, tasks. */
   readonly updatedDate: number;
   readonly fromRef?: RestRef;
   readonly toRef?: RestRef;
@@ -166,7 +166,7 @@ export const isCommit = (value: unknown): value is RestCommit => isJson(value) &
 
 export const isBuild = (value: unknown): value is RestBuild => isJson(value) && typeof value.key === 'string';
 
-/** A branch; the default one is told by `isDefault`, or by `default` (reference: history 2). */
+/** A branch; the default one is told by `isDefault`, or by `default`. */
 export function readBranch(value: unknown): RestBranch | null {
   if (!isJson(value)) return null;
   const { id, displayId, latestCommit, isDefault, default: otherwise } = value;

@@ -81,7 +81,7 @@ export class RepositoryApi {
   }
 
   /**
-   * The pull requests, most recently updated first (`NEWEST` is updatedDate descending; reference: b2).
+   * The pull requests, most recently updated first (`NEWEST` is updatedDate descending).
    * @param onUnreadable is given each entry that cannot be read, before the page that it is on; where there is nobody, the list fails there
    */
   pullRequests(
@@ -142,7 +142,7 @@ export class RepositoryApi {
     return this.requester.list(this.below('tags', 'tags', pageOf(rest.readTag), { orderBy: 'ALPHABETICAL' }));
   }
 
-  /** One tag by its name (`release/1.0`): its slashes stay as they are, an encoded one is refused (reference: history 2). */
+  /** One tag by its name (`release/1.0`): its slashes stay as they are, an encoded one is refused. */
   tag(name: string): Promise<rest.RestTag> {
     const path = name.split('/').map(encodeURIComponent).join('/');
     return this.requester.one('tag', `${this.path}/tags/${path}`, rest.readTag);

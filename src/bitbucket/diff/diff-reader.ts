@@ -163,7 +163,7 @@ async function dotDiff({ session, path, by }: Reader): Promise<readonly DiffFile
   }
 }
 
-/** The changed files without counts; a single page of at most 1,000, `start` is ignored (reference: d). */
+/** The changed files without counts; a single page of at most 1,000, `start` is ignored. */
 function readChanges({ session, path, by }: Reader): Promise<DiffFile[]> {
   return session.send({ kind: 'changes', path: `${path}/changes`, query: { limit: 1000 }, ...by }, async (answer) => {
     const page = await readJson(answer);

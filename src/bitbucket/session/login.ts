@@ -30,7 +30,7 @@ interface Sight<T> {
 
 /**
  * Asks for the projects, alone, and proves from the answer that the login holds. An expired token is answered like an anonymous user,
- * with 200 and what is public (reference: e). So a named user proves it, or one thing that is not public.
+ * with 200 and what is public. So a named user proves it, or one thing that is not public.
  * @throws BitbucketError 'login_denied'
  */
 export async function logIn(session: Unproven, pageSizes: PageSizes): Promise<Login> {

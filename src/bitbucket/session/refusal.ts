@@ -13,7 +13,7 @@ interface Refusal {
 }
 
 /**
- * The failure that an answer means whose status is not 2xx (reference: e. Authentication, permissions, errors). The status decides what is
+ * The failure that an answer means whose status is not 2xx. The status decides what is
  * done; what the body says, as far as it can be read, only tells causes with the same status from each other.
  * @param body as much of it as could be read
  * @param redact takes out what a server may quote of our secrets
@@ -48,7 +48,7 @@ export function refusal(
   );
 }
 
-/** First entry of Bitbucket's `{"errors":[…]}`, a `message` alone (reference: e), or the title of a page; cut-off text as far as it goes. */
+/** First entry of Bitbucket's `{"errors":[…]}`, a `message` alone, or the title of a page; cut-off text as far as it goes. */
 export function readRefusal(body: string): Refusal {
   const document = parsed(body);
   if (document === undefined) return readCutOff(body);

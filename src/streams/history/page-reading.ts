@@ -4,7 +4,7 @@ import { dateOf } from './commits-run';
 import { leadsTo } from './graph';
 import type { CommitPage, CommitRange, CommitSource } from './history-source';
 
-/** A backfill ends after so many whole pages in a row whose commits are all older than its floor (contract §4). */
+/** A backfill ends after so many whole pages in a row whose commits are all older than its floor. */
 const OLD_PAGES = 2;
 /** Digits by which the place where a reading was broken off is recognised. */
 const DIGITS = 12;

@@ -92,7 +92,7 @@ export function postponeRepository(
   }
 }
 
-/** States in which a server is known to serve nothing of what is in a repository (reference: g). */
+/** States in which a server is known to serve nothing of what is in a repository. */
 const NOT_SERVED: readonly unknown[] = ['INITIALISING', 'INITIALISATION_FAILED', 'OFFLINE'];
 
 /** Whether the server says that it serves what is in it: a state that is not told is no word against it. */

@@ -35,7 +35,7 @@ export class BranchScan implements RefScan {
     return asked;
   }
 
-  /** There is no request for one branch; the commits of one that does not exist are not found (reference: history 2). */
+  /** There is no request for one branch; the commits of one that does not exist are not found. */
   private async ask(name: string): Promise<boolean> {
     try {
       await this.api.newestCommit(`refs/heads/${name}`);

@@ -3,7 +3,7 @@ import { canonical, type Row } from '../../support/rows';
 
 /** Whom Bitbucket maps an e-mail address to, and what that user is called, is as of the last read. */
 const PEOPLE = ['author_id', 'author_name', 'author_email', 'committer_id', 'committer_name', 'committer_email'];
-/** Columns that are as of the row's own last read (contract: descriptive copies), and the instant that only the connector knows. */
+/** Columns that are as of the row's own last read, and the instant that only the connector knows. */
 const DESCRIPTIVE: Readonly<Record<StreamName, readonly string[]>> = {
   projects: ['links', 'changed_at'],
   repositories: ['links', 'changed_at'],

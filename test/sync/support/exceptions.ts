@@ -17,7 +17,7 @@ export interface End {
   readonly readsBranches: boolean;
 }
 
-/** Where a warehouse may differ from the server, for the contract (§3, §4) says so: noted while a history goes on, asked at its end. */
+/** Where a warehouse may differ from the server, for that is promised: noted while a history goes on, asked at its end. */
 export class Exceptions {
   /** Commits that were on the default branch once, by repository. */
   private readonly onDefault = new Map<number, Set<string>>();

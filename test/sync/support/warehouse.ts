@@ -106,7 +106,7 @@ export class Warehouse {
   }
 
   /**
-   * How it differs from the server, in lines; what the contract excepts does not count.
+   * How it differs from the server, in lines; what is excepted does not count.
    * @param isRechecked what only a moved target branch changes in open pull requests must be there, too
    * @param exceptions what was noted of the history, where the configuration changes or commits and builds are drawn
    */
@@ -215,7 +215,7 @@ function excused(landed: Landed | undefined, right: string | undefined): boolean
 }
 
 /**
- * What may stay in a warehouse although the server shows it no longer (contract §4): what hangs below what is gone, what left the filters.
+ * What may stay in a warehouse although the server shows it no longer: what hangs below what is gone, what left the filters.
  * @param isExact whoever asks knows what left them
  */
 function lookUp(simulator: Simulator, filter: TruthFilter, isExact: boolean) {
