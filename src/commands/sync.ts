@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { secretsOf } from '../config/secrets';
@@ -67,7 +66,8 @@ async function runSync(given: SyncCommandOptions, program: string, context: Comm
   context.endByItself(ENDED_AT_ONCE); // the connector flushes, the loader commits, then the command ends with its exit code
   const { sync } = await import('../warehouse/sync.js');
   const { follow } = await import('../warehouse/follow.js');
-  const options = optionsOf({ ...given, config }, program, context);
+  const { tmpdir } = await import('node:os');
+  const options = optionsOf({ ...given, config }, program, context, tmpdir());
   // Whoever stopped listening (EPIPE) still gets the rows, and wants to hear nothing more.
   const broken: NodeJS.ErrnoException[] = [];
   options.output.on('error', (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && broken.push(error));
@@ -84,6 +84,7 @@ function optionsOf(
   { config, catalog, database, reset, yes, verbose, streams: names }: SyncCommandOptions & { readonly config: string },
   program: string,
   context: CommandContext,
+  temporary: string,
 ): SyncOptions {
   const { terminal, variables, executable, debug } = context;
   const { ask } = terminal;
@@ -117,7 +118,7 @@ function optionsOf(
     isTerminal: terminal.isTerminal,
     signal: context.environment().signal,
     env,
-    temporary: tmpdir(),
+    temporary,
     clock: Date.now,
   };
 }

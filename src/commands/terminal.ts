@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Terminal } from './context';
 
-/** @param signal aborted once the process is told to end: nobody answers then */
+/**
+ * @param streams whose `stdin` is made by Node when somebody looks: with it comes what reads files, a megabyte that most commands do without
+ * @param signal aborted once the process is told to end: nobody answers then
+ */
 export function terminal(
-  { stdin, stdout }: Pick<NodeJS.Process, 'stdin' | 'stdout'>,
+  streams: Pick<NodeJS.Process, 'stdin' | 'stdout'>,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Terminal {
+  const { stdout } = streams;
   // A terminal that cannot move its cursor gets lines alone.
   const isTerminal = stdout.isTTY && environment.TERM !== 'dumb';
   const ask = async (question: string): Promise<string> => {
@@ -14,6 +18,7 @@ export function terminal(
       stdout.write(`${question}\n`);
       return '';
     }
+    const { stdin } = streams;
     const { createInterface } = await import('node:readline');
     // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
     const line = createInterface({ input: stdin, terminal: false });
@@ -32,7 +37,9 @@ export function terminal(
   };
   return {
     output: stdout,
-    isTyped: stdin.isTTY,
+    get isTyped() {
+      return streams.stdin.isTTY;
+    },
     isTerminal,
     width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: isTerminal && (environment.NO_COLOR ?? '') === '',
