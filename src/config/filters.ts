@@ -112,7 +112,7 @@ export function describeFilters(filters: Filters): string {
 }
 
 /** A personal project needs the flag, or to be named by a pattern that begins with `~`. */
-function matchesProject(filters: Filters, key: string): boolean {
+export function matchesProject(filters: Filters, key: string): boolean {
   const personal = key.startsWith('~');
   const named = (text: string) => text.startsWith('~');
   if (filters.projects.length > 0) {

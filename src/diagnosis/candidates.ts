@@ -135,7 +135,7 @@ export async function explainNothing({ glancing, filters, projects, complete }: 
   }
   if (repositories.length > 0) {
     const explanation = explainFilters(filters, { projects, repositories, complete });
-    return `The login is right and the account sees repositories, but none passes the filters. ${explanation} Correct the filter, or leave it empty to read everything.`;
+    return `The login is right and the account sees repositories, but none passes the filters. ${explanation}`;
   }
   const remedy = 'Give it Project read on the projects, or Repository read on the repositories, that are to be synced.';
   if (projects.length === 0) return `The login is right, but the account sees no project and no repository. ${remedy}`;

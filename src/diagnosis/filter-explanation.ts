@@ -1,6 +1,6 @@
 import type { RestProject, RestRepository } from '../bitbucket/api/payloads';
 import { nearest } from '../text/nearest';
-import { describeFilters, type Filters, namedPersonalProjects, selectsRepository } from '../config/filters';
+import { describeFilters, type Filters, matchesProject, namedPersonalProjects, selectsRepository } from '../config/filters';
 
 /** What the account sees, as far as it was looked at. */
 export interface Visible {
@@ -13,46 +13,74 @@ export interface Visible {
 /** A filter, and what is left of all filters without it. */
 interface Relaxation {
   readonly without: (filters: Filters) => Filters;
+  /** What is wrong with it, as a sentence without its end. */
   readonly says: (filters: Filters) => string;
 }
 
+const CORRECT = 'Correct the filter, or leave it empty to read everything.';
+const CORRECT_ONE = 'Correct one of them, or leave both empty to read everything.';
+
 const patterns = (list: readonly { readonly text: string }[]) => list.map(({ text }) => text).join(', ');
+const included = ({ repositories }: Filters) => repositories.filter(({ excludes }) => !excludes);
+const excluded = ({ repositories }: Filters) => repositories.filter(({ excludes }) => excludes);
 
 /** The switches first, which are less in the way than what people wrote down. */
 const RELAXATIONS: readonly Relaxation[] = [
   {
     without: (filters) => ({ ...filters, includePersonalProjects: true }),
-    says: () => 'include_personal_projects is false, and what is left are repositories of personal projects',
+    says: () => 'The filter include_personal_projects is false, and what is left are repositories of personal projects',
   },
   {
     without: (filters) => ({ ...filters, includeArchived: true }),
-    says: () => 'include_archived is false, and what is left is archived',
+    says: () => 'The filter include_archived is false, and what is left is archived',
   },
   {
     without: (filters) => ({ ...filters, projects: [] }),
-    says: ({ projects }) => `projects (${patterns(projects)}) matches none of them`,
+    says: ({ projects }) => `The filter projects (${patterns(projects)}) matches none of them`,
   },
   {
-    without: (filters) => ({ ...filters, repositories: filters.repositories.filter(({ excludes }) => excludes) }),
-    says: ({ repositories }) =>
-      `repositories (${patterns(repositories.filter(({ excludes }) => !excludes))}) matches none of them`,
+    without: (filters) => ({ ...filters, repositories: excluded(filters) }),
+    says: (filters) => `The filter repositories (${patterns(included(filters))}) matches none of them`,
   },
   {
-    without: (filters) => ({ ...filters, repositories: filters.repositories.filter(({ excludes }) => !excludes) }),
-    says: ({ repositories }) => `repositories (${patterns(repositories.filter(({ excludes }) => excludes))}) excludes them all`,
+    without: (filters) => ({ ...filters, repositories: included(filters) }),
+    says: (filters) => `The filter repositories (${patterns(excluded(filters))}) excludes them all`,
   },
 ];
 
-/** Which filter it is that lets nothing through: the one without which something would come; else all of them. */
+/** Which filter lets nothing through, and what to do: the one without which something would come, those that contradict each other, or all. */
 export function explainFilters(filters: Filters, visible: Visible): string {
   const passes = (candidate: Filters) =>
     visible.repositories.some(({ project, slug, archived }) => selectsRepository(candidate, project.key, slug, archived ?? null));
+  const contradiction = contradictionOf(filters, passes);
+  if (contradiction !== null) return `${contradiction}. ${CORRECT_ONE}`;
+  const empty = emptyProjects(filters, visible);
   const culprit = RELAXATIONS.find(({ without }) => passes(without(filters)));
-  const found =
-    culprit === undefined
-      ? `The filters together (${describeFilters(filters)}) match none of them`
-      : `The filter ${culprit.says(filters)}`;
-  return `${found}.${suggestion(filters, visible)}`;
+  const found = culprit?.says(filters) ?? `The filters together (${describeFilters(filters)}) match none of them`;
+  return `${empty ?? found}.${suggestion(filters, visible)} ${CORRECT}`;
+}
+
+/** Filters each of which lets something through alone, in a sentence without its end; null: there are none. */
+function contradictionOf(filters: Filters, passes: (candidate: Filters) => boolean): string | null {
+  const { projects } = filters;
+  if (projects.length === 0 || !passes({ ...filters, repositories: [] })) return null;
+  const [named, left] = [included(filters), excluded(filters)];
+  if (named.length === 0)
+    return `The filter repositories (${patterns(left)}) excludes all that projects (${patterns(projects)}) selects`;
+  // Where the repositories are nowhere, or excluded themselves, they alone are wrong.
+  if (!passes({ ...filters, projects: [] })) return null;
+  return `The filters projects (${patterns(projects)}) and repositories (${patterns(named)}) have no repository in common`;
+}
+
+/** Projects that are there and have nothing in them, in a sentence without its end; null: it is not that. */
+function emptyProjects(filters: Filters, { projects, repositories }: Visible): string | null {
+  if (filters.projects.length === 0 || filters.repositories.length > 0) return null;
+  if (repositories.some(({ project }) => matchesProject(filters, project.key))) return null;
+  const keys = projects.filter(({ key }) => matchesProject(filters, key)).map(({ key }) => key);
+  if (keys.length === 0) return null;
+  return keys.length === 1
+    ? `The project ${keys.join('')} has no repository that the account sees`
+    : `The projects ${keys.slice(0, 5).join(', ')} have no repository that the account sees`;
 }
 
 /** What `projects` names outright and the account does not see, each with what was perhaps meant, in a sentence; null: nothing. */
@@ -90,12 +118,22 @@ function suggestion(filters: Filters, visible: Visible): string {
   if (byName !== undefined) return ` The project named "${String(byName.name)}" has the key ${byName.key}.`;
   const meant = [...new Set([...nearProjects(filters, visible), ...nearRepositories(filters, visible)])];
   if (meant.length > 0) return ` Did you mean ${meant.join(', ')}?`;
+  const inNamed = repositories.filter(({ project }) => included(filters).some((pattern) => pattern.project.test(project.key)));
+  const keys = [...new Set(inNamed.map(({ project }) => project.key))];
+  if (keys.length === 1) return ` Visible in ${keys.join('')} are, for example: ${someOf(inNamed.map(fullName))}.`;
   const names =
     filters.repositories.length > 0 && filters.projects.length === 0
-      ? repositories.map(({ project, slug }) => `${project.key}/${slug}`)
-      : projects.map(({ key }) => key);
-  if (names.length === 0) return '';
-  return ` Visible are, for example: ${[...new Set(names)].slice(0, 5).join(', ')}.`;
+      ? repositories.map(fullName)
+      : repositories.map(({ project }) => project.key).filter((key) => !key.startsWith('~'));
+  return names.length === 0 ? '' : ` Visible are, for example: ${someOf(names)}.`;
+}
+
+function fullName({ project, slug }: RestRepository): string {
+  return `${project.key}/${slug}`;
+}
+
+function someOf(names: readonly string[]): string {
+  return [...new Set(names)].slice(0, 5).join(', ');
 }
 
 /** For each project that is named and not there, the one that is nearly called so. */
@@ -112,10 +150,7 @@ function nearRepositories({ repositories }: Filters, visible: Visible): string[]
   const texts = repositories.filter(({ excludes }) => !excludes).map(({ text }) => text);
   const keys = [...new Set(visible.repositories.map(({ project }) => project.key))];
   return [
-    ...nearOf(
-      texts,
-      visible.repositories.map(({ project, slug }) => `${project.key}/${slug}`),
-    ),
+    ...nearOf(texts, visible.repositories.map(fullName)),
     ...texts.flatMap((text) => {
       const [key = '', slug = ''] = text.split('/');
       return slug.includes('*') ? nearOf([key], keys).map((meant) => `${meant}/${slug}`) : [];

@@ -207,7 +207,7 @@ export const FILTERS: readonly Misconfiguration[] = [
     name: 'a project without repositories',
     config: { projects: ['MERGE'] },
     code: 'no_resources',
-    says: [/The filter projects \(MERGE\)/],
+    says: [/The project MERGE has no repository that the account sees\. Visible are, for example: /],
   },
   {
     name: 'a repository that there is not',
@@ -231,7 +231,7 @@ export const FILTERS: readonly Misconfiguration[] = [
     name: 'a repository that nothing is nearly called, of which there are others',
     config: { repositories: ['PLAYG/something-else'] },
     code: 'no_resources',
-    says: [/Visible are, for example: .*PLAYG\/service/],
+    says: [/matches none of them\. Visible in PLAYG are, for example: .*PLAYG\/service/],
   },
   {
     name: 'exclusions that leave nothing',
@@ -243,7 +243,21 @@ export const FILTERS: readonly Misconfiguration[] = [
     name: 'projects and repositories that contradict each other',
     config: { projects: ['PR'], repositories: ['PLAYG/service'] },
     code: 'no_resources',
-    says: [/The filter projects \(PR\) matches none/],
+    says: [
+      /The filters projects \(PR\) and repositories \(PLAYG\/service\) have no repository in common\. Correct one of them, or leave both empty/,
+    ],
+  },
+  {
+    name: 'a project of which all repositories are excluded',
+    config: { projects: ['PLAYG'], repositories: ['!PLAYG/*'] },
+    code: 'no_resources',
+    says: [/The filter repositories \(!PLAYG\/\*\) excludes all that projects \(PLAYG\) selects\. Correct one of them/],
+  },
+  {
+    name: 'a project that is there, and a repository that is in no project',
+    config: { projects: ['PLAYG'], repositories: ['PLAYG/nowhere-at-all'] },
+    code: 'no_resources',
+    says: [/The filter repositories \(PLAYG\/nowhere-at-all\) matches none of them\. Visible in PLAYG are, for example: /],
   },
   {
     name: 'archived repositories only',
