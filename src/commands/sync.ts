@@ -41,7 +41,7 @@ export function addSync(program: Command, context: CommandContext): void {
     )
     .option('--catalog <file>', 'the same as a catalog (JSON), configured or as discover prints it')
     .option('--reset', "drop the streams' tables and states first, and start over")
-    .option('--yes', 'do not ask before --reset; only on a terminal is asked')
+    .option('--yes', 'do not ask before --reset; a script is not asked')
     .option('--follow <seconds>', 'sync again and again, so long after each end, until it is stopped')
     .option('-v, --verbose', 'tell everything: log lines, rows and seconds of each stream')
     .action((options: SyncCommandOptions) => runSync(options, program.name(), context));
@@ -88,6 +88,8 @@ function optionsOf(
 ): SyncOptions {
   const { terminal, variables, executable, debug } = context;
   const { ask } = terminal;
+  // Where the output goes elsewhere, the question is all that is seen.
+  const about = terminal.width === null ? `--reset drops what is in ${database}. ` : '';
   const env = { ...variables };
   return {
     ...{ executable, config, catalog, database, program, debug },
@@ -96,7 +98,7 @@ function optionsOf(
     streams: names === undefined ? undefined : streamNames(names),
     defaults: defaultStreams.map(({ name }) => name),
     reset: reset ?? false,
-    confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(question)).trim()),
+    confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(about + question)).trim()),
     preflight: async (onRequest) => {
       const { lookAtServer } = await import('./sync-preflight.js');
       const found = await lookAtServer(config, context, onRequest);

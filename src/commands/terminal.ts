@@ -6,23 +6,23 @@ import type { Terminal } from './context';
  * @param signal aborted once the process is told to end: nobody answers then
  */
 export function terminal(
-  streams: Pick<NodeJS.Process, 'stdin' | 'stdout'>,
+  streams: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Terminal {
   const { stdout } = streams;
   // A terminal that cannot move its cursor gets lines alone.
   const isTerminal = stdout.isTTY && environment.TERM !== 'dumb';
-  const ask = async (question: string): Promise<string> => {
+  const askOn = (asked: NodeJS.WriteStream) => async (question: string) => {
     if (isInBackground()) {
-      stdout.write(`${question}\n`);
+      asked.write(`${question}\n`);
       return '';
     }
     const { stdin } = streams;
     const { createInterface } = await import('node:readline');
     // The terminal itself edits the line: so Ctrl-C is a signal, and Ctrl-D the end of the input, also one that came before the question.
     const line = createInterface({ input: stdin, terminal: false });
-    stdout.write(question);
+    asked.write(question);
     const answer = await new Promise<string | null>((resolve) => {
       const end = () => resolve(null);
       line.once('line', resolve).once('close', end);
@@ -32,7 +32,7 @@ export function terminal(
     });
     line.close();
     stdin.pause();
-    if (answer === null) stdout.write('\n');
+    if (answer === null) asked.write('\n');
     return answer ?? '';
   };
   return {
@@ -43,7 +43,11 @@ export function terminal(
     isTerminal,
     width: stdout.isTTY ? stdout.columns || 80 : null,
     coloured: isTerminal && (environment.NO_COLOR ?? '') === '',
-    ask: stdout.isTTY ? ask : null,
+    // Who sends the output elsewhere (`| tee log`) still sits before the terminal, if that is where the input comes from.
+    get ask() {
+      if (stdout.isTTY) return askOn(stdout);
+      return streams.stderr.isTTY && streams.stdin.isTTY ? askOn(streams.stderr) : null;
+    },
   };
 }
 

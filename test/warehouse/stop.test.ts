@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
+import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,6 +222,10 @@ describe('the command', () => {
       expect(await reset('\u0003')).toEqual({ code: 130, told: [`${question}^C`, 'Stopped: nothing was changed.', ''] });
       // What is in the background, where this puts it, would be stopped by reading, and no signal would end it.
       expect(await reset('yes\n', (command) => `timeout 15 ${command}; exit $?`)).toEqual(unchanged);
+      // Whoever sends the output elsewhere still sits before the terminal, and is asked there.
+      const aside = await reset('n\n', (command) => `${command} | cat > '${bench.folder}/log'`);
+      expect(aside.told).toEqual([`--reset drops what is in ${bench.database}. ${question}n`, '']);
+      expect(readFileSync(join(bench.folder, 'log'), 'utf8').match(/^Nothing was changed\.$/gm)).toHaveLength(1);
       expect(await bench.rows('SELECT count(*)::INTEGER > 0 AS kept FROM users')).toEqual([{ kept: true }]);
     },
     60_000,
