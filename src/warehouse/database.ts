@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
@@ -19,6 +19,7 @@ export class Database {
     private readonly duckdb: DuckDB,
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
+    private readonly restoreMask: () => void,
   ) {}
 
   /** Opens the file, or creates one for this user alone, or only reads it; throws a SyncError that says what stands in the way. */
@@ -26,18 +27,18 @@ export class Database {
     const duckdb = await load();
     const isThere = existsSync(path);
     if (isThere) await refuseOtherKinds(path);
+    const restoreMask = access === 'write' ? maskOthers(isThere ? path : null) : () => undefined;
     try {
       const instance = await duckdb.DuckDBInstance.create(path, {
         memory_limit: '1GB',
         preserve_insertion_order: 'false',
         ...(access === 'read' && { access_mode: 'READ_ONLY' }),
       });
-      const database = new Database(path, duckdb, instance, await instance.connect());
+      const database = new Database(path, duckdb, instance, await instance.connect(), restoreMask);
       if (isThere) await database.mustBeFile();
-      // Titles, comments and addresses of people are for whoever reads the server.
-      else chmodSync(path, 0o600);
       return database;
     } catch (error) {
+      restoreMask();
       throw explain(path, error);
     }
   }
@@ -101,6 +102,7 @@ export class Database {
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();
+    this.restoreMask();
   }
 
   private typeOf(type: ColumnType): DuckDBType {
@@ -118,6 +120,18 @@ export class Database {
       throw explain(this.path, error);
     }
   }
+}
+
+/**
+ * From now on, files of this process are for whoever may read this one: DuckDB writes a log beside it, and what memory has no room for. A new
+ * file is for this user alone: titles, comments and addresses of people are for whoever reads the server.
+ * @param path null: a new file
+ */
+function maskOthers(path: string | null): () => void {
+  const mode = path === null ? 0o600 : (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600);
+  const before = process.umask();
+  process.umask(before | (0o777 & ~mode & ~0o700));
+  return () => void process.umask(before);
 }
 
 /** A name as SQL wants it, whatever characters are in it. */

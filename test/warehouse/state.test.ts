@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -118,6 +118,7 @@ test('a state is durable as soon as the connector pauses behind it', async () =>
     before = size;
     await new Promise((done) => setTimeout(done, 500));
   }
+  const modes = [bench.database, `${bench.database}.wal`].map((file) => statSync(file).mode & 0o777);
   // A copy of the file and its log, as a crash at this moment would leave them.
   const copy = new Bench();
   copyFileSync(bench.database, copy.database);
@@ -126,6 +127,29 @@ test('a state is durable as soon as the connector pauses behind it', async () =>
   copy.remove();
   controller.abort();
   expect(await ended).toBe(143);
+  // The log has what the file has.
+  expect(modes).toEqual([0o600, 0o600]);
+});
+
+test('what DuckDB writes beside a file is for whoever may read that, and what comes afterwards is as usual', async () => {
+  const before = process.umask(0o022);
+  try {
+    bench.connector("record('things', { repository_id: 1, id: 1 }); saved('things', { n: 1 }); status('things', 'COMPLETE');");
+    await bench.sync();
+    expect(statSync(bench.database).mode & 0o777).toBe(0o600);
+    chmodSync(bench.database, 0o640);
+    const controller = new AbortController();
+    bench.connector("record('things', { repository_id: 1, id: 2 }); saved('things', { n: 2 }); forever();");
+    const ended = bench.sync({ signal: controller.signal });
+    while (sizeOf(`${bench.database}.wal`) === 0) await new Promise((done) => setTimeout(done, 20));
+    const { mode } = statSync(`${bench.database}.wal`);
+    controller.abort();
+    await ended;
+    expect(mode & 0o777).toBe(0o640);
+    expect(process.umask()).toBe(0o022);
+  } finally {
+    process.umask(before);
+  }
 });
 
 test('a connector that has not ended ten seconds after it was asked to is killed, and what it said is kept', async () => {
