@@ -71,11 +71,10 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     left: leftIn(NEEDED),
     others: leftIn(others),
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
-    partial: partial.filter((stream) => journal?.cutOff.has(stream) !== true),
-    cutOff: partial.flatMap((stream) => {
-      const since = journal?.cutOff.get(stream);
-      return since === undefined ? [] : [{ stream, since }];
-    }),
+    partial: partial.filter((stream) => journal?.cutOff.includes(stream) !== true),
+    cutOff: partial
+      .filter((stream) => journal?.cutOff.includes(stream))
+      .map((stream) => ({ stream, since: journal?.whole.get(stream) ?? null })),
     leftOut: leftOut === null ? null : { count: repositoriesCount(leftOut), since: sinceWhen(leftOut) },
     old: old === null ? null : { count: pullRequestsCount(old), open: openOnes(old) },
     isFollowed: streams.includes('pull_requests'),

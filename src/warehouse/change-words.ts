@@ -2,7 +2,7 @@
 /** Clocks of the server and of this machine may differ by so many minutes. */
 const SLACK_MINUTES = 10;
 
-export const [REOPENED, DECLINED] = ['reopened', 'declined'];
+const [REOPENED, DECLINED] = ['reopened', 'declined'];
 /** What an activity says that somebody did. */
 const ACTIONS: Readonly<Record<string, string>> = {
   OPENED: 'opened',
@@ -24,6 +24,9 @@ export const ORDER = [
   ...['opened', REOPENED, ...EDITED, 'is a draft now', 'is no longer a draft', 'has new commits', 'edited', 'commented'],
   ...['needs work', 'approved', 'no longer approved', 'has other reviewers', 'merged', DECLINED],
 ];
+
+/** Of these the one that holds is the last one: they are told as they happened, where that is known. */
+export const VERDICTS = [REOPENED, 'needs work', 'approved', 'no longer approved', 'merged', DECLINED];
 
 /** What has not been there before. */
 export const IS_NEW = 'is new';
@@ -49,10 +52,14 @@ export interface Change {
   readonly isOld?: boolean;
   /** In milliseconds since 1970, where that is known. */
   readonly at?: number;
+  /** Another stream tells it, too, where that is read: what it did not tell has been told before. */
+  readonly isEcho?: boolean;
 }
 
 /** How the rows of a stream, staged as `temp.batch`, are compared with those in its table; and what a difference means. */
 export interface Reader {
+  /** An expression that tells the thing from all others, whatever it is called; the same for all streams that tell of it. */
+  readonly key: string;
   /** Columns of both sides: `b` is the staged row, `t` the one in the table. */
   readonly columns: string;
   readonly rows: (row: Row) => Change | null;
@@ -64,6 +71,7 @@ const NUMBER = `coalesce(b.repository_full_name, t.repository_full_name) || ' #'
 /** By the name of the table. */
 export const READERS: Readonly<Record<string, Reader>> = {
   projects: {
+    key: `'project ' || b.id`,
     columns: `b.key AS name, t.key AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
       ${differences([
         [differs('name'), `'is now called ' || b.name`],
@@ -74,6 +82,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
     tombstones: ({ before, name }) => ({ what: `project ${text(before ?? name)}`, happened: ['is gone'] }),
   },
   repositories: {
+    key: `'repository ' || b.id`,
     columns: `b.full_name AS name, t.full_name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone, b.id AS id,
       (SELECT count(*) FROM pull_requests AS p WHERE p.repository_id = b.id AND p.deleted_at IS NULL)::INTEGER AS held,
       ${differences([
@@ -96,17 +105,24 @@ export const READERS: Readonly<Record<string, Reader>> = {
     }),
   },
   users: {
+    key: `'user ' || b.id`,
     columns: `b.name AS name, t.name AS before, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone,
+      ${shown('directory_name')} OR ${shown('email_address')} AS is_shown,
       ${differences([
         ...turned('active', 'is active again', 'is deactivated'),
         [differs('display_name'), `'is now called ' || b.display_name`],
-        [differs('email_address'), `'has another e-mail address'`],
-        [`${differs('directory_name')} AND b.active = t.active`, `'is now in another directory'`],
+        [`${differs('email_address')} AND NOT ${shown('email_address')}`, `'has another e-mail address'`],
+        [
+          `${differs('directory_name')} AND NOT ${shown('directory_name')} AND b.active = t.active`,
+          `'is now in another directory'`,
+        ],
       ])}`,
-    rows: (row) => ofNamed(row, 'user ', IS_NEW),
+    // What the account may see of people comes and goes with its permissions.
+    rows: (row) => ofNamed(row, 'user ', IS_NEW, row['is_shown'] === true ? [] : undefined),
     tombstones: ({ before, name }) => ({ what: `user ${text(before ?? name)}`, happened: ['is gone'] }),
   },
   pull_requests: {
+    key: pullRequestKey('b.id'),
     columns: `${NUMBER} b.id AS name, t.id IS NULL AS is_new, t.deleted_at IS NOT NULL AS was_gone, b.state AS state, t.state AS before,
       ${isOld('created_date')}, b.target_commit IS DISTINCT FROM t.target_commit AS is_behind,
       ${differences([
@@ -124,6 +140,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
     tombstones: ({ name }) => ({ what: text(name), happened: ['is gone'] }),
   },
   pull_request_activities: {
+    key: pullRequestKey('coalesce(b.pull_request_id, t.pull_request_id)'),
     columns: `${NUMBER} coalesce(b.pull_request_id, t.pull_request_id) AS name, t.id IS NULL AS is_new, ${isOld('created_date')},
       epoch_ms(b.created_date)::DOUBLE AS at,
       CASE WHEN b.added_reviewers IS NOT NULL OR b.removed_reviewers IS NOT NULL THEN 'REVIEWERS' ELSE coalesce(b.action, t.action) END AS action,
@@ -134,11 +151,22 @@ export const READERS: Readonly<Record<string, Reader>> = {
   branches: ofRefs('branch', 'branches'),
   tags: ofRefs('tag', 'tags'),
   builds: {
+    key: `'build ' || b.repository_id || ' ' || coalesce(b.name, b.key)`,
     columns: `coalesce(b.name, b.key) AS name, b.repository_full_name AS repository, b.state AS state, t.state AS before`,
     rows: ({ name, repository, state, before }) =>
       state === before ? null : { what: `build ${text(name)} of ${text(repository)}`, happened: [text(state).toLowerCase()] },
   },
 };
+
+/** The key of the pull request that a row is of. */
+function pullRequestKey(id: string): string {
+  return `'pull request ' || b.repository_id || ' ' || ${id}`;
+}
+
+/** Whether a column is null on one side alone: it may be seen now, or no more. */
+function shown(column: string): string {
+  return `((b.${column} IS NULL) <> (t.${column} IS NULL))`;
+}
 
 function differs(column: string): string {
   return `b.${column} IS DISTINCT FROM t.${column}`;
@@ -173,6 +201,7 @@ function isOld(column: string): string {
 /** Branches and tags; a commit is told by the branch that it moved. Those of a repository of which there were none may be old. */
 function ofRefs(kind: string, table: string): Reader {
   return {
+    key: `'${kind} ' || b.repository_id || ' ' || b.id`,
     columns: `coalesce(b.repository_full_name, t.repository_full_name) AS repository, coalesce(b.name, t.name) AS name, t.id IS NULL AS is_new,
       t.deleted_at IS NOT NULL AS was_gone, b.commit_id IS DISTINCT FROM t.commit_id AS is_moved,
       t.id IS NULL AND NOT EXISTS (SELECT 1 FROM ${table} AS o WHERE o.repository_id = b.repository_id) AS is_first`,
@@ -190,12 +219,13 @@ function ofNamed(
   { name, before, is_new: isNew, was_gone: wasGone, differences: found }: Row,
   kind: string,
   fresh: string,
+  otherwise: readonly string[] = ['has changed'],
 ): Change {
   const what = `${kind}${text(isNew === true ? name : (before ?? name))}`;
   if (isNew === true) return { what, happened: [fresh] };
   if (wasGone === true) return { what, happened: ['is back'] };
   const happened = [...(name === before ? [] : [`is now ${text(name)}`]), ...wordsIn(found)];
-  return { what, happened: happened.length > 0 ? happened : ['has changed'] };
+  return { what, happened: happened.length > 0 ? happened : otherwise };
 }
 
 function ofPullRequest(row: Row): Change {
@@ -221,7 +251,7 @@ function ofActivity({ name, is_new: isNew, is_old: wasThere, action, is_edited: 
   if (isNew !== true) return action === 'COMMENTED' && isEdited === true ? { what, happened: ['has other comments'] } : null;
   if (wasThere === true && action === 'OPENED') return { what, happened: [NEW_HERE], isOld: true };
   const happened = [ACTIONS[text(action)] ?? text(action).toLowerCase()];
-  return { what, happened, isOld: wasThere === true, ...(typeof at === 'number' && { at }) };
+  return { what, happened, isOld: wasThere === true, isEcho: action === 'OPENED', ...(typeof at === 'number' && { at }) };
 }
 
 function wordsIn(list: unknown): string[] {

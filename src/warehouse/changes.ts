@@ -1,19 +1,7 @@
 import { DELETED_AT } from './batch';
 import { hasCopies, isCopy, withoutCopies } from './copies';
 import type { Target } from './catalog';
-import {
-  CHANGED,
-  DECLINED,
-  EDITED,
-  HINTS,
-  NEW_HERE,
-  ORDER,
-  READERS,
-  REOPENED,
-  type Row,
-  TARGET_MOVED,
-  WEAK,
-} from './change-words';
+import { CHANGED, EDITED, HINTS, NEW_HERE, ORDER, READERS, type Row, TARGET_MOVED, VERDICTS, WEAK } from './change-words';
 import { quote, type Database } from './database';
 import { STATE_TABLE } from './states';
 import { EXTRACTED_AT, sameKey } from './tables';
@@ -35,19 +23,35 @@ const LAST = /^(?:branch|tag|build) (.*) of (\S+)$/;
 
 /** Names what a sync changed, for a person who wants to know in one line. Rows that come again as they are in the file are no change. */
 export class Changes {
-  private readonly things = new Map<string, Map<string, Happening>>();
+  /** By the key of its reader. */
+  private readonly things = new Map<string, Thing>();
   private readonly changed = new Map<string, number>();
   /** Rows, of those that have changed, for which nothing came. */
   missingRows = 0;
 
-  private constructor(private readonly database: Database) {}
+  private constructor(
+    private readonly database: Database,
+    /** Whether pull requests themselves are read. */
+    private readonly hasPullRequests: boolean,
+  ) {}
 
-  /** From now on: what is saved already tells when each stream was last synced. */
-  static async since(database: Database): Promise<Changes> {
+  /**
+   * From now on: what is saved already tells when each stream was last synced.
+   * @param whole when those were read to their end of which something is missing since, in milliseconds since 1970
+   */
+  static async since(database: Database, targets: readonly Target[], whole: ReadonlyMap<string, number>): Promise<Changes> {
     await database.run(
       `CREATE OR REPLACE TEMP TABLE last_sync AS SELECT stream_name AS stream, saved_at FROM ${quote(STATE_TABLE)}`,
     );
-    return new Changes(database);
+    for (const [stream, instant] of whole)
+      await database.run('UPDATE temp.last_sync SET saved_at = make_timestamptz(CAST(? AS BIGINT)) WHERE stream = ?', [
+        BigInt(Math.trunc(instant)) * 1000n,
+        stream,
+      ]);
+    return new Changes(
+      database,
+      targets.some(({ stream }) => stream.name === 'pull_requests'),
+    );
   }
 
   /** Looks at a staged batch before it is written. */
@@ -98,15 +102,21 @@ export class Changes {
     const describe = areTombstones ? reader?.tombstones : reader?.rows;
     if (reader === undefined || describe === undefined || this.things.size >= REMEMBERED) return;
     const columns = reader.columns.replaceAll('{stream}', target.stream.name);
-    for (const row of await this.database.query(`SELECT ${columns} ${from}`).catch(() => [])) {
+    const select = `SELECT ${reader.key} AS thing, ${columns} ${from}`;
+    for (const row of await this.database.query(select).catch(() => [])) {
       const change = describe(row);
       if (change === null || change.happened.length === 0) continue;
-      const known = this.things.get(change.what) ?? new Map<string, Happening>();
+      const key = typeof row['thing'] === 'string' ? row['thing'] : change.what;
+      const { what, happened } = this.things.get(key) ?? { what: change.what, happened: new Map<string, Happening>() };
       for (const each of change.happened) {
-        const { isOld, at } = known.get(each) ?? { isOld: true, at: 0 };
-        known.set(each, { isOld: isOld && change.isOld === true, at: Math.max(at, change.at ?? 0) });
+        const { isOld, at, isEcho } = happened.get(each) ?? { isOld: true, at: 0, isEcho: true };
+        happened.set(each, {
+          isOld: isOld && change.isOld === true,
+          at: Math.max(at, change.at ?? 0),
+          isEcho: isEcho && change.isEcho === true,
+        });
       }
-      this.things.set(change.what, known);
+      this.things.set(key, { what, happened });
     }
   }
 
@@ -125,9 +135,12 @@ export class Changes {
 
   /** What is gone or has another name matters most, what says little least; sorting keeps the order of the rest. */
   private told(areJoined: boolean): string[] {
-    const all = [...this.things]
-      .filter(([what]) => !this.cameWithRepository(what))
-      .map(([what, happened]) => ({ what, happened: inOrder(happened) }));
+    const fresh = this.newRepositories();
+    const all = [...this.things.values()]
+      // Branches, tags and builds of a repository that is new here say nothing more.
+      .filter(({ what }) => !fresh.has(LAST.exec(what)?.[2] ?? ''))
+      .map(({ what, happened }) => ({ what, happened: inOrder(this.news(happened)) }))
+      .filter(({ happened }) => happened.length > 0);
     const strong = all.filter((each) => !isWeak(each));
     const rankOf = ({ happened }: Told) => (happened.some((each) => /^is (?:gone|now )/.test(each)) ? 0 : 1);
     const weak = all.filter(isWeak);
@@ -140,11 +153,23 @@ export class Changes {
     ];
   }
 
-  /** Branches, tags and builds of a repository that is new here say nothing more. */
-  private cameWithRepository(what: string): boolean {
-    const repository = LAST.exec(what)?.[2];
-    return repository !== undefined && this.things.get(repository)?.has(NEW_HERE) === true;
+  private newRepositories(): ReadonlySet<string> {
+    const all = [...this.things].filter(([key, { happened }]) => key.startsWith('repository ') && happened.has(NEW_HERE));
+    return new Set(all.map(([, { what }]) => what));
   }
+
+  /** Without what was told before, as that a pull request was opened whose row came in a sync that was cut off. */
+  private news(happened: Thing['happened']): Thing['happened'] {
+    if (!this.hasPullRequests) return happened;
+    return new Map([...happened].filter(([, { isEcho }]) => !isEcho));
+  }
+}
+
+/** Something of the server, and what happened to it. */
+interface Thing {
+  /** What it is called, or was. */
+  readonly what: string;
+  readonly happened: Map<string, Happening>;
 }
 
 /** What happened to a thing, once or several times. */
@@ -153,6 +178,8 @@ interface Happening {
   readonly isOld: boolean;
   /** The latest of it, in milliseconds since 1970; 0: nobody knows. */
   readonly at: number;
+  /** Another stream would have told it, too. */
+  readonly isEcho: boolean;
 }
 
 interface Told {
@@ -170,15 +197,18 @@ function inOrder(happened: ReadonlyMap<string, Happening>): string[] {
   const strong = told.filter(
     (each) => !WEAK.includes(each) && !(each === 'edited' && told.some((other) => EDITED.includes(other))),
   );
-  if (strong.length > 0) {
-    const at = (each: string) => happened.get(each)?.at ?? 0;
-    // One that was declined and is open again must not end with that word.
-    const isOpenAgain = at(DECLINED) < at(REOPENED);
-    const place = (each: string) => (each === DECLINED && isOpenAgain ? ORDER.indexOf(REOPENED) - 0.5 : ORDER.indexOf(each));
-    return strong.sort((one, other) => place(one) - place(other));
-  }
+  if (strong.length > 0) return asItHappened(strong, happened);
   const hints = HINTS.filter((each) => told.includes(each));
   return hints.length > 0 ? hints : WEAK.filter((each) => happened.has(each)).slice(0, 1);
+}
+
+/** Verdicts in the order of their times, in the places that verdicts have; the rest as it is always told. */
+function asItHappened(told: readonly string[], happened: ReadonlyMap<string, Happening>): string[] {
+  const at = (each: string) => (VERDICTS.includes(each) ? (happened.get(each)?.at ?? 0) : 0);
+  const usual = [...told].sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  const timed = usual.filter((each) => at(each) > 0).sort((one, other) => at(one) - at(other));
+  let next = 0;
+  return usual.map((each) => (at(each) > 0 ? (timed[next++] ?? each) : each));
 }
 
 function isWeak({ what, happened }: Told): boolean {

@@ -19,8 +19,10 @@ export interface Journal {
   readonly denied: readonly string[];
   /** Those of which something was not read when they were read last, and those whose reading was cut off. */
   readonly partial: readonly string[];
+  /** Until the last sync: when each stream was last read to its end, in milliseconds since 1970. */
+  readonly whole: ReadonlyMap<string, number>;
   /** Those of them whose reading was cut off, or is under way: nobody found that something cannot be read. */
-  readonly cutOff: CutOff;
+  readonly cutOff: readonly string[];
   /** Where the configuration of the last sync is, absolute; null: nobody knows. */
   readonly config: string | null;
   /** Repositories that are not read any more, as far as syncs know; null: a version that did not say wrote it. */
@@ -34,11 +36,8 @@ export interface Journal {
 /** Repositories that the configuration leaves out, by id: when they were last read, in milliseconds since 1970; null: nobody knows. */
 export type Outside = ReadonlyMap<number, number | null>;
 
-/** Streams, and when they had been read before that, in milliseconds since 1970; null: nobody knows. */
-export type CutOff = ReadonlyMap<string, number | null>;
-
 /** The columns that the first version had not, all of text. */
-const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date', 'untold', 'cut_off'];
+const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date', 'untold', 'cut_off', 'whole'];
 
 /** What was written last; null: a new file, or one of an older version. */
 export async function readJournal(database: Database): Promise<Journal | null> {
@@ -57,20 +56,21 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
     startDate: typeof row['start_date'] === 'string' ? instantIn(row['start_date']) : null,
     untoldSince: typeof row['untold'] === 'string' ? instantIn(row['untold']) : null,
-    cutOff: typeof row['cut_off'] === 'string' ? cutOffIn(row['cut_off']) : new Map<string, number | null>(),
+    whole: typeof row['whole'] === 'string' ? instantsIn(row['whole']) : new Map<string, number>(),
+    cutOff: namesIn(row['cut_off']),
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
   const { serverUrl, streams, available, hasEnded, complete, denied, partial, cutOff, config } = journal;
-  const { outside, startDate, untoldSince } = journal;
+  const { whole, outside, startDate, untoldSince } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       serverUrl,
       streams.join(' '),
@@ -83,7 +83,8 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       outside === null ? null : printOutside(outside),
       printInstant(startDate),
       printInstant(untoldSince),
-      printCutOff(cutOff),
+      cutOff.join(' '),
+      JSON.stringify(Object.fromEntries(whole)),
     ],
   );
 }
@@ -107,7 +108,7 @@ export async function noteEnd(
     [
       complete.join(' '),
       partial.join(' '),
-      printCutOff(cutOff),
+      cutOff.join(' '),
       outside === null ? null : printOutside(outside),
       printInstant(startDate),
       hasEnded,
@@ -133,13 +134,8 @@ function instantIn(text: string): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-/** `{"stream": instant}` */
-function printCutOff(cutOff: CutOff): string {
-  return JSON.stringify(Object.fromEntries(cutOff));
-}
-
-function cutOffIn(text: string): CutOff {
-  return new Map(Object.entries(JSON.parse(text) as Record<string, number | null>));
+function instantsIn(text: string): ReadonlyMap<string, number> {
+  return new Map(Object.entries(JSON.parse(text) as Record<string, number>));
 }
 
 /** `[[since, [id, …]], …]`: most have the same date. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { targetsOf, type Target } from './catalog';
 import { Connector } from './connector';
 import { quote, type Database } from './database';
-import { type CutOff, readJournal, writeJournal } from './journal';
+import { readJournal, writeJournal } from './journal';
 import { parseLine, type JsonObject } from './messages';
 import type { Account, SyncOptions } from './options';
 import { type Before, leftOutBy } from './outside';
@@ -31,8 +31,10 @@ export interface Setup {
   readonly complete: readonly string[];
   /** Streams that this sync does not read, and of which something was not read before. */
   readonly partial: readonly string[];
-  /** Streams whose reading was cut off, if this sync does not come to their end. */
-  readonly cutOff: CutOff;
+  /** When each stream was last read to its end, in milliseconds since 1970. */
+  readonly whole: ReadonlyMap<string, number>;
+  /** Those of `partial` whose reading was cut off. */
+  readonly cutOff: readonly string[];
   /** What the file knew of what is not read any more. */
   readonly before: Before;
   /** No sync into this file came to an end before. */
@@ -81,9 +83,11 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const isRead = (name: string) => targets.some(({ stream }) => stream.name === name);
   const partial = (journal?.partial ?? []).filter((name) => isKept(name) && !isRead(name));
   const readAt = areStates ? await savedTimes(database) : new Map<string, number>();
-  // What was read before it was cut off twice is what was read before the first time.
-  const cutOff = new Map(targets.map(({ stream: { name } }) => [name, journal?.cutOff.get(name) ?? readAt.get(name) ?? null]));
-  for (const name of partial) if (journal?.cutOff.has(name)) cutOff.set(name, journal.cutOff.get(name) ?? null);
+  const cutOff = partial.filter((name) => journal?.cutOff.includes(name));
+  // A state that is saved moves on, also where something was not read: what came since the stream was whole is news all the same.
+  const lastWhole = (name: string, at: number) =>
+    journal?.partial.includes(name) === true ? (journal.whole.get(name) ?? at) : at;
+  const whole = new Map([...readAt].filter(([name]) => isKept(name)).map(([name, at]) => [name, lastWhole(name, at)]));
   const before: Before = {
     outside: isNew ? new Map() : (journal?.outside ?? null),
     startDate: isNew ? null : (journal?.startDate ?? null),
@@ -104,7 +108,8 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       denied: [...(selection?.denied.keys() ?? [])],
       // Should this sync be cut off, nobody can say more.
       partial: [...partial, ...targets.map(({ stream }) => stream.name)],
-      cutOff,
+      cutOff: [...cutOff, ...targets.map(({ stream }) => stream.name)],
+      whole,
       config: lastingPath(options.config),
       outside,
       startDate,
@@ -121,7 +126,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
   const firsts = new Set(targets.filter(({ stream }) => !complete.includes(stream.name)).map(({ id }) => id));
   const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
-  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, cutOff, before, hasDropped };
+  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, whole, cutOff, before, hasDropped };
 }
 
 /** Where a file is, from wherever one looks; null for what is there only once, as what a shell puts together. */

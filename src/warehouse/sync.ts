@@ -141,7 +141,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const { targets, firsts, isNew, unread } = setup;
   const tallies = new Map(targets.map(({ id }) => [id, newTally(id)]));
   const misfits = new Map<string, number>();
-  const changes = await Changes.since(database);
+  const changes = await Changes.since(database, targets, setup.whole);
   const [errors, warnings] = [new StreamCauses(), new StreamCauses()];
   const onMisfit = (stream: string, column: string) => {
     misfits.set(`${stream}.${column}`, (misfits.get(`${stream}.${column}`) ?? 0) + 1);
@@ -178,12 +178,12 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const lacks = ({ id }: Target) => errors.has(id) || warnings.concerns(id, UNREADABLE);
   const unfinished = targets.filter((target) => tallies.get(target.id)?.status !== 'COMPLETE' || lacks(target));
   const partial = [...setup.partial, ...unfinished.map(({ stream }) => stream.name)];
-  const notCutOff = targets.filter((target) => lacks(target) || !unfinished.includes(target)).map(({ stream }) => stream.name);
+  const cutOff = unfinished.filter((target) => !lacks(target)).map(({ stream }) => stream.name);
   const notRead = await leftOutBy(database, options, targets, setup.before);
   await noteEnd(database, {
     complete: [...new Set([...setup.complete, ...completed])],
     partial,
-    cutOff: new Map([...setup.cutOff].filter(([stream]) => !notCutOff.includes(stream))),
+    cutOff: [...setup.cutOff, ...cutOff],
     outside: notRead.outside,
     startDate: notRead.startDate,
     hasEnded: end === 'whole',

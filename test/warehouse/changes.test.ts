@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { Simulator, type SimulatorOptions } from '../simulator';
 import { configFor, run, writeFiles } from '../support/connector';
 import { Bench, configured, things } from './fake-connector';
@@ -153,6 +154,90 @@ describe('what a sync says has changed', () => {
     history.approve(two, 'mary');
     expect(await told()).toMatch(/^MOB\/site #2 has other reviews \(1 row, .*\); 8 other streams are no longer read/);
   }, 240_000);
+
+  it('is told of each thing by itself, whoever takes its name, and in the order in which it happened', async () => {
+    const { history } = await server({ dataset: 'empty' });
+    for (const name of ['jane', 'joe', 'newbie']) history.createUser({ name });
+    history.createProject({ key: 'MOB' });
+    const [site, shop] = ['site', 'shop'].map((slug) => history.createRepository('MOB', { slug })) as [number, number];
+    history.createPullRequest(shop, { author: 'jane' });
+    const request = history.createPullRequest(site, { author: 'jane', reviewers: ['joe', 'newbie'] });
+    await told({}, ['--streams', 'all']);
+    history.deleteRepository(shop);
+    history.createRepository('MOB', { slug: 'shop' });
+    const at = Date.now();
+    history.approve(request, 'joe', { at: at - 5 });
+    history.needsWork(request, 'joe', { at: at - 4 });
+    history.unapprove(request, 'joe', { at: at - 3 });
+    history.approve(request, 'joe', { at: at - 2 });
+    expect(
+      (await told({}, ['-v']))
+        .match(/What has changed:\n([^]*?)\n\n/)?.[1]
+        ?.split('\n')
+        .sort(),
+    ).toEqual([
+      '  MOB/shop is gone (1 pull request)',
+      '  MOB/shop is new here',
+      '  MOB/site #1 needs work, no longer approved, approved',
+    ]);
+    history.renameUser('newbie', { name: 'oldie' });
+    history.createUser({ name: 'newbie' });
+    expect((await told()).split(' · ').sort()).toEqual(['user newbie is new', 'user newbie is now oldie']);
+    history.renameRepository(site, { slug: 'web', name: 'web' });
+    history.createRepository('MOB', { slug: 'site' });
+    history.changeProjectKey('MOB', 'APP');
+    history.createProject({ key: 'MOB' });
+    expect((await told()).split(' · ').sort()).toEqual(
+      [
+        'MOB/shop is now APP/shop',
+        'MOB/site is now APP/web',
+        'APP/site is new here',
+        'project MOB is new here',
+        'project MOB is now APP',
+      ].sort(),
+    );
+  }, 120_000);
+
+  it('is none of people where the account may see more of them, or less', async () => {
+    const { history, settings } = await server();
+    await told({}, ['--streams', 'users']);
+    for (const usersListing of ['plain', 'admin'] as const) {
+      settings.usersListing = usersListing;
+      expect(await told()).toMatch(/^(?:Nothing has changed|\d+ rows changed in \d+\.\d s: users \d+)/);
+    }
+    history.renameUser('jane', { displayName: 'Jane Roe' });
+    expect(await told()).toBe('user jane is now called Jane Roe');
+  }, 60_000);
+
+  it('is news since a stream was whole, also after a sync that failed, and is told once', async () => {
+    const HOUR = 3_600_000;
+    const { history, faults } = await server({ dataset: 'empty', clock: () => Date.now() - 2 * HOUR });
+    for (const name of ['jane', 'joe']) history.createUser({ name });
+    const [site, shop] = ['site', 'shop'].map((slug) =>
+      history.createRepository(history.createProject({ key: slug.toUpperCase() }), { slug }),
+    ) as [number, number];
+    await told({}, ['--streams', 'all']);
+    const instance = await DuckDBInstance.create(join(folder, 'x.duckdb'));
+    const connection = await instance.connect();
+    await connection.run('UPDATE _airbyte_state SET saved_at = saved_at - INTERVAL 3 HOUR');
+    connection.closeSync();
+    instance.closeSync();
+    const [one, two] = [site, shop].map((repository) => history.createPullRequest(repository, { author: 'jane' })) as [
+      ReturnType<typeof history.createPullRequest>,
+      ReturnType<typeof history.createPullRequest>,
+    ];
+    history.comment(one, { user: 'joe', text: 'Nice' });
+    const files = writeFiles(folder, { config: configFor(simulator) });
+    for (const route of ['pull-requests', 'activities'] as const) {
+      faults.add({ kind: 'status', status: 400, route, path: route === 'activities' ? /SITE/ : /SHOP/ });
+    }
+    const failed = await run(['sync', ...files, '--database', join(folder, 'x.duckdb')]);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(/: SITE\/site #1 opened · /);
+    faults.clear();
+    history.comment(two, { user: 'joe', text: 'Well' });
+    expect((await told()).split(' · ').sort()).toEqual(['SHOP/shop #1 opened, commented', 'SITE/site #1 commented']);
+  }, 60_000);
 });
 
 describe('rows that come again with all others', () => {
