@@ -129,8 +129,9 @@ export class Database {
  */
 function maskOthers(path: string | null): () => void {
   const mode = path === null ? 0o600 : (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600);
-  const before = process.umask();
-  process.umask(before | (0o777 & ~mode & ~0o700));
+  const mask = 0o077 & ~mode;
+  const before = process.umask(mask);
+  process.umask(before | mask);
   return () => void process.umask(before);
 }
 

@@ -36,7 +36,9 @@ export interface Outcome {
   /** The first one into this file. */
   readonly isNew: boolean;
   /** Rows that a first sync that was not finished has left, by stream; empty: there was none. */
-  readonly held: ReadonlyMap<string, number>;
+  readonly rowsBefore: ReadonlyMap<string, number>;
+  /** Rows in all tables that are read, where there were some before. */
+  readonly rowsNow: number;
   /** Streams of this file that are not read. */
   readonly unread: readonly string[];
   /** What of it the configuration leaves out. */
@@ -57,7 +59,7 @@ export function report(screen: Screen, outcome: Outcome): void {
     screen.log('WARN', `${column}: ${times} values did not fit the type in the schema and are null in the database.`);
   const hasBegun = tallies.some(({ records, status }) => records > 0 || status !== 'WAITING');
   if ((isVerbose || isNew) && (hasBegun || !outcome.wasStopped))
-    screen.say(['', ...summary(tallies, now, outcome.held), ''].join('\n'));
+    screen.say(['', ...summary(tallies, now, outcome.rowsBefore), ''].join('\n'));
   const named = isVerbose && !isNew ? outcome.changes.lines() : [];
   if (named.length > 0) screen.say(['What has changed:', ...named.map((line) => `  ${line}`), ''].join('\n'));
   if (isVerbose) {
@@ -116,12 +118,10 @@ function success(outcome: Outcome): string {
 
 /** What has changed, by name where that is known, and what was read for the first time. */
 function whatCame(outcome: Outcome): string {
-  const { tallies, changes, firsts, isNew, held, call, now, startedAt } = outcome;
+  const { tallies, changes, firsts, isNew, now, startedAt } = outcome;
   const took = seconds(startedAt, now);
   const rows = recordsOf(tallies);
-  const before = sumOf(held.values());
-  if (isNew)
-    return `${rowCount(rows)} in ${took} into ${call.database}${before === 0 ? '' : `, which had ${count(before)} already`}`;
+  if (isNew) return firstRows(outcome, rows, took);
   const fresh = tallies.filter(({ stream, records }) => records > 0 && firsts.has(stream));
   // What is in the file as it was has come again, and is no change.
   const changed = tallies
@@ -144,6 +144,16 @@ function whatCame(outcome: Outcome): string {
   if (changed.length === 0) return `${rowCount(news)} in ${took}, ${first}${aside}`;
   if (first === '') return `${rowCount(news)} changed in ${took}: ${countsOf(changed)}${aside}`;
   return `${rowCount(news)} in ${took}: changed ${countsOf(changed)}; ${first}${aside}`;
+}
+
+/** Of a first sync that went on where one was cut off, some rows have come again. */
+function firstRows({ rowsBefore, rowsNow, call }: Outcome, rows: number, took: string): string {
+  const before = sumOf(rowsBefore.values());
+  if (before === 0) return `${rowCount(rows)} in ${took} into ${call.database}`;
+  const added = rowsNow - before;
+  const again = Math.max(0, rows - added);
+  const aside = again === 0 ? '' : `; ${rowCount(again)} ${wereRead(again)}`;
+  return `${rowCount(added)} in ${took} into ${call.database}, which had ${count(before)} already${aside}`;
 }
 
 /** Where nothing has changed, unless that is everywhere. */

@@ -152,6 +152,16 @@ export async function rowsHeld(database: Database, targets: readonly Target[]): 
   return held;
 }
 
+/** How many rows the tables of streams have that are added to, by stream. */
+export async function rowsIn(database: Database, targets: readonly Target[]): Promise<ReadonlyMap<string, number>> {
+  const rows = new Map<string, number>();
+  for (const target of targets.filter(({ mode }) => mode !== 'replace')) {
+    const [found] = await database.query(`SELECT count(*)::INTEGER AS rows FROM ${quote(target.table)}`);
+    rows.set(target.id, Number(found?.['rows'] ?? 0));
+  }
+  return rows;
+}
+
 /** Everything that the connector has, or the exit code of one that could not tell. */
 export async function discover(options: SyncOptions, screen: Screen, { failures }: Account): Promise<JsonObject | number> {
   const connector = await startConnector(options, screen, ['discover', '--config', options.config]);

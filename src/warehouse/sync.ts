@@ -15,7 +15,7 @@ import { leftOutBy, whatIsLeftOut } from './outside';
 import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { catalogIn, refuseUnknown } from './selection';
-import { discover, rowsHeld, setUp, type Setup, startConnector } from './setup';
+import { discover, rowsHeld, rowsIn, setUp, type Setup, startConnector } from './setup';
 import { StreamCauses } from './stream-causes';
 import { callOf } from './sync-command';
 import { Declined, InputError, reasonOf, Stopped, SyncError } from './sync-error';
@@ -156,8 +156,9 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
     async (target, missing) => isNews(target) && changes.noteMissing(target, missing),
   );
   const awaited = targets.filter(({ id }) => firsts.has(id));
-  const held = await rowsHeld(database, isNew ? targets : awaited);
-  const before = isNew ? sumOf(held.values()) : 0;
+  const held = await rowsHeld(database, awaited);
+  const rowsBefore = isNew ? await rowsIn(database, targets) : new Map<string, number>();
+  const before = sumOf(rowsBefore.values());
   if (before > 0)
     screen.say(`The first sync was not finished and goes on: ${rowCount(before)} ${before === 1 ? 'is' : 'are'} there already.`);
   const connector = await startConnector(options, screen, args);
@@ -206,7 +207,8 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
       end,
       hasDropped: setup.hasDropped,
       isNew,
-      held: isNew ? held : new Map<string, number>(),
+      rowsBefore,
+      rowsNow: before === 0 ? 0 : sumOf((await rowsIn(database, targets)).values()),
       unread,
       hasViews,
       leftOut,

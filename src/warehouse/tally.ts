@@ -116,15 +116,15 @@ export function describe(tally: Tally, now: number, widths: Widths, room: number
 
 /**
  * The table at the end: stream, status, records, tombstones, seconds.
- * @param held rows that were there before, by stream; with any, there is a column of them
+ * @param before rows that were there before, by stream; with any, there is a column of them
  */
-export function summary(tallies: readonly Tally[], now: number, held: ReadonlyMap<string, number> = new Map()): string[] {
-  const hasBefore = sumOf(held.values()) > 0;
+export function summary(tallies: readonly Tally[], now: number, before: ReadonlyMap<string, number> = new Map()): string[] {
+  const hasBefore = sumOf(before.values()) > 0;
   const head = ['stream', 'status', ...(hasBefore ? ['before'] : []), 'records', 'tombstones', 'seconds'];
   const rows = tallies.map((tally) => [
     tally.stream,
     finalText(tally),
-    ...(hasBefore ? [count(held.get(tally.stream) ?? 0)] : []),
+    ...(hasBefore ? [count(before.get(tally.stream) ?? 0)] : []),
     count(tally.records),
     count(tally.tombstones),
     secondsOf(tally, now).toFixed(1),
