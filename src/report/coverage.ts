@@ -93,7 +93,7 @@ function lacksOf({ coverage }: Head): string[] {
     ),
     ...parts(
       cutOff.flatMap(({ stream }) => (isRead(stream) ? [] : [stream])),
-      'the last sync that read them was cut off',
+      'the last sync that read them failed or was cut off',
     ),
     ...(leftOut === null ? [] : [repositoriesLeftOut(leftOut)]),
     ...(old === null ? [] : [pullRequestsLeftOut(old)]),
@@ -110,7 +110,7 @@ function behindOf({ coverage: { cutOff, streams } }: Head): string[] {
   const times = behind.flatMap(({ since }) => (since === null ? [] : [since]));
   const since = times.length === 0 ? '' : ` since ${minuteOf(Math.min(...times))}`;
   return [
-    `Maybe behind: the last sync was cut off before it had read all of ${names}. What has changed${since} may not be here yet; the next sync reads it.`,
+    `Maybe behind: the last sync failed or was cut off before it had read all of ${names}. What has changed${since} may not be here yet; the next sync reads it.`,
   ];
 }
 

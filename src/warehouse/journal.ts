@@ -17,11 +17,11 @@ export interface Journal {
   readonly complete: readonly string[] | null;
   /** Those that the account may not read, as far as a person was told. */
   readonly denied: readonly string[];
-  /** Those of which something was not read when they were read last, and those whose reading was cut off. */
+  /** Those of which something was not read when they were read last, and those whose reading failed as a whole or was cut off. */
   readonly partial: readonly string[];
   /** Until the last sync: when each stream was last read to its end, in milliseconds since 1970. */
   readonly whole: ReadonlyMap<string, number>;
-  /** Those of them whose reading was cut off, or is under way: nobody found that something cannot be read. */
+  /** Those of them whose reading failed as a whole or was cut off, or is under way: nobody found that something in them cannot be read. */
   readonly cutOff: readonly string[];
   /** Where the configuration of the last sync is, absolute; null: nobody knows. */
   readonly config: string | null;

@@ -33,7 +33,7 @@ export interface Setup {
   readonly partial: readonly string[];
   /** When each stream was last read to its end, in milliseconds since 1970. */
   readonly whole: ReadonlyMap<string, number>;
-  /** Those of `partial` whose reading was cut off. */
+  /** Those of `partial` whose reading failed as a whole or was cut off. */
   readonly cutOff: readonly string[];
   /** What the file knew of what is not read any more. */
   readonly before: Before;

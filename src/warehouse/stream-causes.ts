@@ -4,16 +4,19 @@ const MANY = 3;
 /** What was said of single streams, gathered so that one cause is told once. */
 export class StreamCauses {
   private readonly streams = new Map<string, string[]>();
+  /** Those of which single things could not be read, which is another matter than a server or a login that ends all. */
+  private readonly withGaps = new Set<string>();
 
   /** Takes what the connector said of a stream. */
   add(stream: string, message: string): void {
     const cause = withoutName(message, stream);
     this.streams.set(cause, [...(this.streams.get(cause) ?? []), stream]);
+    if (!message.startsWith(endOf(stream))) this.withGaps.add(stream);
   }
 
-  /** Whether anything was told of a stream. */
-  has(stream: string): boolean {
-    return [...this.streams.values()].some((streams) => streams.includes(stream));
+  /** Whether anything was told of a stream but what has ended it as a whole. */
+  hasGaps(stream: string): boolean {
+    return this.withGaps.has(stream);
   }
 
   /** Whether such a cause was told of a stream. */
@@ -30,9 +33,14 @@ export class StreamCauses {
   }
 }
 
+/** How the connector begins to say what ended a stream as a whole. */
+function endOf(stream: string): string {
+  return `${stream} could not be read to its end: `;
+}
+
 /** The connector's sentences begin with the name of the stream, which stands before them already. */
 function withoutName(message: string, stream: string): string {
-  for (const beginning of [`${stream} could not be read to its end: `, `${stream}: `])
+  for (const beginning of [endOf(stream), `${stream}: `])
     if (message.startsWith(beginning)) return withoutName(message.slice(beginning.length), stream);
   return message;
 }

@@ -176,7 +176,7 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const exitCode = await connector.exitCode();
   const end = endOf(exitCode, [...tallies.values()], account, options.signal);
   const completed = targets.filter(({ id }) => tallies.get(id)?.status === 'COMPLETE').map(({ stream }) => stream.name);
-  const lacks = ({ id }: Target) => errors.has(id) || warnings.concerns(id, UNREADABLE);
+  const lacks = ({ id }: Target) => errors.hasGaps(id) || warnings.concerns(id, UNREADABLE);
   const unfinished = targets.filter((target) => tallies.get(target.id)?.status !== 'COMPLETE' || lacks(target));
   const partial = [...setup.partial, ...unfinished.map(({ stream }) => stream.name)];
   const cutOff = unfinished.filter((target) => !lacks(target)).map(({ stream }) => stream.name);

@@ -231,7 +231,7 @@ describe('a later reading that was cut off', () => {
       await cutOff(simulator, signal);
       await cutOff(simulator, signal);
       const behind = new RegExp(
-        `Maybe behind: the last sync was cut off before it had read all of (\\w+, )*pull_request_activities(, \\w+)*\\. What has changed since ${since} may not be here yet; the next sync reads it\\.`,
+        `Maybe behind: the last sync failed or was cut off before it had read all of (\\w+, )*pull_request_activities(, \\w+)*\\. What has changed since ${since} may not be here yet; the next sync reads it\\.`,
       );
       const { told, coverage } = await report();
       expect(coverage).toMatch(/ Missing: nothing that this page needs\. Maybe behind: /);
@@ -240,7 +240,7 @@ describe('a later reading that was cut off', () => {
       expect(told).not.toContain('Missing');
       await sync(configFor(simulator), ['--streams', 'users']);
       expect((await report()).coverage).toMatch(
-        /Missing: .*parts of (\w+, )*pull_request_activities(, \w+)* \(the last sync that read them was cut off\)/,
+        /Missing: .*parts of (\w+, )*pull_request_activities(, \w+)* \(the last sync that read them failed or was cut off\)/,
       );
       await sync(configFor(simulator), ['--streams', 'all']);
       expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
@@ -279,6 +279,33 @@ describe('a later reading that was cut off', () => {
     simulator.faults.clear();
     expect((await sync(config)).stdout).not.toContain('cut off');
   }, 90_000);
+});
+
+describe('a later reading that the server or the login ended as a whole', () => {
+  it.each([
+    ['a denied login', { status: 401 }],
+    ['a 429', { status: 429, retryAfter: 86_400 }],
+  ])(
+    'is no lack for report, but may be behind: %s',
+    async (_name, fault) => {
+      const simulator = await server(LIFE);
+      await sync(configFor(simulator), ['--streams', 'all']);
+      // Not those with which the server is looked at.
+      const failing = simulator.faults.add({ kind: 'status', after: 12, ...fault });
+      expect((await sync(configFor(simulator))).code).toBe(1);
+      const { told, coverage } = await report();
+      const behind =
+        / Missing: nothing that this page needs\. Maybe behind: the last sync failed or was cut off before it had read all of /;
+      expect(coverage).toMatch(behind);
+      expect(told).not.toContain('Missing');
+      // In the next one a single repository is what cannot be read.
+      failing.remove();
+      simulator.faults.add({ kind: 'status', status: 403, path: /frontend\/pull-requests/ });
+      expect((await sync(configFor(simulator))).code).toBe(1);
+      expect((await report()).coverage).toMatch(/ Missing: parts of pull_requests, /);
+    },
+    90_000,
+  );
 });
 
 describe('a first reading that was cut off', () => {

@@ -38,7 +38,7 @@ export interface Coverage {
   readonly unfinished: readonly string[];
   /** Streams of which something could not be read when they were read last. */
   readonly partial: readonly string[];
-  /** Streams of which nobody knows more than that their last reading was cut off, and when they had been read before, in milliseconds since 1970. */
+  /** Streams of which nobody knows more than that their last reading failed as a whole or was cut off, and when they had been read before, in milliseconds since 1970. */
   readonly cutOff: readonly { readonly stream: string; readonly since: number | null }[];
   /** Repositories that the configuration leaves out, in a few words; null: none. */
   readonly leftOut: { readonly count: string; readonly since: string } | null;
