@@ -41,8 +41,16 @@ export function caveats({ head }: Facts): string {
     ...(lacks.length === 0 ? [] : [`Missing: ${lacks.join('; ')}.`]),
     ...behindOf(head),
     ...othersLeft(head),
+    ...deniedOnes(head),
     ...waysBack(head),
   ].join(' ');
+}
+
+/** What brings back what is denied, for which it is of no use to name it to `sync`. */
+function deniedOnes({ coverage: { left, others, denied } }: Head): string[] {
+  const names = [...left, ...others].flatMap(({ stream }) => (denied.includes(stream) ? [stream] : []));
+  const them = names.length === 1 ? 'it' : 'them';
+  return names.length === 0 ? [] : [`An account that may read ${names.join(', ')} brings ${them} up to date.`];
 }
 
 /** What brings back what the configuration leaves out, which no stream does. */
@@ -65,10 +73,10 @@ export function streamsToAdd(facts: Facts): string[] {
 
 /** Which of them syncs of the file do not read yet. */
 export function streamsAdded({ head }: Facts): string[] {
-  const { streams, missing, left, others, unfinished, hasPullRequests, isFollowed } = head.coverage;
+  const { streams, missing, left, others, denied, unfinished, hasPullRequests, isFollowed } = head.coverage;
   const behind = [...left, ...others].map(({ stream }) => stream);
   const wanted = [...(hasPullRequests && isFollowed ? [] : STREAMS), ...missing, ...unfinished, ...behind];
-  return [...new Set(wanted.filter((stream) => !streams.includes(stream)))];
+  return [...new Set(wanted.filter((stream) => !streams.includes(stream) && !denied.includes(stream)))];
 }
 
 /** Syncs of the file read pull requests, but none has come to that yet. */
@@ -77,14 +85,14 @@ function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head):
 }
 
 function lacksOf({ coverage }: Head): string[] {
-  const { missing, left, unfinished, partial, cutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
+  const { missing, left, denied, unfinished, partial, cutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
   const isRead = (stream: string) => streams.includes(stream);
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
   const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
   return [
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
-    ...bySince(left).map(([since, names]) => `${names} (not read since ${since})`),
+    ...bySince(left, denied).map(([since, names]) => `${names} (not read since ${since})`),
     ...parts(unfinished, 'their first reading has not come to its end'),
     ...parts(partial.filter(isRead), 'not read in the last sync, which says what'),
     ...parts(
@@ -126,14 +134,21 @@ function pullRequestsLeftOut({ count, open }: { readonly count: string; readonly
 }
 
 /** What the page does not need, and is in the file. */
-function othersLeft({ coverage: { others } }: Head): string[] {
-  const left = bySince(others).map(([since, names]) => `${names} (since ${since})`);
+function othersLeft({ coverage: { others, denied } }: Head): string[] {
+  const left = bySince(others, denied).map(([since, names]) => `${names} (since ${since})`);
   return left.length === 0 ? [] : [`No longer read into this file: ${left.join('; ')}.`];
 }
 
-function bySince(left: readonly { readonly stream: string; readonly since: number }[]): [since: string, names: string][] {
+/** Streams by when they were read last, and whether they are denied. */
+function bySince(
+  left: readonly { readonly stream: string; readonly since: number }[],
+  denied: readonly string[],
+): [since: string, names: string][] {
   const found = new Map<string, string[]>();
-  for (const { stream, since } of left) found.set(minuteOf(since), [...(found.get(minuteOf(since)) ?? []), stream]);
+  for (const { stream, since } of left) {
+    const when = `${minuteOf(since)}${denied.includes(stream) ? ', denied to the account of the last sync' : ''}`;
+    found.set(when, [...(found.get(when) ?? []), stream]);
+  }
   return [...found].map(([since, names]) => [since, names.join(', ')]);
 }
 

@@ -43,7 +43,8 @@ export async function readCoverage(database: Database): Promise<Coverage> {
   );
   const read = await savedTimes(database);
   const journal = await readJournal(database);
-  const streams = (journal?.streams ?? [...read.keys()]).filter((stream) => journal?.denied.includes(stream) !== true);
+  const denied = journal?.denied ?? [];
+  const streams = (journal?.streams ?? [...read.keys()]).filter((stream) => !denied.includes(stream));
   const latest = latestOf(read) ?? 0;
   const complete = journal?.complete ?? null;
   const begun = new Set([...read.keys(), ...(journal?.partial ?? [])]);
@@ -54,8 +55,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
       const isLeft = since !== undefined && (!streams.includes(stream) || since < latest - BEHIND_MS);
       return isLeft && !unfinished.includes(stream) ? [{ stream, since }] : [];
     });
-  // Of one that the account may not read, syncs tell.
-  const others = [...read.keys()].filter((stream) => !SHOWN.includes(stream) && journal?.denied.includes(stream) !== true);
+  const others = [...read.keys()].filter((stream) => !SHOWN.includes(stream));
   const partial = SHOWN.filter((stream) => journal?.partial.includes(stream) === true && !unfinished.includes(stream));
   const leftOut = await repositoriesLeftOut(database, journal?.outside ?? null);
   const old = journal === null ? null : await pullRequestsLeftOut(database, journal);
@@ -70,6 +70,7 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     missing: NEEDED.filter((stream) => !read.has(stream) && !unfinished.includes(stream)),
     left: leftIn(NEEDED),
     others: leftIn(others),
+    denied,
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
     partial: partial.filter((stream) => journal?.cutOff.includes(stream) !== true),
     cutOff: partial

@@ -384,6 +384,21 @@ it('a stream that the page does not need is told, too, when it is read no more',
   );
 }, 60_000);
 
+it('a stream that is denied to the account since it was read is told, too, and how it comes back', async () => {
+  const simulator = await server(LIFE);
+  const config = configFor(simulator);
+  await sync(config, ['--streams', 'users,repositories,pull_requests,pull_request_activities,pull_request_diffs']);
+  const since = await readAt('users');
+  simulator.faults.add({ kind: 'status', status: 403, path: /users/ });
+  expect((await sync(config)).stdout).toContain('users is left out: ');
+  const left = `No longer read into this file: users (since ${since}, denied to the account of the last sync).`;
+  const { told, coverage } = await report();
+  expect(coverage).toContain(left);
+  expect(told).toContain(`${left} An account that may read users brings it up to date. To read builds, too:`);
+  await sync(config, ['--streams', 'repositories,pull_requests,pull_request_activities,pull_request_diffs']);
+  expect((await report()).coverage).toContain(`No longer read into this file: users (since ${since}).`);
+}, 60_000);
+
 describe('the configuration in a command that is told', () => {
   const command = (told: string) => /^ {2}(.*)$/m.exec(told)?.[1];
 

@@ -34,6 +34,8 @@ export interface Coverage {
   readonly left: readonly { readonly stream: string; readonly since: number }[];
   /** Streams of the file that the page does not need, in the same way. */
   readonly others: readonly { readonly stream: string; readonly since: number }[];
+  /** Streams that the account of the last sync may not read. */
+  readonly denied: readonly string[];
   /** Streams whose first reading was cut off. */
   readonly unfinished: readonly string[];
   /** Streams of which something could not be read when they were read last. */
