@@ -9,6 +9,9 @@ import { STATE_TABLE } from './states';
 import type { StreamCauses } from './stream-causes';
 import { count, rowCount, summary, sumOf, type Tally } from './tally';
 
+/** How the last line begins where no row is new. */
+const NOTHING = 'Nothing has changed';
+
 /** A warning of something that is not known to be as it was. */
 export const UNREADABLE = /could not be read/;
 
@@ -108,9 +111,11 @@ function unreadOf({ unread, leftOut }: Outcome): string[] {
 
 function success(outcome: Outcome): string {
   const { unread, leftOut } = outcome;
+  const came = whatCame(outcome);
   const [streams, are] = [counted(unread.length, 'other stream'), unread.length === 1 ? 'is' : 'are'];
   return `${[
-    whatCame(outcome),
+    came,
+    ...(isUnsure(outcome) && !came.startsWith(NOTHING) ? ['not all could be read'] : []),
     ...(unread.length === 0 ? [] : [`${streams} ${are} no longer read`]),
     ...leftOut.map(({ told }) => told),
   ].join('; ')}.`;
@@ -131,7 +136,7 @@ function whatCame(outcome: Outcome): string {
   const news = recordsOf(fresh) + recordsOf(changed);
   const again = Math.max(0, rows - (news - changes.missingRows));
   if (news === 0) {
-    const nothing = `Nothing has changed${placeOf(outcome)}`;
+    const nothing = `${NOTHING}${placeOf(outcome)}`;
     return again === 0 ? `${nothing} (${took})` : `${nothing}; ${rowCount(again)} ${wereRead(again)} (${took})`;
   }
   const first = fresh.length === 0 ? '' : `for the first time ${countsOf(fresh)}`;
@@ -157,11 +162,16 @@ function firstRows({ rowsBefore, rowsNow, call }: Outcome, rows: number, took: s
 }
 
 /** Where nothing has changed, unless that is everywhere. */
-function placeOf({ tallies, warnings, unread, leftOut }: Outcome): string {
-  const isUnsure = warnings.sentences(tallies.length).some((sentence) => UNREADABLE.test(sentence));
+function placeOf(outcome: Outcome): string {
+  const { tallies, unread, leftOut } = outcome;
   const readOnly = leftOut.length > 0 ? 'what is read' : unread.length > 0 ? readOnes(tallies) : '';
-  const where = isUnsure ? 'what could be read' : readOnly;
+  const where = isUnsure(outcome) ? 'what could be read' : readOnly;
   return where === '' ? '' : ` in ${where}`;
+}
+
+/** Whether something could not be read, which is no failure, or no longer. */
+function isUnsure({ tallies, warnings }: Outcome): boolean {
+  return tallies.some(({ stream }) => warnings.concerns(stream, UNREADABLE));
 }
 
 function wereRead(rows: number): string {

@@ -36,6 +36,36 @@ test('what all streams fail of is told once, without their names', async () => {
   expect(await sync(names.slice(1))).toEqual(['ERROR  b, c, d: Denied.']);
 });
 
+test('what could not be read for one cause is one line, and the last one says so', async () => {
+  const streams = ['things', 'others'];
+  const warn = (stream: string, item: string, why: string) =>
+    `log('WARN', '${stream}: ${item} could not be read, and is left out of this sync: GET /rest/${item.replaceAll(' ', '/')}: ${why}');`;
+  const script = `for (let id = 1; id <= 1245; id++) log('WARN', 'things: pull request ' + id + ' of WEB/app could not be read' + (id % 2 ? ' in 2 syncs' : '') + ', and is left out of this sync: GET /rest/pull-requests/' + id + '.diff: the answer was 404 (no ' + id + ' here)');
+    ${warn('others', 'pull request 7 of WEB/app', 'the answer was 404 (gone)')}
+    ${warn('others', 'pull request 8 of WEB/app', 'the answer was 500')}
+    ${streams.map((stream) => warn(stream, 'repository MOB/gateway', 'the answer was 404 (gone)')).join('\n')}
+    ${streams.map((name) => `saved('${name}', {}); status('${name}', 'COMPLETE');`).join('\n')}`;
+  bench.connector(`record('things', { repository_id: 1, id: 1 }); ${script}`);
+  const catalog = bench.catalog(...streams.map((name) => configured({ ...things, name })));
+  const left = 'could not be read, and is left out of this sync';
+  const warnings = [
+    'WARN   things: pull request 1 of WEB/app, and 1,244 more, could not be read, and are left out of this sync: GET /rest/pull-requests/1.diff: the answer was 404 (no 1 here)',
+    `WARN   things, others: repository MOB/gateway ${left}: GET /rest/repository/MOB/gateway: the answer was 404 (gone)`,
+    `WARN   others: pull request 7 of WEB/app ${left}: GET /rest/pull/request/7/of/WEB/app: the answer was 404 (gone)`,
+    `WARN   others: pull request 8 of WEB/app ${left}: GET /rest/pull/request/8/of/WEB/app: the answer was 500`,
+  ];
+  const sync = async () => {
+    bench.printed = '';
+    expect(await bench.sync({ verbose: false, catalog })).toBe(0);
+    expect(bench.printed.match(/WARN {2}.*/g)).toEqual(warnings);
+    return bench.printed;
+  };
+  expect(await sync()).toMatch(/^1 row in [\d.]+ s into \S+; not all could be read\.$/m);
+  expect(await sync()).toMatch(/^Nothing has changed in what could be read; 1 row was read again \([\d.]+ s\)\.$/m);
+  bench.connector(`record('things', { repository_id: 1, id: 2 }); ${script}`);
+  expect(await sync()).toMatch(/\(1 row, [\d.]+ s\); not all could be read\.$|^1 row changed in .*; not all could be read\.$/m);
+});
+
 test('lines that are no messages are shown, as is stderr, and the rows around them arrive', async () => {
   bench.connector(`record('things', { repository_id: 1, id: 1 });
     fs.writeSync(1, 'Hello from a library\\n\\n{"type":"NONSENSE"}\\n[1]\\n{"type":"RECORD"}\\n');
