@@ -85,23 +85,43 @@ function isUnread({ coverage: { pullRequests, unfinished, isFollowed } }: Head):
 }
 
 function lacksOf({ coverage }: Head): string[] {
-  const { missing, left, denied, unfinished, partial, cutOff, leftOut, old, streams, withoutActivities, withoutSize } = coverage;
+  const {
+    missing,
+    left,
+    denied,
+    unfinished,
+    partial,
+    unreadable,
+    cutOff,
+    leftOut,
+    old,
+    streams,
+    withoutActivities,
+    withoutSize,
+  } = coverage;
   const isRead = (stream: string) => streams.includes(stream);
   const lacking = (count: number, what: string, stream: string) =>
     count === 0 || missing.includes(stream) ? [] : [`${counted(count, 'pull request')} without ${what}`];
-  const parts = (names: readonly string[], why: string) => (names.length === 0 ? [] : [`parts of ${names.join(', ')} (${why})`]);
+  const parts = (names: readonly string[], why: (what?: string) => string) =>
+    grouped(names, (stream) => why(unreadable[stream])).map(([reason, streams]) => `parts of ${streams} (${reason})`);
+  const lastAttempt = (what: string) => `${what} could not be read at the last attempt`;
   return [
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} (not synced)`]),
     ...bySince(left, denied).map(([since, names]) => `${names} (not read since ${since})`),
-    ...parts(unfinished, 'their first reading has not come to its end'),
-    ...parts(partial.filter(isRead), 'not read in the last sync, which says what'),
+    ...parts(
+      unfinished,
+      (what) => `their first reading has not come to its end${what === undefined ? '' : `: ${lastAttempt(what)}`}`,
+    ),
+    ...parts(partial.filter(isRead), (what) =>
+      what === undefined ? 'not read in the last sync, which says what' : lastAttempt(what),
+    ),
     ...parts(
       partial.filter((stream) => !isRead(stream)),
-      'could not be read when they were read last',
+      (what) => (what === undefined ? 'could not be read when they were read last' : lastAttempt(what)),
     ),
     ...parts(
       cutOff.flatMap(({ stream }) => (isRead(stream) ? [] : [stream])),
-      'the last sync that read them failed or was cut off',
+      () => 'the last sync that read them failed or was cut off',
     ),
     ...(leftOut === null ? [] : [repositoriesLeftOut(leftOut)]),
     ...(old === null ? [] : [pullRequestsLeftOut(old)]),
@@ -144,12 +164,16 @@ function bySince(
   left: readonly { readonly stream: string; readonly since: number }[],
   denied: readonly string[],
 ): [since: string, names: string][] {
+  const times = new Map(left.map(({ stream, since }) => [stream, minuteOf(since)]));
+  const isDenied = (stream: string) => (denied.includes(stream) ? ', denied to the account of the last sync' : '');
+  return grouped([...times.keys()], (stream) => `${times.get(stream) ?? ''}${isDenied(stream)}`);
+}
+
+/** The streams of which the same is to be told, behind that. */
+function grouped(streams: readonly string[], told: (stream: string) => string): [told: string, streams: string][] {
   const found = new Map<string, string[]>();
-  for (const { stream, since } of left) {
-    const when = `${minuteOf(since)}${denied.includes(stream) ? ', denied to the account of the last sync' : ''}`;
-    found.set(when, [...(found.get(when) ?? []), stream]);
-  }
-  return [...found].map(([since, names]) => [since, names.join(', ')]);
+  for (const stream of streams) found.set(told(stream), [...(found.get(told(stream)) ?? []), stream]);
+  return [...found].map(([each, names]) => [each, names.join(', ')]);
 }
 
 function openedDays(first: number, last: number): string {

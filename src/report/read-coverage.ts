@@ -14,6 +14,8 @@ import type { Coverage } from './page/facts';
 /** Streams that parts of the page need. */
 const NEEDED = ['repositories', 'pull_request_activities', 'pull_request_diffs', 'builds'];
 const SHOWN = ['pull_requests', ...NEEDED];
+/** A repository of a person, which bears their login name. */
+const PERSONAL = /(?:repository )?~\S+/;
 const MOST_BOTS = 12;
 /** One sync reads its streams one after the other; what is further behind was not part of the last one. */
 const BEHIND_MS = 24 * 3_600_000;
@@ -24,8 +26,8 @@ export async function pullRequestsReadAt(database: Database): Promise<number | n
   return read.get('pull_requests') ?? latestOf(read);
 }
 
-/** What the file covers, and what it lacks. */
-export async function readCoverage(database: Database): Promise<Coverage> {
+/** What the file covers, and what it lacks. @param byPerson whether people may be named */
+export async function readCoverage(database: Database, byPerson: boolean): Promise<Coverage> {
   const [row = {}] = await database.query(`SELECT
     (SELECT count(DISTINCT project_key) FROM repositories_live)::INTEGER AS projects,
     (SELECT count(*) FROM repositories_live)::INTEGER AS repositories,
@@ -72,7 +74,13 @@ export async function readCoverage(database: Database): Promise<Coverage> {
     others: leftIn(others),
     denied,
     unfinished: SHOWN.filter((stream) => unfinished.includes(stream)),
-    partial: partial.filter((stream) => journal?.cutOff.includes(stream) !== true),
+    partial: partial.filter((stream) => journal?.cutOff.includes(stream) !== true || journal.unreadable.has(stream)),
+    unreadable: Object.fromEntries(
+      [...(journal?.unreadable ?? [])].map(([stream, what]) => [
+        stream,
+        byPerson ? what : what.replace(PERSONAL, 'a personal repository'),
+      ]),
+    ),
     cutOff: partial
       .filter((stream) => journal?.cutOff.includes(stream))
       .map((stream) => ({ stream, since: journal?.whole.get(stream) ?? null })),

@@ -33,7 +33,7 @@ export async function readFacts(database: Database, { byPerson, includesBots }: 
   const waiting = await readWaiting(database, place, byPerson);
   return {
     head: {
-      coverage: await readCoverage(database),
+      coverage: await readCoverage(database, byPerson),
       ...{ readAt, today, timeZone: zone, byPerson, includesBots, repositories },
       projects: [...new Set(repositories.map(({ project }) => project))].sort(),
       people: byPerson

@@ -106,7 +106,8 @@ export function summarise(failures: readonly Failure[]): string {
   // What fails each sync comes first: it is what the way to go on without is about.
   const [first] = [...failures.filter((failure) => addressOf(failure) !== null), ...failures];
   if (first === undefined) return '';
-  const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
+  const more = new Set(failures.map(({ item }) => item)).size - 1;
+  const others = more === 0 ? '' : `, and ${more} more`;
   const isList = failures.some((failure) => failure.kind === 'repository' || addressOf(failure) !== null);
   const ways = isList ? ` To go on without${leavingOut(failures)}set fail_on_unreadable to false.` : '';
   return `${first.item} could not be read${others}: ${first.error.message}. What is missing is read first in the next sync.${ways}`;

@@ -23,6 +23,8 @@ export interface Journal {
   readonly whole: ReadonlyMap<string, number>;
   /** Those of them whose reading failed as a whole or was cut off, or is under way: nobody found that something in them cannot be read. */
   readonly cutOff: readonly string[];
+  /** What could not be read of streams at the last attempt, in a few words, such as `repository MOB/gateway and 3 more`. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** Where the configuration of the last sync is, absolute; null: nobody knows. */
   readonly config: string | null;
   /** Repositories that are not read any more, as far as syncs know; null: a version that did not say wrote it. */
@@ -37,7 +39,7 @@ export interface Journal {
 export type Outside = ReadonlyMap<number, number | null>;
 
 /** The columns that the first version had not, all of text. */
-const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date', 'untold', 'cut_off', 'whole'];
+const LATER = ['complete', 'denied', 'partial', 'config', 'outside', 'start_date', 'untold', 'cut_off', 'whole', 'unreadable'];
 
 /** What was written last; null: a new file, or one of an older version. */
 export async function readJournal(database: Database): Promise<Journal | null> {
@@ -56,21 +58,22 @@ export async function readJournal(database: Database): Promise<Journal | null> {
     outside: typeof row['outside'] === 'string' ? outsideIn(row['outside']) : null,
     startDate: typeof row['start_date'] === 'string' ? instantIn(row['start_date']) : null,
     untoldSince: typeof row['untold'] === 'string' ? instantIn(row['untold']) : null,
-    whole: typeof row['whole'] === 'string' ? instantsIn(row['whole']) : new Map<string, number>(),
+    whole: mapIn<number>(row['whole']),
     cutOff: namesIn(row['cut_off']),
+    unreadable: mapIn<string>(row['unreadable']),
   };
 }
 
 /** Puts it in the place of what was there; belongs into a transaction. */
 export async function writeJournal(database: Database, journal: Journal): Promise<void> {
-  const { serverUrl, streams, available, hasEnded, complete, denied, partial, cutOff, config } = journal;
+  const { serverUrl, streams, available, hasEnded, complete, denied, partial, cutOff, unreadable, config } = journal;
   const { whole, outside, startDate, untoldSince } = journal;
   await database.run(`CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (server_url VARCHAR, streams VARCHAR, available VARCHAR)`);
   await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS has_ended BOOLEAN`);
   for (const column of LATER) await database.run(`ALTER TABLE ${JOURNAL_TABLE} ADD COLUMN IF NOT EXISTS ${column} VARCHAR`);
   await database.run(`DELETE FROM ${JOURNAL_TABLE}`);
   await database.run(
-    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${JOURNAL_TABLE} (server_url, streams, available, has_ended, ${LATER.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       serverUrl,
       streams.join(' '),
@@ -84,7 +87,8 @@ export async function writeJournal(database: Database, journal: Journal): Promis
       printInstant(startDate),
       printInstant(untoldSince),
       cutOff.join(' '),
-      JSON.stringify(Object.fromEntries(whole)),
+      printMap(whole),
+      printMap(unreadable),
     ],
   );
 }
@@ -96,19 +100,21 @@ export async function noteEnd(
     complete,
     partial,
     cutOff,
+    unreadable,
     outside,
     startDate,
     hasEnded,
-  }: Pick<Journal, 'partial' | 'cutOff' | 'outside' | 'startDate' | 'hasEnded'> & {
+  }: Pick<Journal, 'partial' | 'cutOff' | 'unreadable' | 'outside' | 'startDate' | 'hasEnded'> & {
     readonly complete: readonly string[];
   },
 ): Promise<void> {
   await database.run(
-    `UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, cut_off = ?, outside = ?, start_date = ?, has_ended = has_ended OR ?`,
+    `UPDATE ${JOURNAL_TABLE} SET complete = ?, partial = ?, cut_off = ?, unreadable = ?, outside = ?, start_date = ?, has_ended = has_ended OR ?`,
     [
       complete.join(' '),
       partial.join(' '),
       cutOff.join(' '),
+      printMap(unreadable),
       outside === null ? null : printOutside(outside),
       printInstant(startDate),
       hasEnded,
@@ -134,8 +140,14 @@ function instantIn(text: string): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-function instantsIn(text: string): ReadonlyMap<string, number> {
-  return new Map(Object.entries(JSON.parse(text) as Record<string, number>));
+/** `{"stream": value}` */
+function printMap(map: ReadonlyMap<string, string | number>): string {
+  return JSON.stringify(Object.fromEntries(map));
+}
+
+/** Empty where an older version wrote none. */
+function mapIn<Value>(text: unknown): ReadonlyMap<string, Value> {
+  return new Map(typeof text === 'string' ? Object.entries(JSON.parse(text) as Record<string, Value>) : []);
 }
 
 /** `[[since, [id, …]], …]`: most have the same date. */

@@ -35,6 +35,8 @@ export interface Setup {
   readonly whole: ReadonlyMap<string, number>;
   /** Those of `partial` whose reading failed as a whole or was cut off. */
   readonly cutOff: readonly string[];
+  /** What could not be read of streams before, in a few words. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** What the file knew of what is not read any more. */
   readonly before: Before;
   /** No sync into this file came to an end before. */
@@ -88,6 +90,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const lastWhole = (name: string, at: number) =>
     journal?.partial.includes(name) === true ? (journal.whole.get(name) ?? at) : at;
   const whole = new Map([...readAt].filter(([name]) => isKept(name)).map(([name, at]) => [name, lastWhole(name, at)]));
+  const unreadable = new Map([...(journal?.unreadable ?? [])].filter(([name]) => isKept(name)));
   const before: Before = {
     outside: isNew ? new Map() : (journal?.outside ?? null),
     startDate: isNew ? null : (journal?.startDate ?? null),
@@ -110,6 +113,7 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
       partial: [...partial, ...targets.map(({ stream }) => stream.name)],
       cutOff: [...cutOff, ...targets.map(({ stream }) => stream.name)],
       whole,
+      unreadable,
       config: lastingPath(options.config),
       outside,
       startDate,
@@ -126,7 +130,21 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   for (const notice of [left, added]) if (notice !== null) sayNotice(notice, available, options, screen);
   const firsts = new Set(targets.filter(({ stream }) => !complete.includes(stream.name)).map(({ id }) => id));
   const unread = withState.filter((name) => !targets.some(({ stream }) => stream.name === name));
-  return { catalog, targets, states, firsts, isNew: !hasEnded, unread, complete, partial, whole, cutOff, before, hasDropped };
+  return {
+    catalog,
+    targets,
+    states,
+    firsts,
+    isNew: !hasEnded,
+    unread,
+    complete,
+    partial,
+    whole,
+    cutOff,
+    unreadable,
+    before,
+    hasDropped,
+  };
 }
 
 /** Where a file is, from wherever one looks; null for what is there only once, as what a shell puts together. */

@@ -16,7 +16,7 @@ import { Screen } from './screen';
 import { secretMask } from './secrets';
 import { catalogIn, refuseUnknown } from './selection';
 import { discover, rowsHeld, rowsIn, setUp, type Setup, startConnector } from './setup';
-import { StreamCauses } from './stream-causes';
+import { nameGaps, StreamCauses } from './stream-causes';
 import { callOf } from './sync-command';
 import { Declined, InputError, reasonOf, Stopped, SyncError } from './sync-error';
 import { newTally, noteCount, rowCount, sumOf, type Tally } from './tally';
@@ -180,11 +180,20 @@ async function load(options: SyncOptions, screen: Screen, { database, setup, arg
   const unfinished = targets.filter((target) => tallies.get(target.id)?.status !== 'COMPLETE' || lacks(target));
   const partial = [...setup.partial, ...unfinished.map(({ stream }) => stream.name)];
   const cutOff = unfinished.filter((target) => !lacks(target)).map(({ stream }) => stream.name);
+  const settled = targets.map(({ stream }) => stream.name).filter((name) => !cutOff.includes(name));
+  const gaps = targets.map(
+    ({ id, stream: { name } }) => [name, nameGaps([...errors.gapsOf(id), ...warnings.gapsOf(id)])] as const,
+  );
   const notRead = await leftOutBy(database, options, targets, setup.before);
   await noteEnd(database, {
     complete: [...new Set([...setup.complete, ...completed])],
     partial,
     cutOff: [...setup.cutOff, ...cutOff],
+    // What a sync has not come to is as it was.
+    unreadable: new Map([
+      ...[...setup.unreadable].filter(([stream]) => !settled.includes(stream)),
+      ...gaps.flatMap(([name, what]) => (what === null ? [] : [[name, what] as const])),
+    ]),
     outside: notRead.outside,
     startDate: notRead.startDate,
     hasEnded: end === 'whole',

@@ -31,6 +31,11 @@ describe('what could not be read is told with a way to go on without it', () => 
     );
   });
 
+  it('and how many they are, of which one can fail twice', () => {
+    expect(summarise([lists('A/b'), lists('A/b')])).toContain('repository A/b could not be read: GET');
+    expect(summarise([lists('A/b'), lists('C/d'), lists('A/b')])).toContain('repository A/b could not be read, and 1 more: GET');
+  });
+
   it('that names none where single things failed: these fail few syncs', () => {
     expect(summarise([one('MOB/gateway'), one('PAY/app')])).toBe(
       'pull request 12 of MOB/gateway could not be read, and 1 more: GET … of pull request 12 of MOB/gateway: the answer was 403. What is missing is read first in the next sync.',

@@ -357,6 +357,54 @@ it('what could not be read of a stream is told until a sync has read it, also wh
   expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
 }, 90_000);
 
+describe('repositories that could not be read', () => {
+  const why = (what: string) => `${what} could not be read at the last attempt`;
+  const denying = (simulator: Simulator, path: RegExp) => simulator.faults.add({ kind: 'status', status: 403, path });
+
+  it.each([true, false])(
+    'are named by report, until they are read, and whatever ends the next sync (fail_on_unreadable: %s)',
+    async (fails) => {
+      const simulator = await server(LIFE);
+      const config = configFor(simulator, { fail_on_unreadable: fails });
+      const fault = denying(simulator, /WEB\/repos\/frontend\/pull-requests/);
+      await sync(config, ['--streams', 'all']);
+      const first = fails ? 'their first reading has not come to its end: ' : '';
+      const named = new RegExp(
+        `parts of pull_requests, pull_request_activities, pull_request_diffs, builds \\(${first}${why('repository WEB/frontend')}\\)`,
+      );
+      expect((await report()).coverage).toMatch(named);
+      fault.remove();
+      const denied = simulator.faults.add({ kind: 'status', status: 401, after: 12 });
+      expect((await sync(config)).code).toBe(1);
+      denied.remove();
+      const { told, coverage } = await report();
+      expect(told).toMatch(named);
+      if (!fails) expect(coverage).toMatch(/ Maybe behind: /);
+      await sync(config);
+      expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
+      denying(simulator, /(?:WEB|PAY)\/repos\/frontend\/pull-requests/);
+      await sync(config);
+      expect((await report()).coverage).toMatch(
+        /parts of pull_requests, .* \(repository (?:WEB|PAY)\/frontend and 1 more could not be read at the last attempt\)/,
+      );
+    },
+    90_000,
+  );
+
+  it('are not named where they are of a person, unless people are', async () => {
+    const simulator = await server();
+    const config = configFor(simulator, { include_personal_projects: true });
+    const name = '~jane/service';
+    await sync(config, ['--streams', 'all']);
+    denying(simulator, /(?:~|%7E)jane\/repos\/service\/pull-requests/);
+    expect((await sync(config)).stdout).toContain(`repository ${name} could not be read`);
+    expect((await report()).coverage).toContain(`(${why('a personal repository')})`);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).not.toContain(name);
+    await run(['report', '--database', database, '--output', join(folder, 'report.html'), '--by-person']);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain(why(`repository ${name}`));
+  }, 90_000);
+});
+
 it('a file whose first sync failed at once says that nothing was read, and of no time at which', async () => {
   const simulator = await server(LIFE);
   const fault = simulator.faults.add({ kind: 'status', status: 400, route: 'pull-requests', limitAbove: 10 });

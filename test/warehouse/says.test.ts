@@ -124,7 +124,9 @@ describe('what a sync says', () => {
     expect(new Set(warnings.map((line) => line.replace(/^.*?: repo/, 'repo'))).size).toBe(warnings.length);
     expect(stdout).toMatch(/^Nothing has changed in what could be read \(\d+\.\d s\)\.$/m);
     const page = async () => (await run(['report', '--database', database, '--output', join(folder, 'page.html')])).stdout;
-    expect(await page()).toMatch(/Missing: parts of pull_requests, .*builds \(not read in the last sync, which says what\)\.\n$/);
+    expect(await page()).toMatch(
+      /Missing: parts of pull_requests, .*builds \(repository PLAYG\/service could not be read at the last attempt\)\.\n$/,
+    );
     expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('Missing: parts of pull_requests, ');
     simulator.faults.clear();
     await sync(config);

@@ -40,6 +40,8 @@ export interface Coverage {
   readonly unfinished: readonly string[];
   /** Streams of which something could not be read when they were read last. */
   readonly partial: readonly string[];
+  /** What could not be read of them, in a few words, by stream; nothing where nobody knows. */
+  readonly unreadable: Readonly<Record<string, string>>;
   /** Streams of which nobody knows more than that their last reading failed as a whole or was cut off, and when they had been read before, in milliseconds since 1970. */
   readonly cutOff: readonly { readonly stream: string; readonly since: number | null }[];
   /** Repositories that the configuration leaves out, in a few words; null: none. */
