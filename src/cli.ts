@@ -86,7 +86,7 @@ class Run {
     if (this.isForPeople()) {
       this.complain(
         error instanceof ConfigError ? message : `Unexpected: ${message}`,
-        error instanceof ConfigError ? error.command : undefined,
+        error instanceof ConfigError ? this.lineOf(error) : undefined,
       );
     } else if (error instanceof ConfigError) this.emitter.error(message, 'config_error');
     else this.emitter.error(`Unexpected: ${message}`, 'system_error', undefined, error);
@@ -180,12 +180,17 @@ class Run {
     stderr.write(`${line}\n`);
   }
 
-  /** @param command of this program, to be copied */
-  private complain(text: string, command?: string): void {
+  /** What helps against it, to be typed. */
+  private lineOf({ command, line }: ConfigError): string | undefined {
+    return command === undefined ? line : this.ownCommand(command);
+  }
+
+  /** @param line to be copied */
+  private complain(text: string, line?: string): void {
     const { isTTY, columns } = process.stderr;
     const width = isTTY ? columns || 80 : null;
     const lines = messageLines(printable(width !== null && text.length >= width ? withCommandsApart(text) : text), width);
-    if (command !== undefined) lines.push(...commandLines(`  ${this.ownCommand(command)}`, width));
+    if (line !== undefined) lines.push(...commandLines(`  ${printableLine(line)}`, width));
     process.stderr.write(`${lines.join('\n')}\n`);
   }
 

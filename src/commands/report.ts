@@ -71,7 +71,7 @@ async function runReport(
     );
     commandLines(`  ${printable(command)}`, width).forEach(context.log);
   } catch (error) {
-    throw error instanceof SyncError ? new ConfigError(error.message) : error;
+    throw error instanceof SyncError ? new ConfigError(error.message, undefined, error.command) : error;
   }
 }
 

@@ -2,10 +2,14 @@
 export class ConfigError extends Error {
   override readonly name: string = 'ConfigError';
 
-  /** @param command what of this program helps, without the configuration that it takes: `credentials create`; a person is shown it as it is typed */
+  /**
+   * @param command what of this program helps, without the configuration that it takes: `credentials create`; a person is shown it as it is typed
+   * @param line what helps, whole, as it is typed
+   */
   constructor(
     message: string,
     readonly command?: string,
+    readonly line?: string,
   ) {
     super(message);
   }

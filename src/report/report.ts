@@ -86,7 +86,8 @@ async function refuseOtherTables(database: Database, { syncCommand }: ReportOpti
   const journal = await readJournal(database);
   if (journal !== null && (!journal.hasEnded || journal.untoldSince !== null))
     throw new SyncError(
-      `The first sync of ${database.path} was not finished, and the next one goes on where it stopped: run ${syncCommand(journal.config)}`,
+      `The first sync of ${database.path} was not finished, and the next one goes on where it stopped:`,
+      syncCommand(journal.config),
     );
   throw new SyncError(
     `${database.path} lacks ${missing.join(', ')}, which a sync of this version makes at its end: run sync into it once more.`,
@@ -100,7 +101,8 @@ async function loadLibrary(): Promise<Library> {
     return { charts, source: await readFile(load.resolve('echarts/dist/echarts.min.js'), 'utf8') };
   } catch {
     throw new SyncError(
-      'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".',
+      'report needs the optional package echarts, which cannot be loaded here. To install it:',
+      'npm install echarts',
     );
   }
 }

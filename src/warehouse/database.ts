@@ -165,7 +165,8 @@ async function load(): Promise<DuckDB> {
     return await import('@duckdb/node-api');
   } catch (error) {
     throw new SyncError(
-      `sync needs the optional package @duckdb/node-api, which cannot be loaded here: install it with "npm install @duckdb/node-api" (${reasonOf(error)}).`,
+      `sync needs the optional package @duckdb/node-api, which cannot be loaded here (${reasonOf(error)}). To install it:`,
+      'npm install @duckdb/node-api',
     );
   }
 }

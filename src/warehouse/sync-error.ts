@@ -1,6 +1,14 @@
 /** A failure that the person at the keyboard can act on: its message is one sentence with the cause and the remedy. */
 export class SyncError extends Error {
   override readonly name: string = 'SyncError';
+
+  /** @param command what to type, with which the message does not end: it stands on lines of its own, to be copied */
+  constructor(
+    message: string,
+    readonly command?: string,
+  ) {
+    super(message);
+  }
 }
 
 /** One that comes back until somebody has changed the configuration or the catalog. */

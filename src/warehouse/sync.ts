@@ -68,7 +68,8 @@ export async function syncOnce(options: SyncOptions): Promise<Ending> {
       return { ...NOTHING, exitCode: TERMINATED, hasToldStop: true };
     }
     if (error instanceof Declined) screen.say(error.message);
-    else screen.log('ERROR', error instanceof SyncError ? error.message : `The sync failed: ${reasonOf(error)}`);
+    else if (error instanceof SyncError) screen.error(error.message, error.command, true);
+    else screen.log('ERROR', `The sync failed: ${reasonOf(error)}`);
     return { ...NOTHING, needsPerson: error instanceof InputError };
   }
 }

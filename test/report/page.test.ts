@@ -110,7 +110,7 @@ describe('the command', () => {
     const { code, stderr } = await node('-r', file('without.cjs'), EXECUTABLE, 'report', '--database', warehouse.file);
     expect([code, stderr]).toEqual([
       1,
-      'report needs the optional package echarts, which cannot be loaded here: install it with "npm install echarts".\n',
+      'report needs the optional package echarts, which cannot be loaded here. To install it:\n  npm install echarts\n',
     ]);
   });
 

@@ -320,7 +320,7 @@ describe('a first reading that was cut off', () => {
       const none = await run(['report', '--database', database]);
       expect(none).toMatchObject({
         code: 1,
-        stderr: `The first sync of ${database} was not finished, and the next one goes on where it stopped: run ${CALLED} sync --config ${join(folder, 'config.json')} --database ${database}\n`,
+        stderr: `The first sync of ${database} was not finished, and the next one goes on where it stopped:\n  ${CALLED} sync --config ${join(folder, 'config.json')} --database ${database}\n`,
       });
       const { stdout } = await sync(configFor(simulator), ['--streams', 'users']);
       expect(stdout).toMatch(
