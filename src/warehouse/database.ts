@@ -2,6 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { nearest } from '../text/nearest';
+import { shellWord } from '../text/shell';
 import type { Column, ColumnType, Value } from './columns';
 import { SyncError, reasonOf } from './sync-error';
 
@@ -200,5 +202,18 @@ function explain(path: string, error: unknown): SyncError {
       `There was not enough memory to load into ${path}: run the same command again where more is free (${reason}).`,
     );
   }
+  const zone = /Unknown TimeZone '(.*)'/.exec(text)?.[1];
+  if (zone !== undefined) return unknownZone(path, zone);
   return new SyncError(`The database ${path} refused a statement: ${reason}`);
+}
+
+/** Only a person can have written it: by default it is UTC. */
+function unknownZone(path: string, zone: string): SyncError {
+  const meant = nearest(zone, Intl.supportedValuesOf('timeZone'));
+  const is = zone === '' ? 'is empty' : `is ${zone}, which does not exist`;
+  const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
+  return new SyncError(
+    `The time zone of days and months ${is}${hint}: table bitbucket_settings of ${path}, column time_zone. To set another one:`,
+    `duckdb ${shellWord(path)} "UPDATE bitbucket_settings SET time_zone = '${meant ?? 'UTC'}'"`,
+  );
 }

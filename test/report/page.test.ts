@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -95,6 +95,24 @@ describe('the command', () => {
       expect.stringMatching(
         /lacks pull_request_facts, .*, which a sync of this version makes at its end: run sync into it once more/,
       ),
+    ]);
+  });
+
+  test.each([
+    ["time_zone = 'Europe/Berlim'", 'Europe/Berlim', 'Europe/Berlin'],
+    ["time_zone = ''", 'empty', 'UTC'],
+    ["time_zone = 'o''clock'", "o'clock", 'UTC'],
+  ])('says of a time zone that there is none such where it stands, and how to set another: %s', async (set, named, other) => {
+    copyFileSync(warehouse.file, file('zone.duckdb'));
+    const database = await Database.open(file('zone.duckdb'));
+    await database.run(`UPDATE bitbucket_settings SET ${set}`);
+    database.close();
+    const { code, stderr } = await report('--database', file('zone.duckdb'), '--output', file('zone.html'));
+    const is = named === 'empty' ? 'is empty' : `is ${named}, which does not exist`;
+    const meant = other === 'UTC' ? '' : ` (did you mean ${other}?)`;
+    expect([code, stderr]).toEqual([
+      1,
+      `The time zone of days and months ${is}${meant}: table bitbucket_settings of ${file('zone.duckdb')}, column time_zone. To set another one:\n  duckdb ${file('zone.duckdb')} "UPDATE bitbucket_settings SET time_zone = '${other}'"\n`,
     ]);
   });
 
