@@ -5,6 +5,7 @@ import { beginsAsDatabase, Database } from '../warehouse/database';
 import { readJournal } from '../warehouse/journal';
 import { hasStates } from '../warehouse/states';
 import { SyncError } from '../warehouse/sync-error';
+import { refuseOtherViews } from '../warehouse/views';
 import { caveats, streamsAdded, streamsToAdd } from './coverage';
 import { document, type Library } from './document';
 import { placeFor, writePage } from './output';
@@ -82,6 +83,7 @@ async function refuseOtherTables(database: Database, { syncCommand }: ReportOpti
     throw new SyncError(
       `${database.path} holds nothing of a sync: run sync into it first, or name another file with --database.`,
     );
+  await refuseOtherViews(database);
   if (missing.length === 0) return;
   const journal = await readJournal(database);
   if (journal !== null && (!journal.hasEnded || journal.untoldSince !== null))

@@ -47,7 +47,9 @@ export async function refreshViews(database: Database, targets: readonly Target[
       Object.fromEntries(tables.map(({ stream, table, isAppended }) => [stream, { table, isAppended }])),
     );
     const content = await contentOf(database, tables);
-    if (made?.['version'] !== index.version || made['places'] !== places) await make(database, index, tables);
+    const isWhole = made?.['version'] === index.version && made['places'] === places && (await areThere(database, index.models));
+    await refuseOthers(database, index.models);
+    if (!isWhole) await make(database, index, tables);
     else if (made['content'] !== content) await update(database, index);
     else return;
     await database.run(`DELETE FROM ${MADE_FROM}`);
@@ -59,6 +61,11 @@ export async function refreshViews(database: Database, targets: readonly Target[
 export function viewNames(): string[] {
   const views = readIndex().models.flatMap(({ relation }) => (relation.startsWith(MAIN) ? [relation.slice(MAIN.length)] : []));
   return [...views, ...SETTINGS];
+}
+
+/** Views of ours say what they are. @throws SyncError where one of a person has the place of one */
+export async function refuseOtherViews(database: Database): Promise<void> {
+  await refuseOthers(database, readIndex().models);
 }
 
 function readIndex(): Index {
@@ -74,7 +81,6 @@ async function contentOf(database: Database, tables: readonly StreamTable[]): Pr
 }
 
 async function make(database: Database, index: Index, tables: readonly StreamTable[]): Promise<void> {
-  await refuseOthers(database, index.models);
   await makeSettings(database, index);
   for (const table of tables) await database.run(baseView(table));
   for (const { name } of index.models) await runFile(database, `${name}.sql`);
@@ -88,7 +94,16 @@ async function update(database: Database, { models }: Index): Promise<void> {
   }
 }
 
-/** What somebody has made is never replaced by a view of the same name. Views of ours say what they are. */
+/** Whether nobody has dropped one of them, or what a person may edit. */
+async function areThere(database: Database, models: readonly Model[]): Promise<boolean> {
+  const found = await database.query(
+    `SELECT table_schema || '.' || table_name AS relation FROM information_schema.tables WHERE table_catalog = current_database()`,
+  );
+  const there = new Set(found.map(({ relation }) => String(relation)));
+  return [...models.map(({ relation }) => relation), ...SETTINGS.map((name) => MAIN + name)].every((name) => there.has(name));
+}
+
+/** What somebody has made is never replaced by a view of the same name. */
 async function refuseOthers(database: Database, models: readonly Model[]): Promise<void> {
   const found = await database.query(
     `SELECT table_name AS name, 'table' AS kind FROM duckdb_tables()
@@ -98,8 +113,9 @@ async function refuseOthers(database: Database, models: readonly Model[]): Promi
   );
   const taken = found.find(({ name }) => models.some(({ relation }) => relation === `${MAIN}${String(name)}`));
   if (taken === undefined) return;
-  const [name, kind] = [String(taken['name']), String(taken['kind'])];
-  throw new SyncError(`There is a ${kind} ${name} where a view of this name belongs: rename the ${kind}.`);
+  throw new SyncError(
+    `There is a ${String(taken['kind'])} ${String(taken['name'])} that no sync has made where a view of sync belongs: rename or drop it, then run sync.`,
+  );
 }
 
 /** The settings are tables, which a person may edit; they are filled once. */

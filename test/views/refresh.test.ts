@@ -120,7 +120,9 @@ test('a table of somebody’s own is never replaced by a view', async () => {
   await shop.database.run("UPDATE bitbucket_staging.made_from SET version = 'older'");
   await shop.database.run('DROP VIEW reviews');
   await shop.database.run('CREATE TABLE reviews AS SELECT 42 AS mine');
-  await expect(refresh()).rejects.toThrow('There is a table reviews where a view of this name belongs: rename the table.');
+  await expect(refresh()).rejects.toThrow(
+    'There is a table reviews that no sync has made where a view of sync belongs: rename or drop it, then run sync.',
+  );
   expect(await shop.rows('SELECT mine FROM reviews')).toEqual([{ mine: 42 }]);
   expect(await comments()).toBe(8);
 });
@@ -128,7 +130,9 @@ test('a table of somebody’s own is never replaced by a view', async () => {
 test('nor is a view of somebody’s own', async () => {
   await shop.database.run("UPDATE bitbucket_staging.made_from SET version = 'older'");
   await shop.database.run('CREATE OR REPLACE VIEW reviews AS SELECT 42 AS mine');
-  await expect(refresh()).rejects.toThrow('There is a view reviews where a view of this name belongs: rename the view.');
+  await expect(refresh()).rejects.toThrow(
+    'There is a view reviews that no sync has made where a view of sync belongs: rename or drop it, then run sync.',
+  );
   expect(await shop.rows('SELECT mine FROM reviews')).toEqual([{ mine: 42 }]);
 });
 

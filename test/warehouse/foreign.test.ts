@@ -58,6 +58,34 @@ it('a table of somebody’s own is not taken for one of a stream that a file lac
   expect(await query('FROM our_builds')).toEqual([{ id: 42 }]);
 });
 
+it.each([
+  ['a view', 'CREATE OR REPLACE VIEW pull_request_facts AS SELECT 1 AS x', 'pull_request_facts', 'DROP VIEW pull_request_facts'],
+  ['a table', 'DROP VIEW reviews; CREATE TABLE reviews AS SELECT 1 AS x', 'reviews', 'ALTER TABLE reviews RENAME TO our_reviews'],
+])(
+  '%s of somebody’s own where sync has one is told by sync and report, with the way out',
+  async (kind, put, name, away) => {
+    const simulator = await server();
+    const config = configFor(simulator);
+    await sync(config);
+    await query(put);
+    const told = `There is ${kind} ${name} that no sync has made where a view of sync belongs: rename or drop it, then run sync.`;
+    for (let times = 0; times < 2; times++) {
+      const { code, stdout } = await sync(config);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringContaining(`WARN   The views are as they were before this sync: ${told}\n`),
+      ]);
+    }
+    expect(await query(`FROM ${name}`)).toEqual([{ x: 1 }]);
+    const report = () => run(['report', '--database', database, '--output', `${database}.html`]);
+    expect(await report()).toMatchObject({ code: 1, stderr: `${told}\n` });
+    await query(away);
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed \([^()]*\)\.\n$/);
+    expect(await report()).toMatchObject({ code: 0, stderr: '' });
+  },
+  60_000,
+);
+
 it('a file whose states somebody has dropped is still one of a sync', async () => {
   const simulator = await server();
   const config = configFor(simulator);
