@@ -4,7 +4,10 @@ import { wrap, wrapCommand } from '../text/wrap';
 import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
+/** Where nobody sits: how often is looked for news; and rows are told so often, then after so much more of the time that it takes. */
 const PLAIN_MS = 5000;
+const PAUSE_SHARE = 1 / 12;
+const LONGEST_PAUSE_MS = 600_000;
 /** The connector's line on a request that failed: method and path, why, and what comes of it. */
 const RETRIED = /^(?:([A-Z]+ \S+): )?(([^]*); attempt \d+ of \d+[^]*)/;
 /** The longest wait before a request is sent again. */
@@ -31,13 +34,17 @@ export interface ScreenOptions {
 
 /**
  * What a person sees: lines, and below them, on a terminal, one line per stream that is updated in place; elsewhere the
- * same lines every few seconds, for streams that are under way.
+ * same lines now and then, for streams that are under way: every few seconds at first, every ten minutes in the end.
  */
 export class Screen {
   private timer: NodeJS.Timeout | undefined;
   private tallies: readonly Tally[] = [];
   private drawn = 0;
   private readonly told = new Map<string, string>();
+  private readonly toldStatuses = new Map<string, Tally['status']>();
+  private followedAt = 0;
+  /** When rows are told again where nobody looks at a terminal. */
+  private tellsRowsAt = 0;
   /** When something came that was no log line, and the last log line since. */
   private heardAt = 0;
   private logged = '';
@@ -128,6 +135,7 @@ export class Screen {
   follow(tallies: readonly Tally[]): void {
     this.tallies = tallies;
     this.heardAt = this.options.clock();
+    this.followedAt = this.heardAt;
     const tick = this.options.isTerminal ? () => this.redraw() : () => this.tell();
     this.timer = setInterval(tick, this.options.isTerminal ? REDRAW_MS : PLAIN_MS);
     this.timer.unref();
@@ -151,12 +159,23 @@ export class Screen {
       this.tellLine(silence);
     }
     this.tellStarts();
-    for (const line of this.progressLines((tally) => tally.status !== 'WAITING' && !hasOnlyStarted(tally))) {
+    const isDue = this.areRowsDue();
+    const isNews = ({ stream, status }: Tally) => isDue || this.toldStatuses.get(stream) !== status;
+    const shown = this.tallies.filter((tally) => tally.status !== 'WAITING' && !hasOnlyStarted(tally) && isNews(tally));
+    for (const { stream, status } of shown) this.toldStatuses.set(stream, status);
+    for (const line of this.progressLines((tally) => shown.includes(tally), isDue)) {
       const stream = line.split(' ', 1)[0] ?? '';
       if (this.told.get(stream) === line) continue;
       this.told.set(stream, line);
       this.tellLine(line);
     }
+  }
+
+  private areRowsDue(): boolean {
+    const now = this.options.clock();
+    if (now < this.tellsRowsAt) return false;
+    this.tellsRowsAt = now + Math.min(LONGEST_PAUSE_MS, (now - this.followedAt) * PAUSE_SHARE);
+    return true;
   }
 
   /** Why nothing comes, as soon as that is worth a line: each cause once, not each attempt. */
@@ -198,11 +217,12 @@ export class Screen {
     this.drawn = running.length;
   }
 
-  private progressLines(isShown: (tally: Tally) => boolean): string[] {
+  private progressLines(isShown: (tally: Tally) => boolean, withOverall = true): string[] {
     const now = this.options.clock();
     const widths = widthsOf(this.tallies);
     const room = this.options.isTerminal ? this.width - 1 : null;
     const lines = this.tallies.filter(isShown).map((tally) => describe(tally, now, widths, room));
+    if (!withOverall) return lines;
     const silence = this.silence(SILENCE_MS);
     // How long the rest takes nobody knows while nothing comes.
     const overall = silence === null ? overallLine(this.tallies, now) : this.options.isTerminal ? silence : null;

@@ -334,6 +334,37 @@ describe('where nobody sits', () => {
     expect(told).toEqual([]);
   });
 
+  it('rows are told less often the longer it takes, and an end soon all the same', () => {
+    let lateAt = 0;
+    const told = lines(quiet, (screen) => {
+      const tallies = ['projects', 'pull_requests'].map(newTally);
+      screen.follow(tallies);
+      const begun = Date.now();
+      const advance = (seconds: number) => {
+        for (let times = 0; times < seconds; times++) {
+          for (const tally of tallies) if (tally.status !== 'COMPLETE') noteRecord(tally, false, Date.now());
+          screen.hear();
+          jest.advanceTimersByTime(1000);
+        }
+      };
+      for (const tally of tallies) noteStatus(tally, 'RUNNING', false, begun);
+      advance(34 * 3600);
+      noteStatus(tallies[0]!, 'COMPLETE', false, Date.now());
+      lateAt = tallies[1]!.records;
+      advance(6);
+    });
+    const rowsOf = (name: string) =>
+      told.filter((line) => line.startsWith(name)).map((line) => Number(/([\d,]+) rows/.exec(line)?.[1]?.replaceAll(',', '')));
+    const each = rowsOf('pull_requests');
+    expect(each.slice(0, 12)).toEqual(Array.from({ length: 12 }, (_, index) => 5 * (index + 1)));
+    expect(each.length).toBeLessThan(300);
+    const pauses = each.slice(1).map((rows, index) => rows - each[index]!);
+    expect(Math.max(...pauses)).toBe(600);
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect(told.at(-1)).toMatch(/^projects +complete /);
+    expect(lateAt).toBeGreaterThan(each.at(-1)!);
+  });
+
   it('streams that start together are one line, and each has its own when rows have come', () => {
     const told = lines(quiet, (screen) => {
       const tallies = ['projects', 'users', 'tags', 'builds'].map(newTally);
