@@ -1,7 +1,7 @@
 import { BY_HAND } from '../diagnosis/diagnosis';
 import type { Step } from '../diagnosis/step';
 import { printableLine } from '../text/terminal';
-import { wrap, wrapCommand } from '../text/wrap';
+import { indented, wrap, wrapCommand } from '../text/wrap';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
@@ -20,14 +20,15 @@ type Printable = Pick<Step, 'status' | 'finding' | 'remedy' | 'command'> & { rea
 export function stepLines({ name, status, finding, remedy, command }: Printable, { coloured, width }: Paper): string[] {
   const mark = coloured ? `\u001b[${COLOURS[status]}m${MARKS[status]}\u001b[0m` : MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 3);
+  const most = width === null ? Infinity : width - 1;
   const [first = '', ...more] = fitted(printableLine(finding), width, indent.length);
   return [
     `${mark} ${name.padEnd(NAME_WIDTH)} ${first}`,
-    ...more.map((line) => `${indent}${line}`),
+    ...more.map((line) => indented(line, indent.length, most)),
     ...(remedy === undefined
       ? []
-      : fitted(printableLine(remedy), width, indent.length + 2).map(
-          (line, index) => `${indent}${index === 0 ? '→' : ' '} ${line}`,
+      : fitted(printableLine(remedy), width, indent.length + 2).map((line, index) =>
+          index === 0 ? `${indent}→ ${line}` : indented(line, indent.length + 2, most),
         )),
     ...(command === undefined ? [] : commandLines(`${indent}$ ${printableLine(command)}`, width)),
   ];
@@ -53,7 +54,10 @@ export function fitted(text: string, width: number | null, indent = 0): string[]
 
 /** The same with something before its first line; the others begin below its end. */
 export function hanging(start: string, text: string, width: number | null): string[] {
-  return fitted(text, width, start.length).map((line, index) => `${index === 0 ? start : ' '.repeat(start.length)}${line}`);
+  const most = width === null ? Infinity : width - 1;
+  return fitted(text, width, start.length).map((line, index) =>
+    index === 0 ? `${start}${line}` : indented(line, start.length, most),
+  );
 }
 
 /** What it comes to. */

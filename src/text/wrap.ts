@@ -3,6 +3,11 @@ export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
+/** A line that `wrap` made behind an indent; a word that is too wide for that, such as a path, stands without it. */
+export function indented(line: string, indent: number, width: number): string {
+  return indent + line.length <= width ? `${' '.repeat(indent)}${line}` : line.trimStart();
+}
+
 function wrapLine(text: string, width: number): string[] {
   if (text.length <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? '';

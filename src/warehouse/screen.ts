@@ -1,6 +1,6 @@
 import { timeOf } from '../text/log-line';
 import { printable } from '../text/terminal';
-import { wrap, wrapCommand } from '../text/wrap';
+import { indented, wrap, wrapCommand } from '../text/wrap';
 import { describe, secondsOf, shareDone, type Tally, widthsOf } from './tally';
 
 const REDRAW_MS = 200;
@@ -85,7 +85,8 @@ export class Screen {
       .flatMap((line) => this.fitted(line, INDENT));
     this.erase();
     this.write(`${time}  ${level.padEnd(5)}  ${first}\n`);
-    for (const line of more) this.write(`${' '.repeat(INDENT)}${line}\n`);
+    const width = this.options.isTerminal ? this.width - 1 : Infinity;
+    for (const line of more) this.write(`${indented(line, INDENT, width)}\n`);
     this.draw();
   }
 

@@ -51,6 +51,17 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     expect(told.trim()).toBe(`${WARNING} ${WARNING}`);
   });
 
+  it('a word that is too wide behind the indent, such as a path, has a line without it, and can be copied', async () => {
+    const terminal = new TestTerminal(columns);
+    const path = `/rest/api/1.0/${'p'.repeat(columns - 20)}:`;
+    const message = `pull requests could not be read: GET ${path} the answer was 503`;
+    new Screen({ output: terminal.output, isTerminal: true, clock: Date.now, mask: (text) => text }).log('ERROR', message);
+    const step = { name: 'login', status: 'failed', finding: message, remedy: message } as const;
+    const lines = stepLines(step, { coloured: false, width: columns });
+    for (const line of lines) terminal.output.write(`${line}\n`);
+    expect((await terminal.lines()).filter((line) => line === path)).toHaveLength(3);
+  });
+
   it('a sync ends with lines that fit, and leaves nothing of its progress', async () => {
     bench.connector(
       `status('things', 'STARTED'); log('WARN', ${JSON.stringify(WARNING)}); record('things', { repository_id: 1, id: 1 });
