@@ -60,8 +60,9 @@ async function runReport(
     if (caveats === '') return;
     const call = callWith(config);
     const note = call.config === PLACEHOLDER ? ` (with the configuration of its syncs for ${PLACEHOLDER})` : '';
-    say(streams.length === 0 ? caveats : `${caveats} To read ${added.join(', ')}, too${note}:`);
+    say(caveats);
     if (streams.length === 0) return;
+    say(`To read ${added.join(', ')}, too${note}:`);
     const command = syncCommand(
       call,
       streamsWord(

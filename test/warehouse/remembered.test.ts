@@ -179,7 +179,7 @@ describe('pull requests that start_date leaves out', () => {
     expect((await sync(narrow)).stdout).toMatch(count);
     const { told } = await report();
     expect(told).toMatch(
-      / Wider filters or shards in the configuration bring these repositories back, an earlier start_date these pull requests\. To read builds, too:/,
+      / Wider filters or shards in the configuration bring these repositories back, an earlier start_date these pull requests\.\nTo read builds, too:\n/,
     );
     expect((await sync(narrow, ['--streams', 'repositories'])).stdout).not.toContain('pull request');
   }, 90_000);
@@ -428,7 +428,7 @@ it('a stream that the page does not need is told, too, when it is read no more',
   const { told, coverage } = await report();
   expect(coverage).toContain(`Missing: nothing that this page needs. No longer read into this file: projects (since ${since}).`);
   expect(told).toMatch(
-    new RegExp(`^No longer read into this file: projects \\(since ${since}\\)\\. To read projects, too:\n  .* --streams all\n$`),
+    new RegExp(`^No longer read into this file: projects \\(since ${since}\\)\\.\nTo read projects, too:\n  .* --streams all\n$`),
   );
 }, 60_000);
 
@@ -442,7 +442,7 @@ it('a stream that is denied to the account since it was read is told, too, and h
   const left = `No longer read into this file: users (since ${since}, denied to the account of the last sync).`;
   const { told, coverage } = await report();
   expect(coverage).toContain(left);
-  expect(told).toContain(`${left} An account that may read users brings it up to date. To read builds, too:`);
+  expect(told).toContain(`${left} An account that may read users brings it up to date.\nTo read builds, too:\n`);
   await sync(config, ['--streams', 'repositories,pull_requests,pull_request_activities,pull_request_diffs']);
   expect((await report()).coverage).toContain(`No longer read into this file: users (since ${since}).`);
 }, 60_000);

@@ -168,7 +168,7 @@ describe('what a sync says', () => {
     const everything = `--config ${join(folder, 'config.json')} --database ${database} --streams`;
     expect((await sync(config, ['--streams', 'users'])).code).toBe(0);
     expect(await report()).toEqual({
-      stdout: `No pull requests were synced into this file. To read pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds, too:\n  ${CALLED} sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
+      stdout: `No pull requests were synced into this file.\nTo read pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds, too:\n  ${CALLED} sync ${everything} "users, pull_requests, repositories, pull_request_activities, pull_request_diffs, pull_request_commits, builds"\n`,
       coverage: expect.stringMatching(
         /^No pull requests were synced .*: sync --streams users,pull_requests,.* reads them\. Read /,
       ),
