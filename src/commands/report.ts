@@ -38,6 +38,8 @@ async function runReport(
 ): Promise<void> {
   const { writeReport } = await import('../report/report.js');
   refuseEmpty({ database, output }, ['database', 'output']);
+  if (output === '-')
+    throw new ConfigError('--output is -, which is no file: the page is not printed; name a file, such as report.html.');
   const { streamsWord, syncCommand } = await import('../warehouse/sync-command.js');
   const { SyncError } = await import('../warehouse/sync-error.js');
   const choices = { byPerson: byPerson ?? false, includesBots: includeBots ?? false };

@@ -117,6 +117,16 @@ describe('the command', () => {
     ]);
   });
 
+  test('refuses - as an output: no file of that name is made', async () => {
+    const { code, stdout, stderr } = await report('--database', warehouse.file, '--output', '-');
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      '--output is -, which is no file: the page is not printed; name a file, such as report.html.\n',
+    ]);
+    expect(existsSync('-')).toBe(false);
+  });
+
   test('says what is missing where the chart library is not installed', async () => {
     writeFileSync(
       file('without.cjs'),
