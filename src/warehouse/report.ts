@@ -75,7 +75,7 @@ export function report(screen: Screen, outcome: Outcome): void {
     for (const { told } of outcome.leftOut) screen.say(`${told}.`);
     screen.say(failure(outcome));
     const came = isVerbose || isNew ? '' : outcome.changes.toString();
-    return came === '' ? undefined : screen.say(`Until then: ${came}.`);
+    return came === '' ? undefined : screen.say(`Before that: ${came}.`);
   }
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
   if (isNew) sayNext(screen, outcome);

@@ -275,7 +275,7 @@ describe('a later reading that was cut off', () => {
     simulator.faults.add({ kind: 'status', status: 400, path: /\/activities/ });
     const { code, stdout } = await sync(config);
     expect(code).toBe(1);
-    expect(stdout).toContain(`Until then: ${String(open!.repository_full_name)} #${String(open!.id)} has another title.\n`);
+    expect(stdout).toContain(`Before that: ${String(open!.repository_full_name)} #${String(open!.id)} has another title.\n`);
     simulator.faults.clear();
     expect((await sync(config)).stdout).not.toContain('cut off');
   }, 90_000);
