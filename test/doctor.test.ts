@@ -256,6 +256,50 @@ describe('doctor', () => {
     });
   });
 
+  test('says of a server that is silent what check says of it, as soon as check, and praises no rate limit', async () => {
+    await start();
+    simulator.faults.add({ kind: 'hang' });
+    const began = Date.now();
+    const steps = stepsOf(await doctor(configFor(simulator)));
+    expect(Date.now() - began).toBeLessThan(25_000);
+    expect(steps.server).toMatchObject({
+      status: 'failed',
+      code: 'server_unreachable',
+      finding: expect.stringMatching(/^GET \S+: no byte came for 18 s$/),
+      remedy: expect.stringMatching(/^Check host and port of server_url and the firewalls/),
+    });
+    expect(Object.keys(steps).at(-1)).toBe('server');
+  }, 60_000);
+
+  test.each([
+    ['silent', { kind: 'hang' }, /: no byte came for 18 s$/],
+    ['too slow', { kind: 'trickle' }, /^The server answers, but too slowly/],
+  ] as const)(
+    'waits for a login no longer than check, where only that is %s',
+    async (_, fault, finding) => {
+      await start();
+      simulator.faults.add({ ...fault, route: 'projects' });
+      const began = Date.now();
+      const steps = stepsOf(await doctor(configFor(simulator)));
+      expect(Date.now() - began).toBeLessThan(25_000);
+      expect(steps.server?.status).toBe('ok');
+      expect(steps.login).toMatchObject({ status: 'failed', finding: expect.stringMatching(finding) });
+      if (fault.kind === 'hang') expect(Object.keys(steps).at(-1)).toBe('login');
+    },
+    120_000,
+  );
+
+  test('does not speak of an answer where there was none', async () => {
+    await start();
+    simulator.faults.add({ kind: 'reset', route: 'application-properties' });
+    const steps = stepsOf(await doctor(configFor(simulator)));
+    expect(steps.server).toMatchObject({
+      status: 'warning',
+      finding: expect.stringMatching(/^Which Bitbucket answers at \S+ was not found out: GET \S+application-properties: /),
+    });
+    expect(steps.login?.status).toBe('ok');
+  });
+
   test('mentions a rate limit that it met', async () => {
     await start({ rateLimit: { capacity: 4, fillPerSecond: 4 } });
     const steps = stepsOf(await doctor(configFor(simulator)));

@@ -43,6 +43,8 @@ export interface ConnectionEvents extends SessionEvents {
 
 /** A check must not take longer than this, in milliseconds, whatever the server does. */
 export const CHECK_LIMIT_MS = 20_000;
+/** Silence that a check waits for, in milliseconds: there must be time left to say so. */
+export const CHECK_SILENCE_MS = CHECK_LIMIT_MS - 2000;
 
 /** A connection for a sync: patient. */
 export function connect(config: Config, environment: Environment, events: ConnectionEvents): Bitbucket {
@@ -76,7 +78,7 @@ export function connectToCheck(
       code.startsWith('HPE_') ||
       code === 'EPROXYURL',
   };
-  const timeoutMs = Math.min(config.requestTimeoutMs, CHECK_LIMIT_MS - 2000);
+  const timeoutMs = Math.min(config.requestTimeoutMs, CHECK_SILENCE_MS);
   return create(config, environment, events, policy, rateLimitPatienceMs, timeoutMs);
 }
 

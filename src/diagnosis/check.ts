@@ -73,12 +73,17 @@ export async function explainFailure(
   bitbucket: Bitbucket,
   surroundings: CheckSurroundings,
 ): Promise<CheckResult> {
-  // Cut off by the time limit: what kept it from an answer is the news.
-  const error = thrown.kind === 'aborted' ? (bitbucket.lastFailure ?? thrown) : thrown;
+  const error = withoutLimit(thrown, bitbucket);
   const lost = isKind(error, 'no_such_route', 'unexpected_answer', 'not_found', 'rejected');
   const located = lost && thrown.kind !== 'aborted' ? await surroundings.locate() : null;
   const diagnosis = diagnose(error, { config, located, proxy: error.details.code === 'EPROXYURL' ? null : surroundings.proxy() });
   return { succeeded: false, code: diagnosis.code, message: sentence(diagnosis), error };
+}
+
+/** The failure itself; of one that was cut off by the time limit, what kept it from an answer is the news. */
+export function withoutLimit(thrown: BitbucketError, { lastFailure }: Bitbucket): BitbucketError {
+  const isNews = isKind(lastFailure, 'timeout', 'network', 'unavailable', 'rate_limited', 'unexpected_answer', 'too_large');
+  return thrown.kind === 'aborted' && isNews ? lastFailure : thrown;
 }
 
 class ConnectionCheck {

@@ -1,10 +1,19 @@
-import { BitbucketError } from '../bitbucket/errors';
-import { locateBitbucket } from '../bitbucket/api/locate';
+import { BitbucketError, isKind } from '../bitbucket/errors';
+import { locateBitbucket, lookAt } from '../bitbucket/api/locate';
 import { trustOf } from '../bitbucket/transport/http';
-import { versionWarning } from './check';
+import { versionWarning, withoutLimit } from './check';
 import type { Config } from '../config/config';
 import { ConfigError, UnreadableInputError } from '../config/config-error';
-import { certificatesOf, connectToCheck, type Environment, proxiesOf, transport, within } from '../connection/connect';
+import {
+  certificatesOf,
+  CHECK_LIMIT_MS,
+  CHECK_SILENCE_MS,
+  connectToCheck,
+  type Environment,
+  proxiesOf,
+  transport,
+  within,
+} from '../connection/connect';
 import { examineAccess } from './access';
 import { curlWithoutLogin, throughProxy } from './commands';
 import { type Diagnosis, diagnose } from './diagnosis';
@@ -55,16 +64,20 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
   const latencies: number[] = [];
   const warnings: string[] = [];
   const events = {
-    onRequest: ({ milliseconds }: { milliseconds: number }) => void latencies.push(milliseconds),
+    onRequest: ({ status, milliseconds }: { status: number | string; milliseconds: number }) => {
+      if (typeof status === 'number') latencies.push(milliseconds);
+    },
     onRetry: () => undefined,
     onRateLimited: () => undefined,
     onWarning: (message: string) => void warnings.push(message),
   };
-  const bitbucket = connectToCheck(config, environment, events);
+  const login = loginLimit(environment.signal);
+  const bitbucket = connectToCheck(config, { ...environment, signal: login.signal }, events);
   const proxy = proxiesOf(environment)(new URL(config.serverUrl));
-  const explain = (error: BitbucketError): Diagnosis => diagnose(error, { config, proxy });
+  const explain = (error: BitbucketError): Diagnosis => diagnose(withoutLimit(error, bitbucket), { config, proxy });
   let projects: { count: number; complete: boolean } | null = null;
   for await (const step of examineAccess({ config, bitbucket, diagnose: explain })) {
+    login.lift();
     yield step;
     if (step.name === 'projects' && step.status === 'ok') {
       const page = (await bitbucket.logIn()).firstProjects;
@@ -72,9 +85,7 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
     }
   }
   for (const message of warnings) yield warning('login', 'not every login is used', message);
-  const { statistics } = bitbucket;
-  const { requests } = statistics.sum();
-  if (requests > 0) yield rateLimitStep(statistics.rateLimited, requests, latencies);
+  if (latencies.length > 0) yield rateLimitStep(bitbucket.statistics.rateLimited, latencies);
   if (projects === null) return;
   try {
     yield await sizeStep(config, bitbucket.glancing, projects, environment.now);
@@ -84,20 +95,23 @@ async function* examineServer(config: Config, environment: Environment): AsyncGe
   }
 }
 
+/** A signal that follows another one, and is given after the time of a check until that limit is lifted. */
+function loginLimit(signal: AbortSignal): { readonly signal: AbortSignal; readonly lift: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  signal.addEventListener('abort', abort);
+  const timer = setTimeout(abort, CHECK_LIMIT_MS).unref();
+  if (signal.aborted) abort();
+  return { signal: controller.signal, lift: () => clearTimeout(timer) };
+}
+
 /** Which Bitbucket answers, and whether at this address; asked without credentials. */
 async function serverStep(config: Config, environment: Environment): Promise<Step> {
-  const located = await locateBitbucket(
-    transport(config, environment, LOCATE_MS),
-    config.serverUrl,
-    within(LOCATE_MS, environment.signal),
-  );
-  if (located === null) {
-    const found = `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`;
-    return {
-      ...warning('server', found, 'The login will show. To try it by hand:'),
-      command: throughProxy(curlWithoutLogin(config), proxiesOf(environment)(new URL(config.serverUrl))),
-    };
-  }
+  const { signal } = environment;
+  const own = lookAt(transport(config, environment, CHECK_SILENCE_MS), config.serverUrl, within(CHECK_LIMIT_MS, signal));
+  const around = transport(config, environment, LOCATE_MS);
+  const located = await locateBitbucket(around, config.serverUrl, within(LOCATE_MS, signal), own);
+  if (located === null) return withoutServer(config, environment, await own.catch((error: unknown) => error));
   const { serverUrl, version } = located;
   if (serverUrl !== config.serverUrl) {
     return failed(
@@ -116,7 +130,23 @@ async function serverStep(config: Config, environment: Environment): Promise<Ste
     : warning('server', `Bitbucket ${version} at ${serverUrl}`, old, { version, serverUrl });
 }
 
-function rateLimitStep(refusals: number, requests: number, latencies: readonly number[]): Step {
+/** Nobody has said that it is Bitbucket. @param failure why there was no answer; null: there was one */
+function withoutServer(config: Config, environment: Environment, failure: unknown): Step {
+  const proxy = proxiesOf(environment)(new URL(config.serverUrl));
+  if (isKind(failure, 'timeout', 'aborted')) return failed('server', diagnose(failure, { config, proxy }));
+  const found =
+    failure instanceof BitbucketError
+      ? `Which Bitbucket answers at ${config.serverUrl} was not found out: ${failure.message}`
+      : `What answers at ${config.serverUrl} does not tell strangers that it is Bitbucket`;
+  return {
+    ...warning('server', found, 'The login will show. To try it by hand:'),
+    command: throughProxy(curlWithoutLogin(config), proxy),
+  };
+}
+
+/** @param latencies of the requests that were answered, in milliseconds */
+function rateLimitStep(refusals: number, latencies: readonly number[]): Step {
+  const requests = latencies.length;
   const sorted = [...latencies].sort((a, b) => a - b);
   const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
   const details = { refusals, requests, medianMilliseconds: median };
