@@ -6,7 +6,7 @@ import { expectedRows } from '../src/commands/expected-rows';
 import { minutesFor, type Plan } from '../src/commands/plan';
 import { streams } from '../src/streams';
 import { Simulator } from './simulator';
-import { configFor, type Outcome, read, run, writeFiles } from './support/connector';
+import { configFor, type Outcome, read, run, runWith, writeFiles } from './support/connector';
 
 let folder: string;
 let simulator: Simulator;
@@ -94,6 +94,55 @@ describe('plan', () => {
       expect.stringMatching(/^! start_date lies in the future \(2999-01-01\): .*\n\nBitbucket /s),
     ]);
   });
+
+  const denied = { kind: 'status', status: 401, exceptionName: 'com.atlassian.bitbucket.AuthorisationException' } as const;
+
+  test('names what it could not look at, why, and what to do', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ ...denied, path: /DATA\/repos\/backend\/pull-requests/ });
+    const said =
+      /^The pull requests of DATA\/backend cannot be read: GET \S+\/backend\/pull-requests: the answer was 401 \(AuthorisationException\b.*\)\. A sync reads the others and fails because of this one: give the account Repository read there, or leave it out \(repositories: "!DATA\/backend"\), or set fail_on_unreadable to false\.$/;
+    const machine = await plan();
+    const found = planned({ ...machine, stderr: '' });
+    expect(found.warnings).toEqual([expect.stringMatching(said)]);
+    expect(machine.stderr).toBe(`${found.warnings[0]}\n`);
+    expect(found.sampledRepositories).toBe(found.repositories - 1);
+    const { stdout, code } = await plan({}, []);
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: `! ${found.warnings[0]}` });
+    simulator.faults.clear();
+    expect(planned(await plan()).warnings).toEqual([]);
+  });
+
+  test('names a few of many, and commits and activities that are denied as well', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ ...denied, status: 403, path: /projects\/(?!WEB)[^/]+\/repos\/[^/]+\/pull-requests/ });
+    simulator.faults.add({ ...denied, path: /WEB\/repos\/[^/]+\/(?:branches\/default|default-branch)/ });
+    simulator.faults.add({ ...denied, route: 'activities' });
+    const { stdout } = await plan();
+    const { warnings } = JSON.parse(stdout) as Plan;
+    expect(warnings[0]).toMatch(/^The pull requests of \S+\/\S+, \S+\/\S+, \S+\/\S+ and \d+ more cannot be read: /);
+    expect(warnings[0]).toMatch(/because of these: .* leave them out \(repositories: "!\S+", "!\S+", "!\S+" and so on\)/);
+    expect(warnings.slice(1)).toEqual([
+      expect.stringMatching(/^The commits of WEB\//),
+      expect.stringMatching(/^The activities of /),
+    ]);
+  });
+
+  test.each([
+    ['401', denied],
+    ['403', { ...denied, status: 403 }],
+    ['500', { kind: 'status', status: 500 }],
+  ] as const)(
+    'where nothing can be looked at fails as check does: %s',
+    async (_, fault) => {
+      simulator = await Simulator.start({ dataset: 'demo' });
+      simulator.faults.add({ ...fault, route: 'pull-requests' });
+      const { messages } = await runWith('check', { config: configFor(simulator) });
+      const { stdout, code } = await plan({}, []);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: `${String(messages.at(-1)?.connectionStatus?.message)}\n` });
+    },
+    120_000,
+  );
 
   test('a sync counts rows beforehand, and nothing that only a plan needs', async () => {
     simulator = await Simulator.start({ dataset: 'tiny' });

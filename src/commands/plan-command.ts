@@ -98,8 +98,9 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
   const surroundings = surroundingsOf(config, environment);
   try {
     const plan = await makePlan(config, bitbucket, latencies, given.now());
-    const check = plan.repositories === 0 ? await checkConnection(config, bitbucket, surroundings) : null;
-    return check?.succeeded === false ? { warnings, plan: null, message: check.message } : { warnings, plan, config };
+    const check = plan.sampledRepositories === 0 ? await checkConnection(config, bitbucket, surroundings) : null;
+    if (check?.succeeded === false) return { warnings, plan: null, message: check.message };
+    return { warnings: [...warnings, ...plan.warnings], plan, config };
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
     const { message } = await explainFailure(error, config, bitbucket, surroundings);

@@ -20,27 +20,22 @@ export interface History {
 const NOTHING: History = { pages: 0, watched: 0, built: 0 };
 
 /**
- * About how much history a repository has; null: it cannot be read. Throws BitbucketError where nothing can.
+ * About how much history a repository has. Throws BitbucketError where it cannot be read.
  * @param since commits from here on are watched for their builds, in epoch milliseconds
  */
-export async function historyOf(glancing: Bitbucket, repository: RepositoryReference, since: number): Promise<History | null> {
+export async function historyOf(glancing: Bitbucket, repository: RepositoryReference, since: number): Promise<History> {
   const api = glancing.of(repository);
-  try {
-    const branch = await api.defaultBranch();
-    if (branch === null) return NOTHING;
-    const until = `refs/heads/${branch}`;
-    const first = await pageAt(api.commits({ until }));
-    if (first === null) return NOTHING;
-    const reaches = async (pages: number) => (await pageAt(api.commits({ until, start: (pages - 1) * PAGE }))) !== null;
-    const pages = first.next === null ? 1 : await countPages(reaches);
-    const isRecent = ({ committerTimestamp }: RestCommit) =>
-      typeof committerTimestamp === 'number' && committerTimestamp >= since;
-    // The tip is watched, however old it is.
-    const watched = first.commits.filter((commit, index) => index === 0 || isRecent(commit)).map(({ id }) => id);
-    return { pages, watched: watched.length, built: await countBuilt(glancing, watched) };
-  } catch (error) {
-    return unless(error, null);
-  }
+  const branch = await api.defaultBranch();
+  if (branch === null) return NOTHING;
+  const until = `refs/heads/${branch}`;
+  const first = await pageAt(api.commits({ until }));
+  if (first === null) return NOTHING;
+  const reaches = async (pages: number) => (await pageAt(api.commits({ until, start: (pages - 1) * PAGE }))) !== null;
+  const pages = first.next === null ? 1 : await countPages(reaches);
+  const isRecent = ({ committerTimestamp }: RestCommit) => typeof committerTimestamp === 'number' && committerTimestamp >= since;
+  // The tip is watched, however old it is.
+  const watched = first.commits.filter((commit, index) => index === 0 || isRecent(commit)).map(({ id }) => id);
+  return { pages, watched: watched.length, built: await countBuilt(glancing, watched) };
 }
 
 /** How many of so many commits have builds; none where the server does not tell. */
@@ -48,14 +43,9 @@ async function countBuilt(glancing: Bitbucket, ids: readonly string[]): Promise<
   try {
     return (await glancing.buildCounters(ids)).size;
   } catch (error) {
-    return unless(error, 0);
+    if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
+    return 0;
   }
-}
-
-/** What to reckon with where something cannot be read; what ends a run is thrown. */
-function unless<T>(error: unknown, instead: T): T {
-  if (isFatal(error) || !(error instanceof BitbucketError)) throw error;
-  return instead;
 }
 
 /** Finds the last page, of which there are two at least. */

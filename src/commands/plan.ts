@@ -1,5 +1,5 @@
 import { type Bitbucket, referenceOf, type RepositoryReference } from '../bitbucket/api/bitbucket';
-import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { isKind } from '../bitbucket/errors';
 import { COMMITS_PER_REQUEST } from '../bitbucket/api/builds';
 import type { RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
@@ -7,6 +7,7 @@ import { selectsProject, selectsRepository } from '../config/filters';
 import { inShard } from '../config/shard';
 import { type LeftOut, noteLeftOut, nothingLeftOut } from '../diagnosis/left-out';
 import { type History, historyOf } from './plan-history';
+import { Unreadable } from './plan-unreadable';
 
 /** What the first sync will read, and what that will cost; what was not counted is an estimate. */
 export interface Plan {
@@ -34,6 +35,8 @@ export interface Plan {
   readonly minutesWithoutDiffs: number;
   /** Times that the server asked to slow down while this was found out. */
   readonly rateLimited: number;
+  /** What could not be looked at, why, and what to do; whole sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** Milliseconds by kind of request. */
@@ -65,6 +68,7 @@ export type Counts = Pick<Plan, 'projects' | 'repositories' | 'visibleRepositori
 interface Counted extends Counts {
   readonly selected: readonly RepositoryReference[];
   readonly samples: readonly Sample[];
+  readonly unreadable: Unreadable;
   readonly allProjects: number;
   readonly lists: number;
 }
@@ -73,10 +77,11 @@ interface Counted extends Counts {
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
   const counted = await countRows(config, bitbucket);
   const requestsBeforehand = LOOK + bitbucket.statistics.sum().requests;
-  const { users, pullRequests, projects, visibleRepositories, leftOut, selected, samples, allProjects, lists } = counted;
+  const { users, pullRequests, projects, visibleRepositories, leftOut, selected, samples, unreadable, allProjects, lists } =
+    counted;
   const version = await bitbucket.version();
-  const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS);
-  await time(bitbucket.glancing, samples);
+  const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS, unreadable);
+  await time(bitbucket.glancing, samples, unreadable);
   const alone = config.shardIndex === 0;
   const requests: Plan['requests'] = {
     projects: alone ? pagesOf(allProjects) : 0,
@@ -116,6 +121,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
     rateLimited: bitbucket.statistics.rateLimited,
+    warnings: unreadable.warnings(config),
   };
 }
 
@@ -134,15 +140,16 @@ export async function countRows(config: Config, bitbucket: Bitbucket): Promise<C
     return isSelected;
   });
   const users = await countUsers(glancing);
+  const unreadable = new Unreadable();
   const looked = await Promise.all(
     spread(selected, config.startDate === null ? SAMPLE : SAMPLE_WITH_START_DATE).map((repository) =>
-      sample(glancing, repository, config.startDate),
+      sample(glancing, repository, config.startDate).catch(unreadable.note('pull requests', repository)),
     ),
   );
   const samples = looked.filter((each) => each !== null);
   const factor = samples.length === 0 ? 0 : selected.length / samples.length;
   return {
-    ...{ users, selected, samples, projects: projects.selected, allProjects: projects.all },
+    ...{ users, selected, samples, unreadable, projects: projects.selected, allProjects: projects.all },
     ...{ repositories: selected.length, visibleRepositories: visible.all, leftOut },
     pullRequests: Math.round(factor * sum(samples.map((each) => each.pullRequests))),
     lists: Math.round(factor * sum(samples.map((each) => pagesOf(each.pullRequests)))),
@@ -188,26 +195,27 @@ async function countHistories(
   glancing: Bitbucket,
   repositories: readonly RepositoryReference[],
   since: number,
+  unreadable: Unreadable,
 ): Promise<History> {
-  const counted = await Promise.all(spread(repositories, SAMPLE_OF_HISTORIES).map((each) => historyOf(glancing, each, since)));
+  const counted = await Promise.all(
+    spread(repositories, SAMPLE_OF_HISTORIES).map((each) =>
+      historyOf(glancing, each, since).catch(unreadable.note('commits', each)),
+    ),
+  );
   const read = counted.filter((each) => each !== null);
   const inAll = (count: (history: History) => number) =>
     read.length === 0 ? 0 : Math.round((repositories.length / read.length) * sum(read.map(count)));
   return { pages: inAll(({ pages }) => pages), watched: inAll(({ watched }) => watched), built: inAll(({ built }) => built) };
 }
 
-/** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells; null: it cannot be read. */
-async function sample(glancing: Bitbucket, repository: RepositoryReference, startDate: number | null): Promise<Sample | null> {
-  try {
-    const { values, isLastPage } = await glancing.of(repository).somePullRequests(0, LATEST);
-    const wanted = values.filter(({ updatedDate }) => startDate === null || updatedDate >= startDate);
-    if (isLastPage || wanted.length < values.length) return { repository, latest: wanted, pullRequests: wanted.length };
-    const highest = Math.max(...values.map(({ id }) => id));
-    const pullRequests = startDate === null ? highest : await countSince(glancing, repository, startDate, values.length, highest);
-    return { repository, latest: wanted, pullRequests };
-  } catch (error) {
-    return orNull(error);
-  }
+/** How many pull requests a repository has since the start date: numbers are given in turn, so the highest tells. */
+async function sample(glancing: Bitbucket, repository: RepositoryReference, startDate: number | null): Promise<Sample> {
+  const { values, isLastPage } = await glancing.of(repository).somePullRequests(0, LATEST);
+  const wanted = values.filter(({ updatedDate }) => startDate === null || updatedDate >= startDate);
+  if (isLastPage || wanted.length < values.length) return { repository, latest: wanted, pullRequests: wanted.length };
+  const highest = Math.max(...values.map(({ id }) => id));
+  const pullRequests = startDate === null ? highest : await countSince(glancing, repository, startDate, values.length, highest);
+  return { repository, latest: wanted, pullRequests };
 }
 
 /** Halves the list, latest update first, until the one is found that is older than the start date. */
@@ -229,13 +237,19 @@ async function countSince(
 }
 
 /** Reads some activities and diffs, so that their latency is known. */
-async function time(glancing: Bitbucket, samples: readonly Sample[]): Promise<void> {
+async function time(glancing: Bitbucket, samples: readonly Sample[], unreadable: Unreadable): Promise<void> {
   const some = spread(
-    samples.flatMap(({ repository, latest }) => latest.slice(0, 2).map(({ id }) => ({ api: glancing.of(repository), id }))),
+    samples.flatMap(({ repository, latest }) => latest.slice(0, 2).map(({ id }) => ({ repository, id }))),
     TIMED,
   );
-  await Promise.all(some.map(({ api, id }) => api.latestActivities(id, PAGE).catch(orNull)));
-  await Promise.all(some.map(({ api, id }) => api.diff(id).catch(orNull)));
+  await Promise.all(
+    some.map(({ repository, id }) =>
+      glancing.of(repository).latestActivities(id, PAGE).catch(unreadable.note('activities', repository)),
+    ),
+  );
+  await Promise.all(
+    some.map(({ repository, id }) => glancing.of(repository).diff(id).catch(unreadable.note('diffs', repository))),
+  );
 }
 
 /** Evenly from all over a list. */
@@ -258,10 +272,4 @@ function median(latencies: Latencies, kind: string): number {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** One that cannot be read is left out; what ends a run is thrown. */
-function orNull(error: unknown): null {
-  if (!(error instanceof BitbucketError) || isFatal(error)) throw error;
-  return null;
 }

@@ -13,6 +13,9 @@ const FURTHER_PULL_REQUESTS = 2;
 /** Silence takes time, and there is a limit for that of all together. */
 const MOST_SILENT = 4;
 
+/** Repositories that are named where there are more. */
+export const NAMED = 3;
+
 /** What the streams are tried with. */
 export interface Examined {
   readonly config: Config;
@@ -108,12 +111,19 @@ function mayPass(error: BitbucketError): boolean {
 }
 
 /** What a sync makes of a repository that cannot be read, and what to do about it; whole sentences. */
-export function remedyOf({ thing, error }: Trouble<RestRepository>, { failOnUnreadable }: Config): string {
+export function remedyOf({ thing, error }: Trouble<RestRepository>, config: Config): string {
+  return remedyForAll([nameOf(thing)], error, config);
+}
+
+/** The same for several of the same kind of failure. */
+export function remedyForAll(names: readonly string[], error: BitbucketError, { failOnUnreadable }: Config): string {
+  const [these, them] = names.length === 1 ? ['this one', 'it'] : ['these', 'them'];
   const permission = isKind(error, 'forbidden', 'not_found') ? 'give the account Repository read there, or ' : '';
-  const out = `leave it out (repositories: "!${nameOf(thing)}")`;
+  const patterns = names.slice(0, NAMED).map((name) => `"!${name}"`);
+  const out = `leave ${them} out (repositories: ${patterns.join(', ')}${names.length > NAMED ? ' and so on' : ''})`;
   return failOnUnreadable
-    ? `A sync reads the others and fails because of this one: ${permission}${out}, or set fail_on_unreadable to false.`
-    : `A sync reads the others and warns of this one: ${permission}${out}.`;
+    ? `A sync reads the others and fails because of ${these}: ${permission}${out}, or set fail_on_unreadable to false.`
+    : `A sync reads the others and warns of ${these}: ${permission}${out}.`;
 }
 
 /** What was found, and which repositories it is not true of. */
