@@ -30,6 +30,36 @@ describe('a command to try by hand goes the way that the connector goes', () => 
     expect(command(url, refused, variables)).toMatch(/^curl --verbose /);
   });
 
+  const address = '/rest/api/1.0/projects/MOB/repos/gateway/pull-requests?state=ALL&limit=1';
+
+  it.each([
+    ['forbidden', { status: 401, exceptionName: 'AuthorisationException' }],
+    ['forbidden', { status: 403 }],
+    ['login_denied', { status: 401 }],
+    ['unavailable', { status: 500 }],
+    ['unexpected_answer', {}],
+    ['not_found', { status: 404 }],
+    ['timeout', {}],
+  ] as const)('asks for the very address that was refused: %s %j', (kind, details) => {
+    const error = new BitbucketError(kind, 'no', { ...details, address });
+    expect(command('https://git.example.com/bitbucket', error, {})).toBe(
+      `curl --include --header 'Authorization: Bearer YOUR_TOKEN' 'https://git.example.com/bitbucket${address}'`,
+    );
+  });
+
+  it.each(['/rest/api/1.0/projects?start=0&limit=1000', '/rest/api/1.0/application-properties', undefined])(
+    'asks for the least that shows the same, where that failed which comes first: %s',
+    (first) => {
+      const details = { status: 401, ...(first !== undefined && { address: first }) };
+      expect(command('https://git.example.com', new BitbucketError('login_denied', 'no', details), {})).toMatch(
+        /git\.example\.com\/rest\/api\/1\.0\/projects\?limit=1'$/,
+      );
+      expect(command('https://git.example.com', new BitbucketError('timeout', 'no', details), {})).toMatch(
+        /git\.example\.com\/rest\/api\/1\.0\/application-properties'$/,
+      );
+    },
+  );
+
   it.each([
     ['http://proxy:3128', '-proxy proxy:3128 '],
     ['http://me:S3cret@proxy', '-proxy proxy:80 '],

@@ -217,6 +217,18 @@ describe('a check of what works', () => {
     expect(status(outcome)?.message).toMatch(/^(?:not_bitbucket|server_\w+|invalid_permissions): GET \S+pull-requests: /);
     expect(outcome.milliseconds).toBeLessThan(45_000);
   });
+
+  test('gives the address that was refused, to try it by hand', async () => {
+    simulator = await Simulator.start({ dataset: 'demo' });
+    simulator.faults.add({ kind: 'status', status: 401, exceptionName: 'x.AuthorisationException', route: 'pull-requests' });
+    const message = String(status(await check())?.message);
+    const [, command = ''] = message.split(' To try it by hand: ');
+    const url = /'([^']*)'$/.exec(command)?.[1] ?? '';
+    const [refused] = simulator.requests.filter(({ route }) => route === 'pull-requests');
+    expect(url).toBe(`${simulator.url}${refused!.path}?${new URLSearchParams(refused!.query).toString()}`);
+    expect(command).toContain('--user YOUR_USERNAME ');
+  });
+
   test('is patient with a server whose every answer takes its time', async () => {
     simulator = await Simulator.start({ dataset: 'demo' });
     simulator.faults.add({ kind: 'hang', route: 'pull-requests', times: 4 });

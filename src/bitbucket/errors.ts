@@ -63,6 +63,8 @@ export interface FailureDetails {
   readonly issuer?: string;
   /** `X-AUSERNAME`: the server knows who asked. */
   readonly userName?: string;
+  /** What was asked for with GET: path and query, below the base URL. */
+  readonly address?: string;
   /** Answers name nobody, but just before the server had shown that it knows us. */
   readonly isKnown?: boolean;
   /** The server that a redirect led to, and where the credentials do not go. */
@@ -91,8 +93,8 @@ export class BitbucketError extends VError {
 }
 
 /** The same failure, with what was asked before it: `GET /rest/api/1.0/projects: the answer was 503`. */
-export function asked(what: string, cause: BitbucketError): BitbucketError {
-  return new BitbucketError(cause.kind, what, { cause });
+export function asked(what: string, cause: BitbucketError, address?: string): BitbucketError {
+  return new BitbucketError(cause.kind, what, { cause, ...(address !== undefined && { address }) });
 }
 
 /** Whether this error is of one of these kinds. */

@@ -2,7 +2,7 @@ import type { BitbucketError } from '../bitbucket/errors';
 import type { Located } from '../bitbucket/api/locate';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
-import { curl, curlWithoutLogin, openssl, throughProxy } from './commands';
+import { curlAgain, curlWhetherThere, curlWithoutLogin, openssl, throughProxy } from './commands';
 
 /** What a FAILED message begins with. */
 export type CheckCode =
@@ -54,7 +54,7 @@ export function diagnose(error: BitbucketError, circumstances: Circumstances): D
 function diagnosisOf(error: BitbucketError, circumstances: Circumstances): Diagnosis {
   const { config } = circumstances;
   const cause = error.message;
-  const command = curl(config);
+  const command = curlAgain(config, error);
   switch (error.kind) {
     case 'login_denied':
     case 'account_lost':
@@ -81,7 +81,12 @@ function diagnosisOf(error: BitbucketError, circumstances: Circumstances): Diagn
     case 'too_large':
     case 'not_acceptable':
     case 'rejected':
-      return { code: 'not_bitbucket', cause, remedy: addressRemedy(error, circumstances), command: curlWithoutLogin(config) };
+      return {
+        code: 'not_bitbucket',
+        cause,
+        remedy: addressRemedy(error, circumstances),
+        command: curlWhetherThere(config, error),
+      };
     case 'rate_limited':
       return {
         code: 'server_unavailable',
@@ -141,7 +146,7 @@ function loginRemedy(error: BitbucketError, config: Config): Pick<Diagnosis, 're
       : config.credentials.type === 'token'
         ? 'Check that the HTTP access token is complete, has not expired, was not revoked, and was made on this server; else make a new one.'
         : 'Check username (the login name, not the e-mail address) and password. One attempt was made; it is not repeated, since Bitbucket locks an account after some.';
-  return { remedy: remedy + foreign, ...(config.credentials.type !== 'store' && { command: curl(config) }) };
+  return { remedy: remedy + foreign, ...(config.credentials.type !== 'store' && { command: curlAgain(config, error) }) };
 }
 
 function forbiddenDiagnosis({ message: cause, details }: BitbucketError, command: string): Diagnosis {
@@ -216,7 +221,7 @@ function networkDiagnosis(error: BitbucketError, { config, proxy }: Circumstance
     code: 'server_unreachable',
     cause: error.message,
     remedy,
-    command: curlWithoutLogin(config),
+    command: curlWhetherThere(config, error),
   });
   if (code === 'EPROXYURL') return result('Correct that environment variable, or unset it.');
   if (proxy !== null) {
@@ -234,7 +239,7 @@ function networkDiagnosis(error: BitbucketError, { config, proxy }: Circumstance
       code: 'not_bitbucket',
       cause: `${error.message} (${code})`,
       remedy: `What answers at ${host} does not speak http. Check the port of server_url, and whether it must begin with https://.`,
-      command: curlWithoutLogin(config),
+      command: curlWhetherThere(config, error),
     };
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')

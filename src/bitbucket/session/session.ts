@@ -9,7 +9,7 @@ import type { Http, HttpAnswer } from '../transport/http';
 import { type Login, logIn } from './login';
 import { Pacer } from './pacer';
 import type { PageSizes } from '../paging/page-sizes';
-import { inWords, isRead, methodOf, type RestRequest } from './request';
+import { addressOf, inWords, isRead, methodOf, type RestRequest } from './request';
 import { redactor } from '../transport/redact';
 import { refusal } from './refusal';
 import { retry, retryAfter, type RetryPolicy } from './retry';
@@ -210,7 +210,8 @@ export class Session implements Sender {
     const { reason } = this.stopping.signal as { reason?: unknown };
     if (reason instanceof BitbucketError) return reason;
     const failure = cause instanceof BitbucketError ? cause : transportFailure(cause);
-    return failure === null ? null : asked(inWords(request), failure);
+    if (failure === null) return null;
+    return asked(inWords(request), failure, methodOf(request) === 'GET' ? addressOf(request) : undefined);
   }
 
   private async receive<T>(request: RestRequest, answer: HttpAnswer, read: (answer: Answer) => Promise<T>): Promise<T> {
