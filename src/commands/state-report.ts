@@ -1,7 +1,10 @@
 import { ConfigError } from '../config/config-error';
 import { isJson, type Json } from '../config/json';
 import { streams as known } from '../streams';
+import type { Stream } from '../streams/stream';
 import { isNoState, statesByStream } from '../sync/saved-states';
+import { select } from '../sync/selected';
+import { isUsable, problemOf } from '../sync/stream-state';
 import { wrap } from '../text/wrap';
 
 /** What a saved state remembers of one stream. */
@@ -13,6 +16,8 @@ export interface RememberedStream {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
   /** How many entries each list or table of it has. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What `read` cannot use of it, in its words. @default nothing */
+  readonly problem?: string;
 }
 
 /**
@@ -22,16 +27,26 @@ export interface RememberedStream {
  */
 export function describeState(raw: unknown): RememberedStream[] {
   const names = known.map(({ name }) => name);
-  const remembered = [...statesByStream(raw)].filter(([stream]) => names.includes(stream));
+  const states = statesByStream(raw);
   if (isNoState(raw, names))
     throw new ConfigError(
       '--state: the file holds no state of a stream: give the file that the last sync wrote, not the configuration.',
     );
-  return remembered.map(([stream, state]) => ({
-    stream,
+  return [...states].flatMap(([name, state]) => {
+    const stream = known.find((each) => each.name === name);
+    return stream === undefined ? [] : [remembered(stream, state)];
+  });
+}
+
+function remembered(stream: Stream, state: unknown): RememberedStream {
+  const syncMode = isJson(state) && state.full_refresh === 'running' ? 'full_refresh' : 'incremental';
+  const problem = problemOf(state, select({ stream, syncMode, state }, 0).state);
+  return {
+    stream: stream.name,
     bytes: Buffer.byteLength(JSON.stringify(state)),
-    ...parts(isJson(state) ? state : {}),
-  }));
+    ...(isUsable(state) ? parts(state) : { fields: {}, counts: {} }),
+    ...(problem !== null && { problem }),
+  };
 }
 
 function parts(state: Json): Pick<RememberedStream, 'fields' | 'counts'> {
@@ -62,14 +77,15 @@ export function stateLines(streams: readonly RememberedStream[], columns: number
   const bytes = streams.reduce((sum, each) => sum + each.bytes, 0);
   const width = Math.max(...streams.map(({ stream }) => stream.length));
   return [
-    ...streams.flatMap(({ stream, bytes: size, fields, counts }) => {
+    ...streams.flatMap(({ stream, bytes: size, fields, counts, problem }) => {
       const told = [
         ...Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`),
         ...Object.entries(counts).map(([name, value]) => `${name}: ${value.toLocaleString('en')}`),
       ];
       const head = `${stream.padEnd(width)}  ${kilobytes(size).padStart(10)}  `;
       const room = columns === null ? Infinity : Math.max(NARROWEST, columns - 1 - head.length);
-      return wrap(told.join(', '), room).map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${line}`);
+      const text = [told.join(', '), problem ?? ''].filter((part) => part !== '').join('; ');
+      return wrap(text, room).map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${line}`);
     }),
     '',
     `${kilobytes(bytes)} in all; Airbyte's server takes 10 MB.`,

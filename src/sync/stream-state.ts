@@ -18,9 +18,13 @@ export interface StreamState {
 /** What is wrong with a saved state, in a sentence; null: nothing. @param raw null or undefined where there is none */
 export function problemOf(raw: unknown, { damaged }: StreamState): string | null {
   if (raw === null || raw === undefined) return null;
-  if (!isJson(raw) || (Object.keys(raw).length > 0 && !isKnownVersion(raw)))
-    return 'the saved state is of no form that this version knows: everything is read anew';
+  if (!isUsable(raw)) return 'the saved state is of no form that this version knows: everything is read anew';
   return damaged === 0 ? null : `${damaged} parts of the saved state cannot be understood: what they tell of is read anew`;
+}
+
+/** Whether it is a state that can be read, or an empty one. */
+export function isUsable(raw: unknown): raw is Json {
+  return isJson(raw) && (Object.keys(raw).length === 0 || isKnownVersion(raw));
 }
 
 /** Whether a state is of a form that can be read; any other is ignored, and everything is read. */

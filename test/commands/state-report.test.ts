@@ -24,6 +24,37 @@ it('tells what a state remembers of each stream', () => {
   expect(lines.at(-1)).toMatch(/^\d+ bytes in all; Airbyte's server takes 10 MB\.$/);
 });
 
+const OF_NO_FORM = 'the saved state is of no form that this version knows: everything is read anew';
+
+it.each([
+  ['pull_requests', { foo: 42 }],
+  ['pull_requests', { version: 'x', repositories: [1, 2] }],
+  ['users', { version: 99, rows: {} }],
+  ['commits', 'text'],
+])('says in the words of read what it cannot use: %s %j', (stream, state) => {
+  const message = { type: 'STREAM', stream: { stream_descriptor: { name: stream }, stream_state: state } };
+  const [told] = describeState([message]);
+  expect(told).toEqual({ stream, bytes: expect.any(Number), fields: {}, counts: {}, problem: OF_NO_FORM });
+  expect(stateLines(describeState([message]))[0]).toMatch(new RegExp(`^${stream} +\\d+ bytes {2}${OF_NO_FORM}$`));
+});
+
+it('says of what parts a state is damaged, beside what it remembers', () => {
+  const [told] = describeState({ pull_requests: { version: 2, repositories: { 1: 7, 2: 'x' } } });
+  const said = '2 parts of the saved state cannot be understood: what they tell of is read anew';
+  expect(told).toMatchObject({ counts: { repositories: 2 }, problem: said });
+  expect(stateLines(describeState({ pull_requests: { version: 2, repositories: { 1: 7, 2: 'x' } } }))[0]).toMatch(
+    new RegExp(`version 2, repositories: 2; ${said}$`),
+  );
+});
+
+it('finds nothing wrong with what a sync wrote', () => {
+  const { cases } = JSON.parse(readFileSync('test_files/states-0.1.0.json', 'utf8')) as {
+    cases: Record<string, { states: unknown }>;
+  };
+  for (const { states } of [...Object.values(cases), { states: { users: {} } }])
+    for (const told of describeState(states)) expect(told).not.toHaveProperty('problem');
+});
+
 it('counts what lies in a state within a state, and shows no fingerprint', () => {
   const inner = (repositories: number) => ({
     version: 2,
