@@ -60,6 +60,9 @@ describe.each<[string, readonly Misconfiguration[]]>([
     expect(message).toMatch(new RegExp(`^${code}: `));
     for (const part of each.says) expect(message).toMatch(part);
     expect(message).not.toMatch(/\n|\bat .*\.js:\d+|undefined|\[object/);
+    // As the documentation says: where a request failed.
+    const isAboutRequest = !['invalid_config', 'no_resources'].includes(code) && !message.includes('nothing was sent');
+    expect(message.includes(' To try it by hand: ')).toBe(isAboutRequest);
     expect(rest).toEqual({ status: 'FAILED' });
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     expect(outcome.messages.filter(({ type }) => type !== 'LOG')).toHaveLength(1);

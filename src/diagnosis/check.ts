@@ -5,7 +5,8 @@ import type { RestRepository } from '../bitbucket/api/payloads';
 import type { Proxy } from '../bitbucket/transport/proxy';
 import type { Config } from '../config/config';
 import { type Candidates, explainNothing, findRepositories, type Known, nameOf } from './candidates';
-import { type CheckCode, diagnose, sentence } from './diagnosis';
+import { curl, throughProxy } from './commands';
+import { BY_HAND, type CheckCode, diagnose, sentence } from './diagnosis';
 import { warningOfUnknown } from './filter-explanation';
 import { remedyOf, tryRepositories } from './try-each';
 
@@ -59,7 +60,7 @@ export async function checkConnection(
     );
   }
   try {
-    return await new ConnectionCheck(config, bitbucket).run();
+    return await new ConnectionCheck(config, bitbucket, surroundings).run();
   } catch (error) {
     if (!(error instanceof BitbucketError)) throw error;
     return await explainFailure(error, config, bitbucket, surroundings);
@@ -93,6 +94,7 @@ class ConnectionCheck {
   constructor(
     private readonly config: Config,
     private readonly bitbucket: Bitbucket,
+    private readonly surroundings: CheckSurroundings,
   ) {
     this.glancing = bitbucket.glancing;
   }
@@ -103,9 +105,10 @@ class ConnectionCheck {
     const warning = versionWarning(version);
     if (warning !== null) this.warnings.push(warning);
     if (firstProjects === null) {
+      const command = throughProxy(curl(this.config), this.surroundings.proxy());
       return failed(
         'invalid_permissions',
-        'The login is right, but the account may not list projects. Give it Project read on the projects that are to be synced (Project settings > Permissions).',
+        `The login is right, but the account may not list projects. Give it Project read on the projects that are to be synced (Project settings > Permissions).${BY_HAND}${command}`,
       );
     }
     const known: Known = {
