@@ -269,7 +269,6 @@ async function answer(database: Database, targets: readonly Target[], screen: Sc
     return true;
   } catch (error) {
     screen.log('WARN', `The views are as they were before this sync: ${reasonOf(error)}`);
-    if (error instanceof SyncError && error.command !== undefined) screen.command(`  ${error.command}`);
     return false;
   }
 }

@@ -351,7 +351,7 @@ it('what could not be read of a stream is told until a sync has read it, also wh
   fault.remove();
   await sync(config, ['--streams', 'users,repositories']);
   expect((await report()).coverage).toMatch(
-    /Missing: .*parts of pull_requests, .*\(could not be read when they were read last\)/,
+    /Missing: .*parts of pull_requests, .*\(repository \S+ and \d+ more could not be read at the last attempt\)/,
   );
   await sync(config, ['--streams', 'all']);
   expect((await report()).coverage).toMatch(/Missing: nothing that this page needs\.$/);
