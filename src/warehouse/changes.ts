@@ -1,7 +1,7 @@
 import { DELETED_AT } from './batch';
 import { hasCopies, isCopy, withoutCopies } from './copies';
 import type { Target } from './catalog';
-import { CHANGED, EDITED, HINTS, NEW_HERE, ORDER, READERS, type Row, TARGET_MOVED, VERDICTS, WEAK } from './change-words';
+import { CHANGED, EDITED, HINTS, IS_NEW, NEW_HERE, ORDER, READERS, type Row, TARGET_MOVED, VERDICTS, WEAK } from './change-words';
 import { quote, type Database } from './database';
 import { STATE_TABLE } from './states';
 import { EXTRACTED_AT, sameKey } from './tables';
@@ -160,7 +160,7 @@ export class Changes {
 
   /** Without what was told before, as that a pull request was opened whose row came in a sync that was cut off. */
   private news(happened: Thing['happened']): Thing['happened'] {
-    if (!this.hasPullRequests) return happened;
+    if (!this.hasPullRequests || happened.has(IS_NEW)) return happened;
     return new Map([...happened].filter(([, { isEcho }]) => !isEcho));
   }
 }
