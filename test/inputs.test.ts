@@ -75,14 +75,31 @@ describe('arguments', () => {
       /^A command is missing: list, ensure, remove or check, as in \S*bin\/main webhooks list --config config\.json\. See: \S*bin\/main webhooks --help/,
     ],
     [['sync'], /^--config is missing: give a JSON file, such as --config config\.json\.\n$/],
-    [['doctor', '--nope'], /^Unknown option '--nope'\. See: \S*bin\/main doctor --help\n$/],
-    [['plan', 'more'], /^Too many arguments for 'plan': "more" is one too many\. See: \S*bin\/main plan --help\n$/],
+    [
+      ['doctor', '--nope'],
+      /^Unknown option '--nope'\. It is used as in \S*bin\/main doctor --config config\.json\. See: \S*bin\/main doctor --help\n$/,
+    ],
+    [
+      ['sync', '--foo'],
+      /^Unknown option '--foo' \(Did you mean --follow\?\)\. It is used as in \S*bin\/main sync --config config\.json\. See: /,
+    ],
+    [
+      ['sync', '--streams'],
+      /^Option '--streams <names\.\.\.>' argument missing\. It is used as in \S*bin\/main sync --config config\.json\. See: /,
+    ],
+    [
+      ['plan', 'more'],
+      /^Too many arguments for 'plan': "more" is one too many\. It is used as in \S*bin\/main plan --config config\.json\. See: \S*bin\/main plan --help\n$/,
+    ],
     [
       ['doctor', 'postgres://u:p4ss@h/d'],
-      /^Too many arguments for 'doctor': a word of 21 characters is one too many\. See: .*\n$/,
+      /^Too many arguments for 'doctor': a word of 21 characters is one too many\. It is used as in .* See: .*\n$/,
     ],
     [['webhooks', 'list', 'more'], /^Too many arguments for 'list': "more" is one too many\./],
-    [['webhooks', 'list', '--nope'], /^Unknown option '--nope'/],
+    [
+      ['webhooks', 'check', '--nope'],
+      /^Unknown option '--nope'\. It is used as in \S*bin\/main webhooks check --config config\.json\b.* See: \S*bin\/main webhooks --help\n$/,
+    ],
   ])('%j of a person are told in text (65)', async (args, text) => {
     expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
   });

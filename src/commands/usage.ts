@@ -8,8 +8,13 @@ const COLUMNS = 80;
 /** What a platform starts; their mistakes are messages, those of all others text. */
 export const PLATFORM_COMMANDS = ['spec', 'check', 'discover', 'read'] as const;
 
+/** The first of the examples of each command. */
+const firstExamples = new WeakMap<Command, string>();
+
 /** Ends the help of a command with these examples, under the name by which the program was called. */
 export function examples(command: Command, lines: readonly string[]): void {
+  const [first] = lines;
+  if (first !== undefined) firstExamples.set(command, first);
   command.addHelpText(
     'after',
     () => `\nExamples:\n${lines.flatMap((line) => wrapCommand(`  ${nameOf(command)} ${line}`, COLUMNS - 1)).join('\n')}`,
@@ -33,11 +38,12 @@ export function usageMessage(error: CommanderError, program: Command): string {
 /** The same for a person: with what to type. */
 export function usageText(error: CommanderError, program: Command, name: string | undefined): string {
   const command = program.commands.find((candidate) => candidate.name() === name);
-  if (command !== undefined) {
-    const message = messageOf(error, program).replace('(outputHelp)', missingCommand(command));
-    return `${sentence(message)} See: ${nameOf(command)} --help`;
-  }
   const wrong = messageOf(error, program);
+  if (command !== undefined) {
+    const isMissing = wrong === '(outputHelp)';
+    const said = isMissing ? sentence(missingCommand(command)) : `${sentence(wrong)}${usedAsIn(command)}`;
+    return `${said} See: ${nameOf(command)} --help`;
+  }
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;
   return [
     ...(wrong === '(outputHelp)' ? [] : [sentence(wrong), '']),
@@ -59,6 +65,13 @@ function missingCommand(command: Command): string {
   const names = command.commands.map((each) => each.name());
   const example = `${nameOf(command)} ${names.includes('list') ? 'list' : (names[0] ?? '')} --config config.json`;
   return `a command is missing: ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}, as in ${example}`;
+}
+
+/** The first example of the command, or of what was typed of those below it; empty where it has none. */
+function usedAsIn(command: Command): string {
+  const below = command.commands.find((each) => each.name() === command.args[0]) ?? command;
+  const example = firstExamples.get(below);
+  return example === undefined ? '' : ` It is used as in ${nameOf(below)} ${example}.`;
 }
 
 /** On one line; commander writes what may have been meant on a second one. */
@@ -97,5 +110,5 @@ function sentence(text: string): string {
 
 /** What is to be typed stands on lines of its own, where a line would be broken within it. */
 export function withCommandsApart(text: string): string {
-  return text.replace(/, as in (\S.*?)\. (?=See: )/, ', as in\n  $1\n').replace(/ (See: \S+ .*)$/, '\n$1');
+  return text.replace(/ as in (\S.*?)\. (?=See: )/, ' as in\n  $1\n').replace(/ (See: \S+ .*)$/, '\n$1');
 }

@@ -159,7 +159,9 @@ const hasTerminal = spawnSync('script', ['--version']).status === 0;
   });
 
   it('of an option that is wrong', async () => {
-    expect((await onTerminal('discover --nope')).seen).toMatch(/^Unknown option '--nope'\. See: .* discover --help\n$/);
+    expect((await onTerminal('discover --nope')).seen).toMatch(
+      /^Unknown option '--nope'\. It is used as in\n {2}\S*bin\/main discover --config config\.json > discovered\.json\nSee: .* discover --help\n$/,
+    );
   });
 
   it('of a command that is none, and of an option before one: in text alone where a terminal shows it', async () => {
