@@ -1,3 +1,5 @@
+import { BitbucketError, type FailureKind } from '../src/bitbucket/errors';
+import { withoutLimit } from '../src/diagnosis/check';
 import { Simulator } from './simulator';
 import type { Fault } from './simulator/faults';
 import { configFor, logsOf, type Outcome, run, runWith } from './support/connector';
@@ -292,6 +294,15 @@ describe('secrets that are common words', () => {
       expect(simulator.failedLogins).toBe(1);
     },
   );
+});
+
+test('what was refused before is no reason why the time was up', () => {
+  const aborted = new BitbucketError('aborted', 'The run was told to stop');
+  const after = (kind: FailureKind) => withoutLimit(aborted, { lastFailure: new BitbucketError(kind, 'no') }).kind;
+  expect((['forbidden', 'not_found', 'timeout', 'unavailable'] as const).map(after)).toEqual([
+    ...['aborted', 'aborted'],
+    ...['timeout', 'unavailable'],
+  ]);
 });
 
 test('a check without a readable file is FAILED with exit 0, an unknown option is an error', async () => {

@@ -82,7 +82,7 @@ export async function explainFailure(
 }
 
 /** The failure itself; of one that was cut off by the time limit, what kept it from an answer is the news. */
-export function withoutLimit(thrown: BitbucketError, { lastFailure }: Bitbucket): BitbucketError {
+export function withoutLimit(thrown: BitbucketError, { lastFailure }: Pick<Bitbucket, 'lastFailure'>): BitbucketError {
   const isNews = isKind(lastFailure, 'timeout', 'network', 'unavailable', 'rate_limited', 'unexpected_answer', 'too_large');
   return thrown.kind === 'aborted' && isNews ? lastFailure : thrown;
 }
