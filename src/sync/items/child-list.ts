@@ -15,13 +15,36 @@ const TEXTS = '[';
 
 /** The rows of an item as short text for the state: their ids, then their cursors, one where all are the same. */
 export function printChildren(children: readonly Child[]): string {
-  const sorted = children.every(({ id }) => isNumber(id)) ? [...children].sort((a, b) => Number(b.id) - Number(a.id)) : children;
-  const dates = sorted.flatMap(({ date }) => (date === null ? [] : [date]));
+  const sorted = highestFirst(children);
   const ids = printIds(sorted.map(({ id }) => id));
-  if (dates.length === 0 || dates.length < sorted.length) return ids;
-  const distances = dates.map((date, index) => (date - (dates[index - 1] ?? 0)).toString(36));
-  const isOne = distances.slice(1).every((distance) => distance === '0');
-  return `${ids}${DATES}${isOne ? (distances[0] ?? '') : distances.join(',')}`;
+  const dates = printDates(sorted);
+  return dates === null ? ids : ids + DATES + dates;
+}
+
+/** Numbers downwards, as they mostly come; anything else stays in its order. */
+function highestFirst(children: readonly Child[]): readonly Child[] {
+  let isInOrder = true;
+  let last = Infinity;
+  for (const { id } of children) {
+    if (!isNumber(id)) return children;
+    const number = Number(id);
+    isInOrder &&= number <= last;
+    last = number;
+  }
+  return isInOrder ? children : [...children].sort((a, b) => Number(b.id) - Number(a.id));
+}
+
+/** The first cursor, then how far each is from the one before it; null where there is none, or one is not known. */
+function printDates(children: readonly Child[]): string | null {
+  const first = children[0]?.date ?? null;
+  if (first === null) return null;
+  let isOne = true;
+  for (const { date } of children) {
+    if (date === null) return null;
+    isOne &&= date === first;
+  }
+  if (isOne) return first.toString(36);
+  return children.map(({ date }, index) => ((date ?? 0) - (children[index - 1]?.date ?? 0)).toString(36)).join(',');
 }
 
 /** Reads {@link printChildren}' text back; throws nothing: what is damaged has no dates, or is no row. */
@@ -69,7 +92,8 @@ function parseTexts(text: string): string[] {
 }
 
 function printNumbers(ids: readonly number[]): string {
-  const sorted = [...ids].sort((a, b) => b - a);
+  const isInOrder = ids.every((id, index) => index === 0 || id <= (ids[index - 1] ?? 0));
+  const sorted = isInOrder ? ids : [...ids].sort((a, b) => b - a);
   return sorted.map((id, index) => (index === 0 ? id : (sorted[index - 1] ?? 0) - id).toString(36)).join(',');
 }
 

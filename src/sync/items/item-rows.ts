@@ -55,6 +55,8 @@ class RowsOfItem<Reference extends ItemReference> {
   private readonly here: Child[] = [];
   private readonly before: readonly Child[];
   private readonly held: (readonly Row[])[] = [];
+  /** What must be known if no more of it is read. Most items come with one page, and no state is printed meanwhile. */
+  private readonly part: ItemMemory;
 
   constructor(
     private readonly order: ItemOrder<Reference>,
@@ -64,6 +66,13 @@ class RowsOfItem<Reference extends ItemReference> {
     this.content = stream.recheck === undefined ? null : new SetFingerprint();
     this.children = stream.children;
     this.before = parseChildren(known?.children ?? '').filter(({ id }) => this.children?.isId(id) === true);
+    const rowsSoFar = () => printChildren([...this.gone(), ...this.here]);
+    this.part = {
+      ...UNKNOWN,
+      get children() {
+        return rowsSoFar();
+      },
+    };
   }
 
   async take(page: readonly Row[]): Promise<void> {
@@ -73,7 +82,7 @@ class RowsOfItem<Reference extends ItemReference> {
       if (this.children !== undefined) this.here.push({ id: this.children.id(row), date: dateOf(row[stream.cursor]) });
     }
     if (known !== undefined && known.content !== null) return void this.held.push(page);
-    if (this.children !== undefined) onPart({ ...UNKNOWN, children: printChildren([...this.gone(), ...this.here]) });
+    if (this.children !== undefined) onPart(this.part);
     await emitAll(page, this.emit);
   }
 
