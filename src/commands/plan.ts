@@ -1,10 +1,12 @@
 import { type Bitbucket, referenceOf, type RepositoryReference } from '../bitbucket/api/bitbucket';
 import { isKind } from '../bitbucket/errors';
 import { COMMITS_PER_REQUEST } from '../bitbucket/api/builds';
-import type { RestPullRequest } from '../bitbucket/api/payloads';
+import type { RestProject, RestPullRequest } from '../bitbucket/api/payloads';
 import type { Config } from '../config/config';
 import { selectsProject, selectsRepository } from '../config/filters';
 import { inShard } from '../config/shard';
+import { NamedRepositories } from '../config/unseen-names';
+import { warningOfUnknown } from '../diagnosis/filter-explanation';
 import { type LeftOut, noteLeftOut, nothingLeftOut } from '../diagnosis/left-out';
 import { type History, historyOf } from './plan-history';
 import { Unreadable } from './plan-unreadable';
@@ -69,6 +71,8 @@ interface Counted extends Counts {
   readonly selected: readonly RepositoryReference[];
   readonly samples: readonly Sample[];
   readonly unreadable: Unreadable;
+  /** What the filters name and the account does not see, in sentences. */
+  readonly unseen: readonly string[];
   readonly allProjects: number;
   readonly lists: number;
 }
@@ -77,8 +81,19 @@ interface Counted extends Counts {
 export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: Latencies, now: number): Promise<Plan> {
   const counted = await countRows(config, bitbucket);
   const requestsBeforehand = LOOK + bitbucket.statistics.sum().requests;
-  const { users, pullRequests, projects, visibleRepositories, leftOut, selected, samples, unreadable, allProjects, lists } =
-    counted;
+  const {
+    users,
+    pullRequests,
+    projects,
+    visibleRepositories,
+    leftOut,
+    selected,
+    samples,
+    unreadable,
+    unseen,
+    allProjects,
+    lists,
+  } = counted;
   const version = await bitbucket.version();
   const histories = await countHistories(bitbucket.glancing, selected, now - config.lookbackDays * DAY_MS, unreadable);
   await time(bitbucket.glancing, samples, unreadable);
@@ -121,7 +136,7 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
     minutes: minutesFor(requests, latency, config),
     minutesWithoutDiffs: minutesFor({ ...requests, pull_request_diffs: 0 }, latency, config),
     rateLimited: bitbucket.statistics.rateLimited,
-    warnings: unreadable.warnings(config),
+    warnings: [...unseen, ...unreadable.warnings(config)],
   };
 }
 
@@ -129,16 +144,23 @@ export async function makePlan(config: Config, bitbucket: Bitbucket, latencies: 
 export async function countRows(config: Config, bitbucket: Bitbucket): Promise<Counted> {
   await bitbucket.logIn();
   const glancing = bitbucket.glancing;
-  const projects = await count(bitbucket.projects(), ({ key }) => selectsProject(config.filters, key));
+  const listedProjects: RestProject[] = [];
+  const projects = await count(bitbucket.projects(), (project) => {
+    listedProjects.push(project);
+    return selectsProject(config.filters, project.key);
+  });
+  const named = new NamedRepositories(config.filters);
   const selected: RepositoryReference[] = [];
   const leftOut = nothingLeftOut();
   const visible = await count(glancing.repositories(true), (listed) => {
     const { id, project, slug, archived } = listed;
+    if (config.filters.includeArchived || archived !== true) named.see(project.key, slug);
     const isSelected = inShard(config, id) && selectsRepository(config.filters, project.key, slug, archived ?? null);
     if (isSelected) selected.push(referenceOf(listed));
     else noteLeftOut(leftOut, config.filters, listed);
     return isSelected;
   });
+  const unknown = warningOfUnknown(config.filters, { projects: listedProjects, complete: true });
   const users = await countUsers(glancing);
   const unreadable = new Unreadable();
   const looked = await Promise.all(
@@ -151,6 +173,7 @@ export async function countRows(config: Config, bitbucket: Bitbucket): Promise<C
   return {
     ...{ users, selected, samples, unreadable, projects: projects.selected, allProjects: projects.all },
     ...{ repositories: selected.length, visibleRepositories: visible.all, leftOut },
+    unseen: [...(unknown === null ? [] : [unknown]), ...named.warnings()],
     pullRequests: Math.round(factor * sum(samples.map((each) => each.pullRequests))),
     lists: Math.round(factor * sum(samples.map((each) => pagesOf(each.pullRequests)))),
   };

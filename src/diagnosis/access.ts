@@ -10,11 +10,11 @@ import { explainNothing, findRepositories, type Known, nameOf } from './candidat
 import { counted } from '../text/counted';
 import { curl } from './commands';
 import type { Diagnosis } from './diagnosis';
-import { warningOfUnknown } from './filter-explanation';
 import { guarded } from './guarded';
 import { examineHistory, firstPage } from './history';
 import { failed, ok, type Step, type StepName, warning } from './step';
 import { type Examined, okBut, tryPullRequests, tryRepositories } from './try-each';
+import { warningsOfUnseen } from './unseen';
 
 /** What rights are examined with. */
 export interface AccessOptions {
@@ -59,8 +59,8 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
       return;
     }
     const through = `they let through ${first.slice(0, 2).map(nameOf).join(', ')}${first.length > 2 ? ' and more' : ''}`;
-    const unknown = warningOfUnknown(config.filters, known);
-    yield unknown === null ? ok('filters', through) : warning('filters', through, `But ${unknown}`);
+    const unseen = await warningsOfUnseen(known);
+    yield unseen.length === 0 ? ok('filters', through) : warning('filters', through, `But ${unseen.join(' ')}`);
     yield ok(
       'projects',
       `may be listed: ${firstProjects.isLastPage ? '' : 'more than '}${counted(firstProjects.values.length, 'project')}`,

@@ -7,8 +7,8 @@ import type { Config } from '../config/config';
 import { type Candidates, explainNothing, findRepositories, type Known, nameOf } from './candidates';
 import { curl, throughProxy } from './commands';
 import { BY_HAND, type CheckCode, diagnose, sentence } from './diagnosis';
-import { warningOfUnknown } from './filter-explanation';
 import { remedyOf, tryRepositories } from './try-each';
+import { warningsOfUnseen } from './unseen';
 
 export type { CheckCode } from './diagnosis';
 
@@ -119,8 +119,7 @@ class ConnectionCheck {
     };
     const candidates = await findRepositories(known);
     if (candidates.first.length === 0) return failed('no_resources', await explainNothing(known));
-    const unknown = warningOfUnknown(this.config.filters, known);
-    if (unknown !== null) this.warnings.push(unknown);
+    this.warnings.push(...(await warningsOfUnseen(known)));
     const readable = await this.readPullRequests(candidates);
     await this.tryUsers();
     const what = readable === null ? '' : `; the pull requests of ${nameOf(readable)} can be read`;

@@ -1,5 +1,6 @@
 import type { RestProject, RestRepository } from '../bitbucket/api/payloads';
 import { nearest } from '../text/nearest';
+import { warningOfProjects } from '../config/unseen-names';
 import { describeFilters, type Filters, matchesProject, namedPersonalProjects, selectsRepository } from '../config/filters';
 
 /** What the account sees, as far as it was looked at. */
@@ -87,12 +88,10 @@ function emptyProjects(filters: Filters, { projects, repositories }: Visible): s
 export function warningOfUnknown(filters: Filters, visible: Pick<Visible, 'projects' | 'complete'>): string | null {
   const unknown = unknownProjects(filters, visible);
   if (unknown.length === 0) return null;
-  const keys = visible.projects.map(({ key }) => key);
-  const named = unknown.map((text) => {
-    const meant = nearest(text, keys);
-    return meant === null ? text : `${text} (did you mean ${meant}?)`;
-  });
-  return `projects names ${named.join(', ')}, which the account does not see: misspelt, or a permission is missing. The others are read.`;
+  return warningOfProjects(
+    unknown,
+    visible.projects.map(({ key }) => key),
+  );
 }
 
 /** Keys that `projects` names outright and that are not among the visible ones; empty where not all of these are known. */

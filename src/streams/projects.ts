@@ -1,6 +1,7 @@
 import type { RestProject } from '../bitbucket/api/payloads';
 import { isKind } from '../bitbucket/errors';
 import { namedPersonalProjects, selectsProject, wantsUnnamedPersonalProjects } from '../config/filters';
+import { warningOfProjects } from '../config/unseen-names';
 import type { ProjectRecord } from '../generated/projects';
 import { columnsOf } from './columns';
 import { document, flag, text } from './documents';
@@ -40,7 +41,7 @@ async function* listProjects({ config, bitbucket, warn, onUnreadable }: ListingS
       yield [await bitbucket.project(key)];
     } catch (error) {
       if (!isKind(error, 'not_found')) throw error;
-      warn(`projects: the filter names ${key}, but there is no such project, or the account does not see it`);
+      warn(warningOfProjects([key], []));
     }
   }
   if (!wantsUnnamedPersonalProjects(config.filters)) return;

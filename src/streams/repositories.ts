@@ -1,8 +1,9 @@
 import type { RestRepository } from '../bitbucket/api/payloads';
-import { isGone, isKind } from '../bitbucket/errors';
+import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
 import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { isJson } from '../config/json';
 import { inShard } from '../config/shard';
+import { NamedRepositories, warningOfProjects } from '../config/unseen-names';
 import type { RepositoryRecord } from '../generated/repositories';
 import { columnsOf } from './columns';
 import { document, flag, integer, text } from './documents';
@@ -83,12 +84,26 @@ export const repositories = snapshotStream<RestRepository>({
  * each project it sees.
  */
 async function* listRepositories(scope: ListingScope): AsyncGenerator<readonly RestRepository[]> {
+  const named = new NamedRepositories(scope.config.filters);
+  const unreadable: unknown[] = [];
+  const onUnreadable: ListingScope['onUnreadable'] = (entry) => {
+    unreadable.push(entry);
+    scope.onUnreadable(entry);
+  };
+  for await (const page of listedRepositories({ ...scope, onUnreadable })) {
+    for (const { project, slug } of page) named.see(project.key, slug);
+    yield page;
+  }
+  if (unreadable.length === 0) named.warnings().forEach(scope.warn);
+}
+
+async function* listedRepositories(scope: ListingScope): AsyncGenerator<readonly RestRepository[]> {
   const { config, bitbucket, onUnreadable } = scope;
   const { includeArchived } = config.filters;
   const keys = namedProjects(config.filters);
   try {
     if (keys === null || keys.length > MAX_NAMED) yield* bitbucket.repositories(includeArchived, onUnreadable);
-    else for (const key of keys) yield* listNamed(scope, key);
+    else yield* listNamed(scope, keys);
   } catch (error) {
     if (!isKind(error, 'forbidden', 'not_found', 'no_such_route')) throw error;
     for await (const page of bitbucket.projects()) {
@@ -100,19 +115,39 @@ async function* listRepositories(scope: ListingScope): AsyncGenerator<readonly R
 
 async function* listNamed(
   { config, bitbucket, warn, onUnreadable }: ListingScope,
-  key: string,
+  keys: readonly string[],
 ): AsyncGenerator<readonly RestRepository[]> {
-  let seen = 0;
-  try {
-    for await (const page of bitbucket.repositoriesOf(key, config.filters.includeArchived, onUnreadable)) {
-      seen += page.length;
-      yield page;
+  const { projects, repositories, includeArchived } = config.filters;
+  const unseen: string[] = [];
+  // Of repositories that are named outright it is told that they are not seen.
+  const isTold = projects.length === 0 && repositories.every(({ text }) => !text.includes('*'));
+  for (const key of keys) {
+    let seen = 0;
+    try {
+      for await (const page of bitbucket.repositoriesOf(key, includeArchived, onUnreadable)) {
+        seen += page.length;
+        yield page;
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error;
     }
-  } catch (error) {
-    if (!isGone(error)) throw error;
+    if (seen > 0 || isTold) continue;
+    if (projects.length > 0 && !(await isVisible(bitbucket, key))) unseen.push(key);
+    else
+      warn(
+        `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`,
+      );
   }
-  if (seen === 0)
-    warn(
-      `The filters name the project ${key}, but the account sees no repository in it: it has none, is misspelt, or a permission is missing`,
-    );
+  if (unseen.length > 0) warn(warningOfProjects(unseen, []));
+}
+
+/** A list of what is in a project is empty both where nothing is in it and where there is none. */
+async function isVisible(bitbucket: ListingScope['bitbucket'], key: string): Promise<boolean> {
+  try {
+    await bitbucket.project(key);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BitbucketError) || isFatal(error)) throw error;
+    return !isKind(error, 'not_found', 'forbidden'); // otherwise nobody knows
+  }
 }

@@ -14,6 +14,23 @@ export function nearest(name: string, candidates: readonly string[]): string | n
   return best.changes <= Math.min(MOST_CHANGES, name.length / 3) ? best.candidate : partOf(plain(name), candidates);
 }
 
+const GUESS = / \(did you mean [^)]+\?\)/g;
+
+/** Names in a row, each with what was probably meant by it, if anything is near. */
+export function withGuesses(names: readonly string[], candidates: readonly string[]): string {
+  return names
+    .map((name) => {
+      const meant = nearest(name, candidates);
+      return meant === null ? name : `${name} (did you mean ${meant}?)`;
+    })
+    .join(', ');
+}
+
+/** The same message with and without guesses is one. */
+export function withoutGuesses(message: string): string {
+  return message.replace(GUESS, '');
+}
+
 /** The shortest that begins or ends so. */
 function partOf(part: string, candidates: readonly string[]): string | null {
   if (part.length < LEAST_PART) return null;

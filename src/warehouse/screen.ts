@@ -1,3 +1,4 @@
+import { withoutGuesses } from '../text/nearest';
 import { timeOf } from '../text/log-line';
 import { printable } from '../text/terminal';
 import { indented, wrap, wrapCommand } from '../text/wrap';
@@ -78,7 +79,7 @@ export class Screen {
    * @param most characters of the message, counted when secrets are out of it
    */
   log(level: string, message: string, most = Infinity): void {
-    if ((level === 'INFO' && this.options.isVerbose === false) || this.warned.has(message)) return;
+    if ((level === 'INFO' && this.options.isVerbose === false) || this.warned.has(withoutGuesses(message))) return;
     const time = timeOf(this.options.clock());
     const [first = '', ...more] = printable(shortened(this.options.mask(message), most))
       .split('\n')
@@ -102,7 +103,7 @@ export class Screen {
   /** A warning that the connector may give once more: it is told once. */
   warnAhead(message: string): void {
     this.log('WARN', message);
-    this.warned.add(message);
+    this.warned.add(withoutGuesses(message));
   }
 
   /** What is being done before streams are followed, on a terminal alone; gone with the next line. */
