@@ -74,7 +74,9 @@ export async function setUp(database: Database, options: SyncOptions, screen: Sc
   const all = selection === null ? [] : targetsOf(everythingIn(given));
   const dropped = replaced === null ? targets : unique([...targets, ...all, ...withState.map(bareTarget)]);
   const hasDropped = reset && (await confirmReset(database, dropped, options, screen));
-  const added = selection === null || isNew ? null : newStreams(selection, journal?.available ?? withState);
+  // A file that was synced with catalogs alone does not know what there was to choose from.
+  const offered = journal?.available ?? withState;
+  const added = selection === null || isNew || offered.length === 0 ? null : newStreams(selection, offered);
   const names = selection?.streams ?? targets.map(({ stream }) => stream.name);
   const available = selection?.available ?? journal?.available ?? withState;
   const hasEnded = !isNew && !reset && journal?.hasEnded !== false;

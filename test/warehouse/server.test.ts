@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CALLED, configFor } from '../support/connector';
+import { CALLED, configFor, run, writeFiles } from '../support/connector';
 import { eachHasAFile, end, folder, database, server, sync, query, alive, expectEqual } from './synced-file';
 
 eachHasAFile();
@@ -114,5 +114,17 @@ describe('a file remembers its server', () => {
     expect(stdout).toMatch(/\nNothing has changed \(\d+\.\d s\)\.\n$/);
     expect(stdout.split('\n').slice(0, 2)).toEqual([`${named} So that this file has them from then on:`, command]);
     expect((await sync(config)).stdout).toMatch(/^Nothing has changed/);
+  }, 60_000);
+
+  it('that was read by a catalog is not told of more to read by whoever then chooses less', async () => {
+    const config = configFor(await server());
+    const catalog = join(folder, 'discovered.json');
+    const { stdout: discovered } = await run(['discover', ...writeFiles(folder, { config })]);
+    writeFileSync(catalog, discovered);
+    await sync(config, ['--catalog', catalog]);
+    const { stdout } = await sync(config, ['--streams', 'projects']);
+    expect(stdout).toMatch(/^No longer read into this file: repositories, /);
+    expect(stdout).not.toContain('There is more to read');
+    expect((await sync(config)).stdout).toMatch(/^Nothing has changed in projects/);
   }, 60_000);
 });
