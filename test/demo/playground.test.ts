@@ -105,6 +105,11 @@ describe('after what the next sync does not show', () => {
     ['an old comment', () => written('comment', mergedLongAgo('MOB'), { user: 'jane', text: 'ok' }), /more than 14 days ago/],
     ['an old approval', () => written('approve', mergedLongAgo('PAY'), 'airbyte'), /more than 14 days ago/],
     ['somebody deactivated who was', () => written('deactivateUser', 'dave'), /It was so before, or no stream has it/],
+    [
+      'another name of somebody whom no list has any more',
+      () => written('renameUser', 'dave', { displayName: 'Dave E' }),
+      /concerns only pull requests that were closed more than 14 days ago/,
+    ],
     ['an old one deleted', () => written('deletePullRequest', mergedLongAgo('DATA')), /more than 14 days ago/],
   ] as const;
 

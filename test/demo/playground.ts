@@ -53,7 +53,7 @@ function sayWhatIsUnseen(before: Rowset, after: Rowset, sync: string, printer: P
     printer.say();
   } else if (isLookedAtNoMore(before, after))
     printer.say(
-      `  The next sync does not look at it: it was closed more than ${LOOKBACK_DAYS} days ago (lookback_days), and its date did not move, unless a webhook tells of it.`,
+      `  It concerns only pull requests that were closed more than ${LOOKBACK_DAYS} days ago (lookback_days), and their dates did not move: the next sync does not look at them, unless a webhook tells of them.`,
     );
 }
 
