@@ -11,7 +11,7 @@ import { readInput, readJsonFile } from './commands/input-files';
 import { commandLines, messageLines } from './commands/print';
 import { createProgram, programName } from './commands/program';
 import { terminal } from './commands/terminal';
-import { PLATFORM_COMMANDS, usageMessage, usageText, withCommandsApart } from './commands/usage';
+import { PLATFORM_COMMANDS, parsedArguments, usageMessage, usageText, withCommandsApart } from './commands/usage';
 import { ConfigError } from './config/config-error';
 import { DeniedLogins } from './credentials/denied-logins';
 import { shellWord } from './text/shell';
@@ -66,7 +66,7 @@ class Run {
     process.once('uncaughtException', (error) => void this.exit(this.crash(error)));
     const program = createProgram(this.context(), this.called);
     try {
-      await program.parseAsync([...this.argv]);
+      await program.parseAsync([...parsedArguments(this.argv, program)]);
     } catch (error) {
       if (error instanceof CommanderError) return this.usage(error, program);
       throw error;

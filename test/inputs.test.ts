@@ -60,6 +60,8 @@ describe('arguments', () => {
     [['read', '--debug', 'one', 'two'], /too many arguments for 'read': "one", "two" are 2 too many\./],
     [['read', '--nope'], /--nope/],
     [['check', '--nope'], /--nope/],
+    [['help', 'nothing'], /unknown command 'nothing'/],
+    [['sink', '--help'], /unknown command 'sink' \(Did you mean sync\?\)/],
     [['read'], /--config is missing/],
     [['discover'], /--config is missing/],
     [['read', '--config'], /--config/],
@@ -81,11 +83,11 @@ describe('arguments', () => {
     ],
     [
       ['sync', '--foo'],
-      /^Unknown option '--foo' \(Did you mean --follow\?\)\. It is used as in \S*bin\/main sync --config config\.json\. See: /,
+      /^Unknown option '--foo' \(Did you mean --follow\?\)\. It is used as in \S*bin\/main sync --config config\.json --follow 300\. See: /,
     ],
     [
       ['sync', '--streams'],
-      /^Option '--streams <names\.\.\.>' argument missing\. It is used as in \S*bin\/main sync --config config\.json\. See: /,
+      /^Option '--streams <names\.\.\.>' argument missing\. It is used as in \S*bin\/main sync --config config\.json --streams projects,pull_requests\. See: /,
     ],
     [
       ['plan', 'more'],

@@ -8,13 +8,12 @@ const COLUMNS = 80;
 /** What a platform starts; their mistakes are messages, those of all others text. */
 export const PLATFORM_COMMANDS = ['spec', 'check', 'discover', 'read'] as const;
 
-/** The first of the examples of each command. */
-const firstExamples = new WeakMap<Command, string>();
+/** The examples of each command. */
+const examplesOf = new WeakMap<Command, readonly string[]>();
 
 /** Ends the help of a command with these examples, under the name by which the program was called. */
 export function examples(command: Command, lines: readonly string[]): void {
-  const [first] = lines;
-  if (first !== undefined) firstExamples.set(command, first);
+  examplesOf.set(command, lines);
   command.addHelpText(
     'after',
     () => `\nExamples:\n${lines.flatMap((line) => wrapCommand(`  ${nameOf(command)} ${line}`, COLUMNS - 1)).join('\n')}`,
@@ -25,6 +24,18 @@ export function examples(command: Command, lines: readonly string[]): void {
 export function refuseEmpty<Options extends object>(options: Options, names: readonly (keyof Options & string)[]): void {
   const empty = names.find((name) => options[name] === '');
   if (empty !== undefined) throw new ConfigError(`--${empty} is empty: write what it is to be, or leave it out.`);
+}
+
+/**
+ * What commander is to parse: it would print the general help where somebody asks for that of a command that there is not, and say nothing
+ * of it; asked for the command itself, it tells what may have been meant.
+ */
+export function parsedArguments(argv: readonly string[], program: Command): readonly string[] {
+  const [first, second] = argv.slice(2);
+  const name = first === 'help' ? second : first;
+  const isHelp = first === 'help' || argv.slice(2).some((word) => word === '--help' || word === '-h');
+  const isKnown = name === undefined || name.startsWith('-') || program.commands.some((command) => command.name() === name);
+  return !isHelp || isKnown || name === 'help' ? argv : [...argv.slice(0, 2), name];
 }
 
 /** What is wrong with the arguments, in one sentence with the commands that there are. */
@@ -41,7 +52,7 @@ export function usageText(error: CommanderError, program: Command, name: string 
   const wrong = messageOf(error, program);
   if (command !== undefined) {
     const isMissing = wrong === '(outputHelp)';
-    const said = isMissing ? sentence(missingCommand(command)) : `${sentence(wrong)}${usedAsIn(command)}`;
+    const said = isMissing ? sentence(missingCommand(command)) : `${sentence(wrong)}${usedAsIn(command, wrong)}`;
     return `${said} See: ${nameOf(command)} --help`;
   }
   const width = Math.max(...program.commands.map((each) => each.name().length)) + 2;
@@ -67,10 +78,12 @@ function missingCommand(command: Command): string {
   return `a command is missing: ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}, as in ${example}`;
 }
 
-/** The first example of the command, or of what was typed of those below it; empty where it has none. */
-function usedAsIn(command: Command): string {
+/** An example of the command, or of what was typed of those below it: with the option that is spoken of, if it has one; empty where it has none. */
+function usedAsIn(command: Command, wrong: string): string {
   const below = command.commands.find((each) => each.name() === command.args[0]) ?? command;
-  const example = firstExamples.get(below);
+  const lines = examplesOf.get(below) ?? [];
+  const options: readonly string[] = wrong.match(/--[a-z][-a-z]*/g) ?? [];
+  const example = lines.find((line) => line.split(' ').some((word) => options.includes(word))) ?? lines[0];
   return example === undefined ? '' : ` It is used as in ${nameOf(below)} ${example}.`;
 }
 

@@ -3,9 +3,11 @@ export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
-/** A line that `wrap` made behind an indent; a word that is too wide for that, such as a path, stands without it. */
+/** A line that `wrap` made behind an indent; a word that is too wide for that, such as a path, stands less far in, or at the edge. */
 export function indented(line: string, indent: number, width: number): string {
-  return indent + line.length <= width ? `${' '.repeat(indent)}${line}` : line.trimStart();
+  if (indent + line.length <= width) return `${' '.repeat(indent)}${line}`;
+  const word = line.trimStart();
+  return `${' '.repeat(Math.max(0, width - word.length))}${word}`;
 }
 
 function wrapLine(text: string, width: number): string[] {

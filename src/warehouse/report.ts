@@ -77,6 +77,8 @@ export function report(screen: Screen, outcome: Outcome): void {
     const came = isVerbose || isNew ? '' : outcome.changes.toString();
     return came === '' ? undefined : screen.say(`Before that: ${came}.`);
   }
+  const came = whatCame(outcome);
+  if (isVerbose && !isNew && came.startsWith(NOTHING)) screen.say(`${came}.`);
   if (!isVerbose) screen.say(`${outcome.isFollowing ? `${timeOf(now)}  ` : ''}${success(outcome)}`);
   if (isNew) sayNext(screen, outcome);
   if (outcome.wasStopped) screen.say(`${isNew ? '\n' : ''}${stoppedLate(outcome)}`);

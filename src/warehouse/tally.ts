@@ -115,18 +115,19 @@ export function describe(tally: Tally, now: number, widths: Widths, room: number
 }
 
 /**
- * The table at the end: stream, status, records, tombstones, seconds.
+ * The table at the end: stream, status, records, seconds, and, if anything is gone, how much of that.
  * @param before rows that were there before, by stream; with any, there is a column of them
  */
 export function summary(tallies: readonly Tally[], now: number, before: ReadonlyMap<string, number> = new Map()): string[] {
   const hasBefore = sumOf(before.values()) > 0;
-  const head = ['stream', 'status', ...(hasBefore ? ['before'] : []), 'records', 'tombstones', 'seconds'];
+  const hasGone = tallies.some(({ tombstones }) => tombstones > 0);
+  const head = ['stream', 'status', ...(hasBefore ? ['before'] : []), 'records', ...(hasGone ? ['gone'] : []), 'seconds'];
   const rows = tallies.map((tally) => [
     tally.stream,
     finalText(tally),
     ...(hasBefore ? [count(before.get(tally.stream) ?? 0)] : []),
     count(tally.records),
-    count(tally.tombstones),
+    ...(hasGone ? [count(tally.tombstones)] : []),
     secondsOf(tally, now).toFixed(1),
   ]);
   const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));

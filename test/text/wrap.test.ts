@@ -1,4 +1,4 @@
-import { wrapCommand } from '../../src/text/wrap';
+import { indented, wrapCommand } from '../../src/text/wrap';
 
 const URL_80 = "'http://127.0.0.1:35765/rest/api/1.0/projects?limit=1'";
 
@@ -20,4 +20,10 @@ it('breaks no word, and stands less far in where one would not fit', () => {
 it('leaves a word alone that is longer than a line', () => {
   const long = `'http://${'x'.repeat(100)}'`;
   expect(wrapCommand(`    curl ${long}`, 79)).toEqual(['curl \\', `  ${long}`]);
+});
+
+it('a word that does not fit behind the indent stands no less far in than it must', () => {
+  expect(indented('short', 4, 20)).toBe('    short');
+  expect(indented('x'.repeat(18), 4, 20)).toBe(`  ${'x'.repeat(18)}`);
+  expect(indented('x'.repeat(30), 4, 20)).toBe('x'.repeat(30));
 });

@@ -33,7 +33,9 @@ describe('what a sync says', () => {
     // Its pull requests have no tombstones of their own.
     expect(await answer()).toBe(simulator.truth.rows('pull_requests').length);
     expect(await answer()).toBeLessThan(live);
-    expect((await sync(config, ['-v'])).stdout).toMatch(/INFO .*\n[^]*stream +status +records/);
+    const { stdout: all } = await sync(config, ['-v']);
+    expect(all).toMatch(/INFO .*\n[^]*stream +status +records/);
+    expect(all).toMatch(/\nNothing has changed \(\d+\.\d s\)\.\n/);
   });
 
   it('tells first what somebody did, of what moved with a target how many, and with -v each of them', async () => {

@@ -51,7 +51,7 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     expect(told.trim()).toBe(`${WARNING} ${WARNING}`);
   });
 
-  it('a word that is too wide behind the indent, such as a path, has a line without it, and can be copied', async () => {
+  it('a word that is too wide behind the indent, such as a path, has a line of its own, less far in, and can be copied', async () => {
     const terminal = new TestTerminal(columns);
     const path = `/rest/api/1.0/${'p'.repeat(columns - 20)}:`;
     const message = `pull requests could not be read: GET ${path} the answer was 503`;
@@ -59,7 +59,9 @@ describe.each([80, 100, 120])('on %d columns', (columns) => {
     const step = { name: 'login', status: 'failed', finding: message, remedy: message } as const;
     const lines = stepLines(step, { coloured: false, width: columns });
     for (const line of lines) terminal.output.write(`${line}\n`);
-    expect((await terminal.lines()).filter((line) => line === path)).toHaveLength(3);
+    const shown = await terminal.lines();
+    expect(shown.filter((line) => line.trimStart() === path)).toHaveLength(3);
+    expect(Math.max(...shown.map(({ length }) => length))).toBeLessThan(columns);
   });
 
   it('a sync ends with lines that fit, and leaves nothing of its progress', async () => {

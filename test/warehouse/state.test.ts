@@ -56,7 +56,7 @@ test('a first sync that goes on says so, and what was there before', async () =>
     saved('things', { n: 2 }); status('things', 'COMPLETE');`);
   expect(await bench.sync({ verbose: false })).toBe(0);
   expect(bench.printed).toMatch(/^The first sync was not finished and goes on: 2 rows are there already\.$/m);
-  expect(bench.printed).toMatch(/^stream +status +before +records +tombstones +seconds\n─.*\nthings +complete +2 +2 +0 /m);
+  expect(bench.printed).toMatch(/^stream +status +before +records +seconds\n─.*\nthings +complete +2 +2 +\d/m);
   expect(bench.printed).toMatch(/^1 row in \d+\.\d s into .*, which had 2 already; 1 row was read again\.$/m);
   const printed = bench.printed.length;
   expect(await bench.sync()).toBe(0);
