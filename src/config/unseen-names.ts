@@ -10,9 +10,9 @@ export class NamedRepositories {
     this.unseen = new Set(filters.repositories.filter((pattern) => isOutright(filters, pattern)));
   }
 
-  /** Those that were not seen yet, and that are to be read: `KEY/slug`. */
-  get unseenNames(): readonly string[] {
-    return [...this.unseen].filter(({ excludes }) => !excludes).map(({ text }) => text);
+  /** Whether this one, as the filter has it, was not seen yet. */
+  isUnseen(text: string): boolean {
+    return [...this.unseen].some((pattern) => pattern.text === text);
   }
 
   /** Takes one that the account sees. */
@@ -25,7 +25,7 @@ export class NamedRepositories {
   /** What was never seen, in sentences. @param names of what there is, to guess what was meant; those that were seen if absent */
   warnings(names: readonly string[] = this.names): string[] {
     const { includeArchived } = this.filters;
-    const named = this.unseenNames;
+    const named = [...this.unseen].filter(({ excludes }) => !excludes).map(({ text }) => text);
     const excluded = [...this.unseen].filter(({ excludes }) => excludes).map(({ text }) => text.slice(1));
     const archived = includeArchived ? '' : ', archived (include_archived is false)';
     return [

@@ -50,6 +50,7 @@ export async function* examineAccess({ config, bitbucket, diagnose }: AccessOpti
     filters: config.filters,
     projects: firstProjects.values,
     complete: firstProjects.isLastPage,
+    asked: new Map(),
   };
   yield* guarded('filters', diagnose, async function* () {
     const candidates = await findRepositories(known);

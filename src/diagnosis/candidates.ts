@@ -22,6 +22,16 @@ export interface Known {
   readonly projects: readonly RestProject[];
   /** Whether these are all. */
   readonly complete: boolean;
+  /** Repositories that were asked for by their address: each is asked for once. */
+  readonly asked: Map<string, Promise<RestRepository>>;
+}
+
+/** Asks for a repository that the filters name. @throws BitbucketError */
+export function askFor({ glancing, asked }: Known, address: RepositoryAddress): Promise<RestRepository> {
+  const name = `${address.key}/${address.slug}`;
+  const answer = asked.get(name) ?? glancing.repository(address);
+  asked.set(name, answer);
+  return answer;
 }
 
 /** Repositories that the account sees and the filters select, to try what may be read. */
@@ -86,9 +96,10 @@ async function* selectedRepositories(known: Known): AsyncGenerator<RestRepositor
 }
 
 /** Where the filters name repositories, these first; where they name projects, what is in them; else all, a page at a time. */
-async function* likelyRepositories({ glancing, filters, projects }: Known): AsyncGenerator<readonly RestRepository[]> {
+async function* likelyRepositories(known: Known): AsyncGenerator<readonly RestRepository[]> {
+  const { glancing, filters, projects } = known;
   for (const address of namedRepositories(filters).slice(0, CANDIDATES)) {
-    const found = await orNull(glancing.repository(address));
+    const found = await orNull(askFor(known, address));
     if (found !== null) yield [found];
   }
   const keys = namedProjects(filters);

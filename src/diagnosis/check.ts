@@ -116,6 +116,7 @@ class ConnectionCheck {
       filters: this.config.filters,
       projects: firstProjects.values,
       complete: firstProjects.isLastPage,
+      asked: new Map(),
     };
     const candidates = await findRepositories(known);
     if (candidates.first.length === 0) return failed('no_resources', await explainNothing(known));

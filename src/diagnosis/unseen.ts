@@ -1,6 +1,6 @@
 import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
 import { NamedRepositories } from '../config/unseen-names';
-import { type Known, nameOf, orNull } from './candidates';
+import { askFor, type Known, nameOf, orNull } from './candidates';
 import { warningOfUnknown } from './filter-explanation';
 
 /** More repositories are not asked for one by one: a sync, which lists them all, tells of the others. */
@@ -12,14 +12,16 @@ export async function warningsOfUnseen(known: Known): Promise<string[]> {
   return [...(projects === null ? [] : [projects]), ...(await unseenRepositories(known))];
 }
 
-async function unseenRepositories({ glancing, filters }: Known): Promise<string[]> {
+async function unseenRepositories(known: Known): Promise<string[]> {
+  const { glancing, filters } = known;
   const asked = filters.repositories.filter(({ text }) => !text.includes('*')).slice(0, MAX_ASKED);
   const named = new NamedRepositories({ ...filters, repositories: asked });
   const unseen: string[] = [];
   for (const { text } of asked) {
+    if (!named.isUnseen(text)) continue;
     const [key = '', slug = ''] = text.replace(/^!/, '').split('/');
     try {
-      const { project, slug: found, archived } = await glancing.repository({ key, slug });
+      const { project, slug: found, archived } = await askFor(known, { key, slug });
       if (filters.includeArchived || archived !== true) named.see(project.key, found);
     } catch (error) {
       if (!(error instanceof BitbucketError) || isFatal(error)) throw error;
