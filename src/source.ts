@@ -76,7 +76,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     try {
       config = readConfig(rawConfig);
     } catch (error) {
-      if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
+      if (error instanceof ConfigError) return connectionStatus(error.coded);
       throw error;
     }
     const environment = { ...this.environment, signal: within(CHECK_LIMIT_MS, this.environment.signal) };
@@ -87,7 +87,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
     try {
       result = await checkLogins(config, environment, this.events(log));
     } catch (error) {
-      if (error instanceof ConfigError) return connectionStatus(`invalid_config: ${error.message}`);
+      if (error instanceof ConfigError) return connectionStatus(error.coded);
       throw error;
     }
     for (const warning of result.warnings ?? []) log?.log('WARN', warning);

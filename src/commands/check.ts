@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Emitter } from '../airbyte/emitter';
-import { ConfigError } from '../config/config-error';
+import { ConfigError, invalidConfig } from '../config/config-error';
 import { unknownKeys } from '../config/unknown-keys';
 import { readSpec } from '../config/spec';
 import type { CommandContext } from './context';
@@ -24,7 +24,7 @@ async function check(file: string | undefined, context: CommandContext): Promise
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     failCheck(emitter, error.message);
-    return tellAside(`invalid_config: ${error.message}`);
+    return tellAside(error.coded);
   }
   warnOfUnknownKeys(config, emitter);
   const { BitbucketSource } = await import('../source.js');
@@ -39,7 +39,7 @@ async function check(file: string | undefined, context: CommandContext): Promise
 export function failCheck(emitter: Emitter, message: string): void {
   emitter.message({
     type: 'CONNECTION_STATUS',
-    connectionStatus: { status: 'FAILED', message: `invalid_config: ${message}` },
+    connectionStatus: { status: 'FAILED', message: invalidConfig(message) },
   });
 }
 

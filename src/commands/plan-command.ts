@@ -42,7 +42,7 @@ async function plan({ config: file, json }: PlanOptions, context: CommandContext
     if (json !== true && terminal.isTerminal) log('Counting what there is on the server …\n');
   }).catch((error: unknown): Planned => {
     if (json !== true || !(error instanceof ConfigError)) throw error;
-    return { warnings: [], plan: null, message: `invalid_config: ${error.message}` };
+    return { warnings: [], plan: null, message: error.coded };
   });
   if (json === true) for (const warning of found.warnings) context.writeAside(printableLine(warning));
   else {
@@ -74,7 +74,7 @@ async function planned(file: string | undefined, context: CommandContext, onBegi
     warnings.push(...doubtsOf(raw, connectionSpecification));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { warnings, plan: null, message: `invalid_config: ${error.message}` };
+    return { warnings, plan: null, message: error.coded };
   }
   onBegin();
   const { connect, within } = await import('../connection/connect.js');

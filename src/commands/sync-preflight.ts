@@ -35,7 +35,7 @@ export async function lookAtServer(file: string, context: CommandContext, onRequ
     if (!(error instanceof ConfigError)) throw error;
     const { command } = error;
     const remedy = command === undefined ? {} : { command: context.ownCommand(command), isRemedy: true };
-    return { succeeded: false, message: `invalid_config: ${error.message}`, ...remedy, mayPass: false };
+    return { succeeded: false, message: error.coded, ...remedy, mayPass: false };
   }
 }
 

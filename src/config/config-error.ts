@@ -13,6 +13,16 @@ export class ConfigError extends Error {
   ) {
     super(message);
   }
+
+  /** As `check` says it, the code first. */
+  get coded(): string {
+    return invalidConfig(this.message);
+  }
+}
+
+/** What is wrong with a configuration, or with the arguments that name it, as `check` says it, the code first. */
+export function invalidConfig(message: string): string {
+  return `invalid_config: ${message}`;
 }
 
 /** A file or a variable of the environment could not be read, so that nobody knows what it says: what to do stands in the message. */
