@@ -1,5 +1,5 @@
 import { onOneLine, withoutUnloadable } from '../text/safe-text';
-import { isTooDeep, shallower } from './reply-depth';
+import { isTooDeep, mayBeTooDeep, shallower } from './reply-depth';
 
 /** A record's data: a value for each column. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ export const MAX_DATA_BYTES = 14_900_000;
 
 /**
  * Prints a row between the beginning and the end of its message. What parsers and warehouses refuse is replaced, and told; the
- * usual row costs a look at its text and its levels. The text is looked at as a whole: what is put together afterwards is copied once more.
+ * usual row costs a look at its text. That is looked at as a whole: what is put together afterwards is copied once more.
  */
 export function recordLine(row: Row, start: string, end: string): string {
   const json = plain(row);
@@ -29,16 +29,18 @@ export function recordLine(row: Row, start: string, end: string): string {
 
 /** Null where a value is one that `JSON.stringify` cannot print, or nests too deeply. */
 function plain(row: Row): string | null {
-  for (const column in row) {
-    const value = row[column];
-    if (typeof value === 'bigint' || (typeof value === 'object' && value !== null && isTooDeep(value))) return null;
-  }
   try {
-    return JSON.stringify(row);
+    const json = JSON.stringify(row);
+    return mayBeTooDeep(json) && Object.values(row).some(nestsTooDeeply) ? null : json;
   } catch (error) {
-    if (error instanceof TypeError) return null; // a bigint inside a document
+    // A bigint; or so many levels that the stack does not take them.
+    if (error instanceof TypeError || error instanceof RangeError) return null;
     throw error;
   }
+}
+
+function nestsTooDeeply(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && isTooDeep(value);
 }
 
 function careful(row: Row): { readonly json: string; readonly changes: readonly Change[] } {
@@ -68,7 +70,7 @@ function columnText(value: unknown): ColumnText {
   if (typeof value === 'bigint') {
     return fits(value) ? { json: String(value) } : { json: 'null', change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' };
   }
-  const document = typeof value === 'object' && value !== null && isTooDeep(value) ? shallower(value) : value;
+  const document = nestsTooDeeply(value) ? shallower(value) : value;
   const { json, exact } = documentText(document);
   const safe = withoutUnloadable(json);
   if (safe !== json || !exact) return { json: safe, change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };

@@ -6,6 +6,20 @@ const REPLY_LEVELS = 40;
 const LEVELS = 96;
 /** A document with more levels than this may hold replies that are too deep: each reply takes two, its list and itself. */
 const SUSPICIOUS_LEVELS = 2 * (REPLY_LEVELS + 1) + 1;
+/** What opens a level. */
+const BRACKETS = ['{', '['];
+
+/**
+ * Whether a value that is printed so may nest too deeply, by the brackets in its text: usual records have few, and to count these costs
+ * less than to walk through all that they hold.
+ */
+export function mayBeTooDeep(json: string): boolean {
+  let levels = 0;
+  for (const bracket of BRACKETS)
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1))
+      if (++levels > SUSPICIOUS_LEVELS) return true;
+  return false;
+}
 
 /** Whether lists and objects are nested so deeply that {@link shallower} has something to do. Looks no further than that. */
 export function isTooDeep(value: object): boolean {
@@ -20,7 +34,7 @@ export function shallower(value: object): unknown {
   return cut(withRepliesHung(value, 0), LEVELS);
 }
 
-/** Every record passes here: lists go by their members, for by their keys each index would become a text. */
+/** Lists go by their members, for by their keys each index would become a text. */
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { parseStateText, stateWarning } from '../airbyte/state-file';
 import { warnOfUnknownKeys } from './check';
@@ -7,6 +6,7 @@ import type { CommandContext } from './context';
 import { printedFault } from '../text/printed-messages';
 import { readJsonFile, readTextFile } from './input-files';
 import { examples } from './usage';
+import { setV8ForSync } from './v8-settings';
 
 interface ReadOptions extends ConfigOptions {
   readonly catalog?: string;
@@ -33,10 +33,7 @@ export function addRead(program: Command, context: CommandContext): void {
 }
 
 async function read(options: ReadOptions, context: CommandContext): Promise<void> {
-  // What a sync holds is small, what passes through it large: collect garbage before it is as large again. A pace, not a ceiling.
-  setFlagsFromString('--heap-growing-percent=30');
-  // A sync runs the same few functions for each request: have them compiled after half as many calls as usual.
-  setFlagsFromString('--interrupt-budget=33000');
+  setV8ForSync();
   const { emitter, environment, debug, write } = context;
   const config = configOf(options, context);
   const catalog = readJsonFile('--catalog', options.catalog);
