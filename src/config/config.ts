@@ -68,10 +68,37 @@ export function parseConfig(raw: unknown, schema: object): Config {
   try {
     return parse(raw, schema);
   } catch (error) {
-    const strangers = error instanceof ConfigError ? unknownKeys(raw, schema) : [];
-    if (strangers.length === 0) throw error;
-    throw new ConfigError([(error as ConfigError).message, ...strangers].join(' '));
+    if (!(error instanceof ConfigError)) throw error;
+    const more = [...otherFaults(raw, schema, error.message), ...unknownKeys(raw, schema)];
+    if (more.length === 0) throw error;
+    throw new ConfigError([error.message, ...more].join(' '), error.command, error.line);
   }
+}
+
+/** A configuration to which nothing is to be objected, in which one field at a time is tried. */
+const FAULTLESS = { server_url: 'https://git.example.com', credentials: { auth_type: 'token', token: 'of-nobody' } };
+/** Fields that are right or wrong together. */
+const TOGETHER = [
+  ['credentials', 'credential_store'],
+  ['shard_index', 'shard_count'],
+];
+
+/** What else is wrong, field by field, so that all of it can be put right at once. */
+function otherFaults(raw: unknown, schema: object, first: string): string[] {
+  if (!isObject(raw)) return [];
+  const fields = Object.keys({ ...FAULTLESS, ...withoutEmptyValues(raw) });
+  const groups = fields.map((field) => TOGETHER.find((group) => group.includes(field)) ?? [field]);
+  const faults = new Set<string>();
+  for (const group of groups) {
+    const tried = Object.fromEntries(group.map((field) => [field, raw[field] ?? null]));
+    try {
+      parse({ ...FAULTLESS, ...tried }, schema);
+    } catch (error) {
+      if (error instanceof ConfigError) faults.add(error.message);
+    }
+  }
+  faults.delete(first);
+  return [...faults];
 }
 
 function parse(raw: unknown, schema: object): Config {
@@ -187,6 +214,9 @@ function wayToWrite({ params }: ErrorObject, data: unknown): string {
   return ways[type] === undefined ? '' : `: write ${ways[type]}${isQuoted ? ', without quotes' : ''}`;
 }
 
+/** What follows the address of the server in those of its pages and of its API. */
+const PAGE = /\/(?:rest(?:\/api(?:\/.*)?)?|projects(?:\/.*)?)?\/*$/;
+
 function parseServerUrl(text: string): string {
   const example = 'write something like https://git.example.com or https://git.example.com/bitbucket';
   let url: URL;
@@ -201,7 +231,7 @@ function parseServerUrl(text: string): string {
   if (url.username !== '' || url.password !== '') {
     throw new ConfigError('server_url must not contain a user name or password: write them into credentials.');
   }
-  return url.origin + url.pathname.replace(/\/(?:rest(?:\/api(?:\/.*)?)?|projects(?:\/.*)?)?\/*$/, '').replace(/\/+$/, '');
+  return url.origin + url.pathname.replace(PAGE, '').replace(/\/+$/, '');
 }
 
 /** The logins, and where further ones are. */

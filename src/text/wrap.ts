@@ -10,12 +10,15 @@ export function indented(line: string, indent: number, width: number): string {
   return `${' '.repeat(Math.max(0, width - word.length))}${word}`;
 }
 
+/** A space at which a line may be broken: not the one between a number and its unit. */
+const BREAK = / (?!(?<=\d )(?:ms|s|min|h|days?|MB|%)(?!\w))/;
+
 function wrapLine(text: string, width: number): string[] {
   if (text.length <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
   let line = '';
-  for (const word of text.slice(indent.length).split(' ')) {
+  for (const word of text.slice(indent.length).split(BREAK)) {
     if (line !== '' && indent.length + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

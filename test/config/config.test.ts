@@ -234,6 +234,22 @@ it.each([
   expect(complaint(over)).toMatch(new RegExp(`^${before}${index === undefined ? '' : `[.[]${index}\\]?`} .*\\.$`));
 });
 
+it('all that is wrong is told at once, each thing once, the first fault first', () => {
+  const faults = { projects: 'WEB', start_date: 'yesterday', lookback_days: 'a', shard_index: 2, shard_count: 2, project: 1 };
+  const sentences = complaint(faults).split(/(?<=\.|\?) (?=\w+ |")/);
+  expect(sentences.map((sentence) => sentence.split(' ', 1)[0])).toEqual([
+    'projects',
+    'start_date',
+    'lookback_days',
+    'shard_index',
+    '"project"',
+  ]);
+  expect(complaint({ credentials: null, lookback_days: -1 })).toMatch(/^credentials is missing.* lookback_days must be >= 0\.$/);
+  expect(() => parseConfig({ projects: 'WEB' }, schema)).toThrow(
+    /credentials is missing.*server_url is missing.*projects must be/,
+  );
+});
+
 it.each([null, undefined, [], 'text', 7])('%j is no configuration at all', (raw) => {
   expect(() => parseConfig(raw, schema)).toThrow(ConfigError);
 });
