@@ -94,7 +94,7 @@ left join main.repositories_live as repository
 cross join main.bitbucket_settings as settings;
 COMMENT ON VIEW main.deployment_facts IS 'One row per deployment: what was deployed where and when, whether it failed, and when service was restored. The rules are in docs/metrics.md.';
 COMMENT ON COLUMN main.deployment_facts."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.deployment_facts."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.deployment_facts."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.deployment_facts."commit_id" IS 'The commit that was deployed.';
 COMMENT ON COLUMN main.deployment_facts."build_key" IS 'Key of the build that deployed it.';
 COMMENT ON COLUMN main.deployment_facts."project_key" IS 'Key of the project as it is today.';

@@ -18,7 +18,7 @@ where is_review
 group by server, repository_id, pull_request_id, user_id;
 COMMENT ON VIEW bitbucket_staging.int_answers IS 'What each person answered to each pull request of somebody else: one row per pull request and person.';
 COMMENT ON COLUMN bitbucket_staging.int_answers."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_answers."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_answers."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_answers."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_answers."reviewer_id" IS 'Who answered.';
 COMMENT ON COLUMN bitbucket_staging.int_answers."first_response_at" IS 'First comment, reply, approval or "needs work".';

@@ -100,7 +100,7 @@ from comments
 where cast(comment_."id" as bigint) is not null;
 COMMENT ON TABLE bitbucket_staging.int_comment_rows IS 'Every comment, the replies that Bitbucket nests included: one row per activity and comment.';
 COMMENT ON COLUMN bitbucket_staging.int_comment_rows."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_comment_rows."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_comment_rows."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_comment_rows."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_comment_rows."comment_id" IS 'Number of the comment.';
 COMMENT ON COLUMN bitbucket_staging.int_comment_rows."activity_id" IS 'The activity that it came with.';

@@ -34,7 +34,7 @@ from ranked
 where row_rank = 1;
 COMMENT ON VIEW bitbucket_staging.int_comments IS 'Every comment and reply: one row each, also where Bitbucket tells of it in more than one activity.';
 COMMENT ON COLUMN bitbucket_staging.int_comments."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_comments."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_comments."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_comments."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_comments."comment_id" IS 'Number of the comment.';
 COMMENT ON COLUMN bitbucket_staging.int_comments."activity_id" IS 'The activity that it came with.';

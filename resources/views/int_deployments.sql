@@ -34,7 +34,7 @@ cross join main.bitbucket_settings as settings
 where builds.row_rank = 1;
 COMMENT ON VIEW bitbucket_staging.int_deployments IS 'One row per deployment, in one repository, though a fork that has the commit shows it, too.';
 COMMENT ON COLUMN bitbucket_staging.int_deployments."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_deployments."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_deployments."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_deployments."commit_id" IS 'The commit that was deployed.';
 COMMENT ON COLUMN bitbucket_staging.int_deployments."build_key" IS 'Key of the build.';
 COMMENT ON COLUMN bitbucket_staging.int_deployments."build_name" IS 'Name of the build.';

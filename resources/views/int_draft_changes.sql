@@ -7,6 +7,6 @@ where action like '%DRAFT%'
 group by server, repository_id, pull_request_id;
 COMMENT ON VIEW bitbucket_staging.int_draft_changes IS 'When the draft state of a pull request last changed, where the server tells it.';
 COMMENT ON COLUMN bitbucket_staging.int_draft_changes."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_draft_changes."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_draft_changes."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_draft_changes."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_draft_changes."last_draft_change_at" IS 'When.';

@@ -51,7 +51,7 @@ left join bitbucket_staging.int_bots as bot
 cross join main.bitbucket_settings as settings;
 COMMENT ON VIEW bitbucket_staging.int_events IS 'The life of pull requests, one row per event: opening, pushes, changes of state, comments and replies, approvals, "needs work".';
 COMMENT ON COLUMN bitbucket_staging.int_events."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_events."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_events."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_events."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_events."kind" IS '`OPENED`, `COMMENTED`, `APPROVED`, `NEEDS_WORK`, `FINISHED` (a review was completed), `PUSHED`, `REOPENED`, `MERGED` or `DRAFT_CHANGED`.';
 COMMENT ON COLUMN bitbucket_staging.int_events."user_id" IS 'Who did it.';

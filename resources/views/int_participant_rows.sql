@@ -44,7 +44,7 @@ select
 from documents;
 COMMENT ON TABLE bitbucket_staging.int_participant_rows IS 'Author, reviewers and other participants of pull requests, as their documents list them.';
 COMMENT ON COLUMN bitbucket_staging.int_participant_rows."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_participant_rows."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_participant_rows."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_participant_rows."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_participant_rows."user_id" IS 'The person; null for whom Bitbucket does not know.';
 COMMENT ON COLUMN bitbucket_staging.int_participant_rows."role" IS '`AUTHOR`, `REVIEWER` or `PARTICIPANT`.';

@@ -22,7 +22,7 @@ from ranked
 where row_rank = 1;
 COMMENT ON VIEW bitbucket_staging.int_participants IS 'Reviewers and other participants of a pull request with their present status: one row per person.';
 COMMENT ON COLUMN bitbucket_staging.int_participants."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_participants."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_participants."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_participants."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_participants."user_id" IS 'The person.';
 COMMENT ON COLUMN bitbucket_staging.int_participants."role" IS '`REVIEWER` or `PARTICIPANT`.';

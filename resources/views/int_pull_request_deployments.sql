@@ -61,6 +61,6 @@ where reached.pull_request_id is not null
   );
 COMMENT ON VIEW bitbucket_staging.int_pull_request_deployments IS 'When each merged pull request was first in production.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_deployments."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_pull_request_deployments."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_pull_request_deployments."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_deployments."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_deployments."deployed_at" IS 'The earliest successful production deployment of a commit that is not older than its merge.';

@@ -42,7 +42,7 @@ from events
 group by server, repository_id, pull_request_id;
 COMMENT ON VIEW bitbucket_staging.int_pull_request_times IS 'When author, reviewers and Bitbucket did what the measures are made of: one row per pull request with activities.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."last_draft_change_at" IS 'When its draft state last changed.';
 COMMENT ON COLUMN bitbucket_staging.int_pull_request_times."last_author_action_at" IS 'When the source or the state last changed or the author last commented.';

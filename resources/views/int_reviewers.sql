@@ -74,7 +74,7 @@ join bitbucket_staging.stg_pull_requests as pull_request
   and pull_request.id = asked.pull_request_id;
 COMMENT ON VIEW bitbucket_staging.int_reviewers IS 'Who was asked to review, and when: one row per pull request and person who is, or was, its reviewer.';
 COMMENT ON COLUMN bitbucket_staging.int_reviewers."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN bitbucket_staging.int_reviewers."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN bitbucket_staging.int_reviewers."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN bitbucket_staging.int_reviewers."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN bitbucket_staging.int_reviewers."reviewer_id" IS 'Who was asked.';
 COMMENT ON COLUMN bitbucket_staging.int_reviewers."asked_at" IS 'When the person was added, the last time if more than once; when the pull request was opened for those who were there from the start.';

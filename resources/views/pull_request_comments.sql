@@ -37,7 +37,7 @@ left join bitbucket_staging.int_people as author
   on author.server = comment_.server and author.user_id = comment_.author_id;
 COMMENT ON VIEW main.pull_request_comments IS 'Every comment and reply on a pull request that exists, the author’s own included: one row each.';
 COMMENT ON COLUMN main.pull_request_comments."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.pull_request_comments."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.pull_request_comments."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.pull_request_comments."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN main.pull_request_comments."comment_id" IS 'Number of the comment.';
 COMMENT ON COLUMN main.pull_request_comments."thread_id" IS 'The comment that starts the thread.';
@@ -45,7 +45,7 @@ COMMENT ON COLUMN main.pull_request_comments."parent_id" IS 'The comment that th
 COMMENT ON COLUMN main.pull_request_comments."depth" IS 'How deep it is nested: 0 for the start of a thread.';
 COMMENT ON COLUMN main.pull_request_comments."is_reply" IS 'Whether it replies to another.';
 COMMENT ON COLUMN main.pull_request_comments."repository_full_name" IS '`KEY/slug` of the repository as it is called today.';
-COMMENT ON COLUMN main.pull_request_comments."author_id" IS 'Who wrote it; with `server` joins to `users`.';
+COMMENT ON COLUMN main.pull_request_comments."author_id" IS 'Who wrote it; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.pull_request_comments."author_name" IS 'Full name of who wrote it.';
 COMMENT ON COLUMN main.pull_request_comments."author_is_bot" IS 'Whether a machine wrote it.';
 COMMENT ON COLUMN main.pull_request_comments."is_by_author" IS 'Whether it is by who opened the pull request.';

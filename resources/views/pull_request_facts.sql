@@ -189,7 +189,7 @@ from parts
 cross join main.bitbucket_settings as settings;
 COMMENT ON VIEW main.pull_request_facts IS 'One row per pull request that exists: when it was opened, first reviewed, first approved, merged and deployed, the hours between, its size and its reviewers. The rules are in docs/metrics.md.';
 COMMENT ON COLUMN main.pull_request_facts."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.pull_request_facts."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.pull_request_facts."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.pull_request_facts."pull_request_id" IS 'Number of the pull request as in its address.';
 COMMENT ON COLUMN main.pull_request_facts."project_id" IS 'The project of the repository.';
 COMMENT ON COLUMN main.pull_request_facts."project_key" IS 'Key of the project as it is today.';
@@ -200,7 +200,7 @@ COMMENT ON COLUMN main.pull_request_facts."title" IS 'Title.';
 COMMENT ON COLUMN main.pull_request_facts."url" IS 'Address of its page.';
 COMMENT ON COLUMN main.pull_request_facts."state" IS '`OPEN`, `MERGED` or `DECLINED`.';
 COMMENT ON COLUMN main.pull_request_facts."is_draft" IS 'Whether it is a draft now; false where the version knows no drafts.';
-COMMENT ON COLUMN main.pull_request_facts."author_id" IS 'Who opened it; with `server` joins to `users`.';
+COMMENT ON COLUMN main.pull_request_facts."author_id" IS 'Who opened it; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.pull_request_facts."author_name" IS 'Full name of who opened it.';
 COMMENT ON COLUMN main.pull_request_facts."author_is_bot" IS 'Whether a machine opened it.';
 COMMENT ON COLUMN main.pull_request_facts."merged_by_id" IS 'Who merged it; null unless it is merged and Bitbucket tells who.';

@@ -29,9 +29,9 @@ left join bitbucket_staging.int_people as people
   on people.server = asked.server and people.user_id = asked.reviewer_id;
 COMMENT ON VIEW main.pull_request_reviewers IS 'Who was asked to review: one row per pull request and person who is, or was, its reviewer.';
 COMMENT ON COLUMN main.pull_request_reviewers."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.pull_request_reviewers."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.pull_request_reviewers."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.pull_request_reviewers."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
-COMMENT ON COLUMN main.pull_request_reviewers."reviewer_id" IS 'Who was asked; with `server` joins to `users`.';
+COMMENT ON COLUMN main.pull_request_reviewers."reviewer_id" IS 'Who was asked; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.pull_request_reviewers."reviewer_name" IS 'Full name of who was asked.';
 COMMENT ON COLUMN main.pull_request_reviewers."reviewer_is_bot" IS 'Whether it is a machine.';
 COMMENT ON COLUMN main.pull_request_reviewers."asked_at" IS 'When the person was added, the last time if more than once; when the pull request was opened for those who were there from the start.';

@@ -37,7 +37,7 @@ left join bitbucket_staging.int_people as author
   on author.server = pull_request.server and author.user_id = pull_request.author_id;
 COMMENT ON VIEW main.pull_requests_live IS 'Pull requests that exist, with today’s names of repository, project and author; one row each.';
 COMMENT ON COLUMN main.pull_requests_live."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.pull_requests_live."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.pull_requests_live."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.pull_requests_live."pull_request_id" IS 'Number of the pull request as in its address.';
 COMMENT ON COLUMN main.pull_requests_live."project_id" IS 'The project of the repository.';
 COMMENT ON COLUMN main.pull_requests_live."project_key" IS 'Key of the project as it is today.';
@@ -48,7 +48,7 @@ COMMENT ON COLUMN main.pull_requests_live."title" IS 'Title.';
 COMMENT ON COLUMN main.pull_requests_live."description" IS 'Description; null when it is empty.';
 COMMENT ON COLUMN main.pull_requests_live."state" IS '`OPEN`, `MERGED` or `DECLINED`.';
 COMMENT ON COLUMN main.pull_requests_live."is_draft" IS 'Whether it is a draft now.';
-COMMENT ON COLUMN main.pull_requests_live."author_id" IS 'Who opened it; with `server` joins to `users`.';
+COMMENT ON COLUMN main.pull_requests_live."author_id" IS 'Who opened it; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.pull_requests_live."author_name" IS 'Full name of who opened it.';
 COMMENT ON COLUMN main.pull_requests_live."author_is_bot" IS 'Whether a machine opened it.';
 COMMENT ON COLUMN main.pull_requests_live."source_branch" IS 'Short name of the source branch.';

@@ -31,14 +31,14 @@ where not comment_.is_by_author
   and coalesce(comment_.state, 'OPEN') <> 'PENDING';
 COMMENT ON VIEW main.review_comments IS 'What others than the author wrote on a pull request: one row per comment or reply.';
 COMMENT ON COLUMN main.review_comments."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.review_comments."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.review_comments."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.review_comments."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
 COMMENT ON COLUMN main.review_comments."comment_id" IS 'Number of the comment.';
 COMMENT ON COLUMN main.review_comments."thread_id" IS 'The comment that starts the thread.';
 COMMENT ON COLUMN main.review_comments."parent_id" IS 'The comment that this one replies to; null for the start of a thread.';
 COMMENT ON COLUMN main.review_comments."is_reply" IS 'Whether it replies to another.';
 COMMENT ON COLUMN main.review_comments."repository_full_name" IS '`KEY/slug` of the repository as it is called today.';
-COMMENT ON COLUMN main.review_comments."reviewer_id" IS 'Who wrote it; with `server` joins to `users`.';
+COMMENT ON COLUMN main.review_comments."reviewer_id" IS 'Who wrote it; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.review_comments."reviewer_name" IS 'Full name of who wrote it.';
 COMMENT ON COLUMN main.review_comments."reviewer_is_bot" IS 'Whether a machine wrote it.';
 COMMENT ON COLUMN main.review_comments."created_at" IS 'When it was written.';

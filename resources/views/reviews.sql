@@ -45,9 +45,9 @@ left join bitbucket_staging.int_people as people
   on people.server = answers.server and people.user_id = answers.reviewer_id;
 COMMENT ON VIEW main.reviews IS 'One row per pull request and person, other than its author, who commented on it, approved it or asked for work.';
 COMMENT ON COLUMN main.reviews."server" IS 'Which Bitbucket server the row comes from; ids are unique within a server only.';
-COMMENT ON COLUMN main.reviews."repository_id" IS 'The repository; with `server` joins to `repositories`.';
+COMMENT ON COLUMN main.reviews."repository_id" IS 'The repository; with `server` joins to `repositories_live`.';
 COMMENT ON COLUMN main.reviews."pull_request_id" IS 'Number of the pull request as in its address; with `server` and `repository_id` joins to `pull_request_facts`.';
-COMMENT ON COLUMN main.reviews."reviewer_id" IS 'Who reviewed; with `server` joins to `users`.';
+COMMENT ON COLUMN main.reviews."reviewer_id" IS 'Who reviewed; with `server` joins to `users_live`.';
 COMMENT ON COLUMN main.reviews."project_key" IS 'Key of the project as it is today.';
 COMMENT ON COLUMN main.reviews."repository_full_name" IS '`KEY/slug` of the repository as it is called today.';
 COMMENT ON COLUMN main.reviews."reviewer_name" IS 'Full name of who reviewed.';
