@@ -145,11 +145,13 @@ function nearProjects({ projects }: Filters, visible: Visible): string[] {
 }
 
 /** For each repository that is named and not there; where only the project is named outright (`KEY/*`), for that. */
-function nearRepositories({ repositories }: Filters, visible: Visible): string[] {
-  const texts = repositories.filter(({ excludes }) => !excludes).map(({ text }) => text);
-  const keys = [...new Set(visible.repositories.map(({ project }) => project.key))];
+function nearRepositories(filters: Filters, visible: Visible): string[] {
+  const texts = filters.repositories.filter(({ excludes }) => !excludes).map(({ text }) => text);
+  // Others would contradict the projects that are named.
+  const selected = visible.repositories.filter(({ project }) => matchesProject(filters, project.key));
+  const keys = [...new Set(selected.map(({ project }) => project.key))];
   return [
-    ...nearOf(texts, visible.repositories.map(fullName)),
+    ...nearOf(texts, selected.map(fullName)),
     ...texts.flatMap((text) => {
       const [key = '', slug = ''] = text.split('/');
       return slug.includes('*') ? nearOf([key], keys).map((meant) => `${meant}/${slug}`) : [];

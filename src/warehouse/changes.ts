@@ -18,6 +18,10 @@ const LOOKED_AT = 500;
 /** When the connector saw a row first is no change of what it saw. */
 const WHEN_SEEN = [EXTRACTED_AT.name, 'changed_at'];
 
+/** How what is told of a project begins, and of whatever is gone. */
+const PROJECT = 'project ';
+const IS_GONE = 'is gone';
+
 /** Things that are told after all others, by how they begin: there may be very many of them at once. */
 const LAST = /^(?:branch|tag|build) (.*) of (\S+)$/;
 
@@ -147,7 +151,7 @@ export class Changes {
     const [first, last] = [strong.filter(({ what }) => !LAST.test(what)), strong.filter(({ what }) => LAST.test(what))];
     first.sort((one, other) => rankOf(one) - rankOf(other));
     return [
-      ...first.map(single),
+      ...(areJoined ? withContents(first) : first).map(single),
       ...(areJoined ? gathered(last) : last.map(single)),
       ...(areJoined ? joined(weak) : weak.map(single)),
     ];
@@ -213,6 +217,25 @@ function asItHappened(told: readonly string[], happened: ReadonlyMap<string, Hap
 
 function isWeak({ what, happened }: Told): boolean {
   return happened.every((each) => each === TARGET_MOVED || each === CHANGED || (each === NEW_HERE && what.includes(' #')));
+}
+
+/** A project that is gone took its repositories with it: they need no place of their own. */
+function withContents(told: readonly Told[]): Told[] {
+  const projects = told.filter(({ what, happened }) => what.startsWith(PROJECT) && happened.includes(IS_GONE));
+  const inside = new Map(projects.map((project) => [project, told.filter((each) => wentWith(project, each))]));
+  const absorbed = new Set([...inside.values()].flat());
+  return told
+    .filter((each) => !absorbed.has(each))
+    .map((each) => {
+      const contents = inside.get(each)?.length ?? 0;
+      if (contents === 0) return each;
+      const [more, repositories] = [`${IS_GONE} with ${count(contents)}`, contents === 1 ? 'repository' : 'repositories'];
+      return { ...each, happened: each.happened.map((what) => (what === IS_GONE ? `${more} ${repositories}` : what)) };
+    });
+}
+
+function wentWith(project: Told, { what, happened }: Told): boolean {
+  return what.startsWith(`${project.what.slice(PROJECT.length)}/`) && happened.every((each) => each.startsWith(IS_GONE));
 }
 
 /** Several of a repository in one: `PAY/backend #7, #10: target moved`. */

@@ -49,10 +49,11 @@ export async function follow(options: SyncOptions, pauseMs: number, pause: Wait 
     else failures = completed ? 1 : failures + 1;
     const milliseconds =
       failures === 0 ? pauseMs : Math.max(pauseMs, Math.min(AFTER_FAILURE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
+    const longer = milliseconds > pauseMs ? ' (after a failure the pause is longer than --follow says)' : '';
     if (failures > 0)
       screen.log(
         'WARN',
-        `${failures === 1 ? 'The sync has' : `${failures} syncs in a row have`} failed: the next one starts in ${milliseconds / 1000} s.`,
+        `${failures === 1 ? 'The sync has' : `${failures} syncs in a row have`} failed: the next one starts in ${milliseconds / 1000} s${longer}.`,
       );
     // A signal that has come already ends the pause at once.
     await pause(milliseconds, signal);

@@ -92,10 +92,14 @@ function sayNext(screen: Screen, outcome: Outcome): void {
   }
 }
 
-function failure({ end, exitCode, tallies, isFollowing, hasDropped }: Outcome): string {
-  const how = end === 'cut off' ? 'Stopped' : `The connector ended with exit code ${exitCode}`;
+function failure({ end, exitCode, tallies, isFollowing, hasDropped, isNew, hasViews }: Outcome): string {
+  // That something failed is all that the code 1 says, and the errors above say what.
+  const failed = exitCode === 1 ? 'The sync has failed' : `The connector ended with exit code ${exitCode}`;
+  const how = end === 'cut off' ? 'Stopped' : failed;
   const came = tallies.some(({ records, status }) => records > 0 || status === 'COMPLETE');
-  if (came) return `${how}: what came before that is kept, the next sync fetches the rest.`;
+  // The views of a file are made when its first sync ends by itself.
+  const views = isNew && !hasViews ? ' The views over the tables (pull_request_facts and others) are made then.' : '';
+  if (came) return `${how}: what came before that is kept, the next sync fetches the rest.${views}`;
   if (hasDropped) return `${how}: nothing was read since --reset dropped the tables; the next sync fetches all.`;
   return end === 'cut off' && isFollowing ? 'Stopped.' : `${how}: nothing was read.`;
 }

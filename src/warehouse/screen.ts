@@ -43,6 +43,7 @@ export class Screen {
   private drawn = 0;
   private readonly told = new Map<string, string>();
   private readonly toldStatuses = new Map<string, Tally['status']>();
+  private readonly toldRecords = new Map<string, number>();
   private followedAt = 0;
   /** When rows are told again where nobody looks at a terminal. */
   private tellsRowsAt = 0;
@@ -162,10 +163,15 @@ export class Screen {
     }
     this.tellStarts();
     const isDue = this.areRowsDue();
-    const isNews = ({ stream, status }: Tally) => isDue || this.toldStatuses.get(stream) !== status;
+    // Guesses of how many rows come, and rows per second, change also while nothing comes: that is no news.
+    const isNews = ({ stream, status, records }: Tally) =>
+      this.toldStatuses.get(stream) !== status || (isDue && this.toldRecords.get(stream) !== records);
     const shown = this.tallies.filter((tally) => tally.status !== 'WAITING' && !hasOnlyStarted(tally) && isNews(tally));
-    for (const { stream, status } of shown) this.toldStatuses.set(stream, status);
-    for (const line of this.progressLines((tally) => shown.includes(tally), isDue)) {
+    for (const { stream, status, records } of shown) {
+      this.toldStatuses.set(stream, status);
+      this.toldRecords.set(stream, records);
+    }
+    for (const line of this.progressLines((tally) => shown.includes(tally), isDue && shown.length > 0)) {
       const stream = line.split(' ', 1)[0] ?? '';
       if (this.told.get(stream) === line) continue;
       this.told.set(stream, line);

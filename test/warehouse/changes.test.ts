@@ -198,6 +198,21 @@ describe('what a sync says has changed', () => {
     );
   }, 120_000);
 
+  it('is one of a project that is gone with what was in it', async () => {
+    const { history } = await server({ dataset: 'empty' });
+    history.createUser({ name: 'jane' });
+    history.createProject({ key: 'SHOP' });
+    history.createProject({ key: 'SHOPPING' });
+    const gone = ['site', 'shop'].map((slug) => history.createRepository('SHOP', { slug }));
+    const other = history.createRepository('SHOPPING', { slug: 'cart' });
+    history.createPullRequest(gone[0]!, { author: 'jane' });
+    history.createRepository('SHOPPING', { slug: 'stays' });
+    await told({}, ['--streams', 'all']);
+    for (const repository of [...gone, other]) history.deleteRepository(repository);
+    history.deleteProject('SHOP');
+    expect((await told()).split(' · ').sort()).toEqual(['SHOPPING/cart is gone', 'project SHOP is gone with 2 repositories']);
+  }, 60_000);
+
   it('is none of people where the account may see more of them, or less', async () => {
     const { history, settings } = await server();
     await told({}, ['--streams', 'users']);

@@ -378,6 +378,33 @@ describe('where nobody sits', () => {
     expect(lateAt).toBeGreaterThan(each.at(-1)!);
   });
 
+  it('what has told its rows is silent until more of them come, whatever is guessed of the rest', () => {
+    const told = lines(quiet, (screen) => {
+      const tallies = ['projects', 'tags'].map(newTally);
+      screen.follow(tallies);
+      for (const tally of tallies) {
+        noteStatus(tally, 'RUNNING', false, Date.now());
+        noteCount(tally, 10, 10);
+        tally.records = 3;
+      }
+      jest.advanceTimersByTime(5000);
+      for (const estimate of [2350, 1175, 1068]) {
+        tallies[1]!.estimate = estimate;
+        jest.advanceTimersByTime(5000);
+      }
+      tallies[0]!.records = 4;
+      screen.hear();
+      jest.advanceTimersByTime(5000);
+    });
+    expect(told.map((line) => line.replaceAll(/ {2,}/g, '  '))).toEqual([
+      expect.stringMatching(/^projects {2}running {2}3 of about 10 rows/),
+      expect.stringMatching(/^tags {2}running {2}3 of about 10 rows/),
+      expect.stringMatching(/^in all 30 %/),
+      expect.stringMatching(/^projects {2}running {2}4 of about 10 rows/),
+      expect.stringMatching(/^in all \d+ %/),
+    ]);
+  });
+
   it('streams that start together are one line, and each has its own when rows have come', () => {
     const told = lines(quiet, (screen) => {
       const tallies = ['projects', 'users', 'tags', 'builds'].map(newTally);
@@ -422,4 +449,6 @@ it('a text is broken between words, and a word that is longer stays whole', () =
   expect(wrap('', 5)).toEqual(['']);
   expect(wrap('one\n\ntwo', 5)).toEqual(['one', '', 'two']);
   expect(wrap('  one two three', 9)).toEqual(['  one two', '  three']);
+  expect(wrap('in about 2.0 s, or 30 % less', 12)).toEqual(['in about', '2.0 s, or', '30 % less']);
+  expect(wrap('there are 2 scripts', 11)).toEqual(['there are 2', 'scripts']);
 });

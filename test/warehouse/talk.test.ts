@@ -136,7 +136,7 @@ test('a stream that was under way when the connector ended was cut off', async (
   bench.connector("status('things', 'RUNNING'); record('things', { repository_id: 1, id: 1 }); process.exitCode = 1;");
   await bench.sync();
   expect(bench.printed).toMatch(/^things +cut off +1 /m);
-  expect(bench.printed).toContain('The connector ended with exit code 1: what came before that is kept');
+  expect(bench.printed).toContain('The sync has failed: what came before that is kept');
 });
 
 test('a first sync that was cut off is still the first when it goes on, and the next one is not', async () => {
