@@ -102,11 +102,6 @@ export function isKind(error: unknown, ...kinds: readonly FailureKind[]): error 
   return error instanceof BitbucketError && kinds.includes(error.kind);
 }
 
-/** Whether a 404 says that the thing itself, or what holds it, does not exist for us: not merely a commit or branch in it. */
-export function isGone(error: unknown): error is BitbucketError {
-  return isKind(error, 'not_found') && /NoSuch(?:PullRequest|Repository|Project|User)/.test(error.details.exceptionName ?? '');
-}
-
 /** The failures after which no request of this run can succeed, or none may be sent. */
 export function isFatal(error: unknown): error is BitbucketError {
   return isKind(

@@ -1,5 +1,5 @@
 import type { RestCommit } from '../bitbucket/api/payloads';
-import { isKind } from '../bitbucket/errors';
+import { saysCommitsAreLost } from '../bitbucket/missing';
 import type { PullRequestCommitRecord } from '../generated/pull_request_commits';
 import { columnsOf } from './columns';
 import { commitColumns } from './history/commit-columns';
@@ -23,7 +23,7 @@ export const pullRequestCommits: PullRequestStream = {
   urgent: ({ fromRef, toRef, state }) => shortFingerprint([fromRef?.latestCommit, toRef?.id, state]),
   source: { from: 'requests', rows: readCommits },
   // The fork was deleted, or its objects were removed: the pull request is still there.
-  isLost: (error) => isKind(error, 'not_found') && error.details.exceptionName === 'NoSuchCommitException',
+  isLost: saysCommitsAreLost,
   children: {
     id: (row) => String(row.id),
     isId: (text) => /^[0-9a-f]{40,64}$/.test(text),

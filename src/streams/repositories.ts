@@ -1,5 +1,6 @@
 import type { RestRepository } from '../bitbucket/api/payloads';
-import { BitbucketError, isFatal, isGone, isKind } from '../bitbucket/errors';
+import { BitbucketError, isFatal, isKind } from '../bitbucket/errors';
+import { isGone } from '../bitbucket/missing';
 import { namedProjects, selectsProject, selectsRepository } from '../config/filters';
 import { isJson } from '../config/json';
 import { inShard } from '../config/shard';

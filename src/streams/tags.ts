@@ -1,4 +1,4 @@
-import { isKind } from '../bitbucket/errors';
+import { saysNoneInRepository } from '../bitbucket/missing';
 import type { RestTag } from '../bitbucket/api/payloads';
 import type { TagRecord } from '../generated/tags';
 import { proveGone } from './history/prove-gone';
@@ -40,7 +40,7 @@ async function exists(api: RepositoryApi, name: string): Promise<boolean> {
     await api.tag(name);
     return true;
   } catch (error) {
-    if (isKind(error, 'not_found') && !/NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '')) return false;
+    if (saysNoneInRepository(error)) return false;
     throw error;
   }
 }

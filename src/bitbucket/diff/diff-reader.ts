@@ -3,6 +3,7 @@ import type { Sender } from '../session/sender';
 import type { Asking } from '../session/request';
 import type { Diff, DiffFile } from './diff';
 import { BitbucketError, isKind, isTooMuch } from '../errors';
+import { saysNothingToCompare } from '../missing';
 import { countJsonDiff } from './json-diff';
 import { isJson } from '../../config/json';
 import { pathOf } from '../api/payloads';
@@ -38,12 +39,7 @@ export async function readDiff(session: Sender, path: string, by: Asking, quirks
     return await readForms({ session, path, by, quirks });
   } catch (error) {
     // The commits are gone (a deleted fork, garbage collection): nobody can tell any more what was changed.
-    if (
-      isKind(error, 'not_found') &&
-      /NoSuchCommit|NoSuchObject|NoSuchPath|NoSuchRef|NoSuchBranch/.test(error.details.exceptionName ?? '')
-    ) {
-      return { files: [], truncated: true };
-    }
+    if (saysNothingToCompare(error)) return { files: [], truncated: true };
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { BitbucketError, isGone, isKind } from '../errors';
+import { BitbucketError, isKind } from '../errors';
+import { isGone } from '../missing';
 import { isRead, type RestRequest } from './request';
 
 /** What a token of a project or repository may be refused for good: refusing it says nothing about the token. */

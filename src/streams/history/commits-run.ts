@@ -1,4 +1,4 @@
-import { type BitbucketError, isKind } from '../../bitbucket/errors';
+import { saysNoSuchCommit } from '../../bitbucket/missing';
 import type { RestCommit } from '../../bitbucket/api/payloads';
 import type { Row } from '../stream';
 import type { CommitSource } from './history-source';
@@ -24,11 +24,6 @@ export interface CommitsRun {
 export interface Step<State> {
   readonly rows: readonly Row[];
   readonly covers?: State;
-}
-
-/** Whether an answer says that a commit, or what it was asked under, is not there. */
-export function saysNoSuchCommit(error: unknown): error is BitbucketError {
-  return isKind(error, 'not_found') && /NoSuchCommit|NoDefaultBranch/.test(error.details.exceptionName ?? '');
 }
 
 /** Whether the server has no commit of that id any more: it was removed as garbage. Throws BitbucketError. */

@@ -1,7 +1,8 @@
 import type { RestCommit } from '../../bitbucket/api/payloads';
 import { BitbucketError } from '../../bitbucket/errors';
 import { findIn } from './commit-lists';
-import { isLost, saysNoSuchCommit } from './commits-run';
+import { saysNoSuchCommit } from '../../bitbucket/missing';
+import { isLost } from './commits-run';
 import type { CommitRange, CommitSource } from './history-source';
 
 /** A former tip that is compared with this many further branches at once; with more, all of them are listed every `recheck_hours`. */

@@ -1,5 +1,6 @@
 import { CommitsReading, type Steps } from './commits-reading';
-import { type CommitsRun, isLost, saysNoSuchCommit } from './commits-run';
+import { saysNoSuchCommit } from '../../bitbucket/missing';
+import { type CommitsRun, isLost } from './commits-run';
 import type { CommitsState, Reading } from './commits-state';
 import { hasLeft } from './former-tips';
 import type { BranchScan, CommitSource, ListedBranch } from './history-source';

@@ -1,5 +1,6 @@
 import type { CommitsReading, Steps } from './commits-reading';
-import { isLost, saysNoSuchCommit } from './commits-run';
+import { saysNoSuchCommit } from '../../bitbucket/missing';
+import { isLost } from './commits-run';
 import type { Reading } from './commits-state';
 import { resetFrom } from './former-tips';
 import type { ListedBranch } from './history-source';

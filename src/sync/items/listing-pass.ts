@@ -1,9 +1,10 @@
 import type { PullRequestState } from '../../bitbucket/api/repository-api';
 import { BitbucketError } from '../../bitbucket/errors';
+import { saysPullRequestIsGone } from '../../bitbucket/missing';
 import type { RestPullRequest } from '../../bitbucket/api/payloads';
 import { referenceOf } from '../../streams/pull_requests';
 import type { PullRequestReference, PullRequestStream } from '../../streams/stream';
-import { isProvenGone, isProvenGonePullRequest, saysPullRequestIsGone, unlessFatal } from '../repository/gone';
+import { isProvenGone, isProvenGonePullRequest, unlessFatal } from '../repository/gone';
 import { isOurFault } from '../failures';
 import { TaskPool } from '../task-pool';
 import type { ItemMemory } from './item-memory';

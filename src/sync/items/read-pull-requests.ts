@@ -2,7 +2,7 @@ import type { RestRepository } from '../../bitbucket/api/payloads';
 import type { RepositoryApi, RepositoryReference } from '../../streams/stream';
 import type { SyncContext } from '../context';
 import type { Hint } from '../hints';
-import { saysRepositoryIsGone } from '../repository/gone';
+import { saysRepositoryIsGone } from '../../bitbucket/missing';
 import { isAvailable, memoryOf } from '../repository/life-cycle';
 import type { SelectedPullRequests } from '../selected';
 import { TaskPool } from '../task-pool';

@@ -1,20 +1,11 @@
-import { BitbucketError, isFatal, isGone, isKind } from '../../bitbucket/errors';
+import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
+import { isGone, saysPullRequestIsGone, saysRepositoryIsGone } from '../../bitbucket/missing';
 import type { RepositoryApi } from '../../streams/stream';
 
 /*
  * What a 404 proves. A list or a diff may say that the pull request or the repository it belongs to does not exist, though it does (the
  * fork of a pull request was deleted, a cluster node is behind): only its own 404 proves it.
  */
-
-/** Whether an answer says that the repository, or its project, does not exist for us. */
-export function saysRepositoryIsGone(error: unknown): error is BitbucketError {
-  return isKind(error, 'not_found') && /NoSuch(?:Repository|Project)/.test(error.details.exceptionName ?? '');
-}
-
-/** Whether an answer says that the pull request does not exist. */
-export function saysPullRequestIsGone(error: unknown): error is BitbucketError {
-  return isGone(error) && !saysRepositoryIsGone(error);
-}
 
 /**
  * Whether what was asked for by its own address is gone: it does not exist, or is not permitted, said by Bitbucket itself to an account

@@ -1,4 +1,4 @@
-import { isKind } from '../../bitbucket/errors';
+import { saysNoSuchCommit } from '../../bitbucket/missing';
 import { proveGone } from '../../streams/history/prove-gone';
 import type { Branch, RefScan, RepositoryApi } from '../../streams/stream';
 
@@ -41,7 +41,7 @@ export class BranchScan implements RefScan {
       await this.api.newestCommit(`refs/heads/${name}`);
       return true;
     } catch (error) {
-      if (isKind(error, 'not_found') && /NoSuchCommit|NoDefaultBranch/.test(error.details.exceptionName ?? '')) return false;
+      if (saysNoSuchCommit(error)) return false;
       throw error;
     }
   }

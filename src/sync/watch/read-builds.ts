@@ -1,6 +1,7 @@
 import { COMMITS_PER_REQUEST } from '../../bitbucket/api/builds';
 import type { BuildCounters, RestBuild, RestRichBuild } from '../../bitbucket/api/payloads';
-import { BitbucketError, isFatal, isGone, isKind } from '../../bitbucket/errors';
+import { BitbucketError, isFatal, isKind } from '../../bitbucket/errors';
+import { isGone } from '../../bitbucket/missing';
 import { tombstone, type RepositoryApi } from '../../streams/stream';
 import { MOST_WEIGHT } from '../checkpoints';
 import type { SyncContext } from '../context';
