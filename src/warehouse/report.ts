@@ -101,7 +101,7 @@ function failure({ end, exitCode, tallies, isFollowing, hasDropped, isNew, hasVi
   const views = isNew && !hasViews ? ' The views over the tables (pull_request_facts and others) are made then.' : '';
   if (came) return `${how}: what came before that is kept, the next sync fetches the rest.${views}`;
   if (hasDropped) return `${how}: nothing was read since --reset dropped the tables; the next sync fetches all.`;
-  return end === 'cut off' && isFollowing ? 'Stopped.' : `${how}: nothing was read.`;
+  return end === 'cut off' && isFollowing ? 'Stopped: the last sync had read nothing yet.' : `${how}: nothing was read.`;
 }
 
 /** The signal came when there was nothing left to stop. */

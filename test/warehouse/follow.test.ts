@@ -68,7 +68,7 @@ test('a follower that is told to stop in the middle of a sync does not say that 
   while (!/INFO {3}here/.test(bench.printed)) await sleep(20);
   stopping.abort();
   expect((await ended).code).toBe(0);
-  expect(bench.printed).toMatch(/\nStopped\.\n$/);
+  expect(bench.printed).toMatch(/\nStopped: the last sync had read nothing yet\.\n$/);
 }, 60_000);
 
 test('a follower ends at once where only a person can help, before wrong passwords lock the account', async () => {
