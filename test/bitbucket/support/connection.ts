@@ -8,8 +8,11 @@ export const ORIGIN = 'http://git.example.com';
 /** Its context path. */
 export const BASE = `${ORIGIN}/bitbucket`;
 
-/** A connection whose waits take no time. */
-export function connection(over: Partial<SessionOptions> = {}): { bitbucket: Bitbucket; requests: string[]; waits: number[] } {
+/** A connection whose waits take no time. @param timeoutMs silence that is a failure */
+export function connection(
+  over: Partial<SessionOptions> = {},
+  timeoutMs = 500,
+): { bitbucket: Bitbucket; requests: string[]; waits: number[] } {
   const requests: string[] = [];
   const waits: number[] = [];
   const session = new Session({
@@ -19,7 +22,7 @@ export function connection(over: Partial<SessionOptions> = {}): { bitbucket: Bit
     http: createHttp({
       baseUrl: BASE,
       userAgent: 'connector/1',
-      timeoutMs: 500,
+      timeoutMs,
       maxConnections: 8,
       certificates: [],
       verifyTls: true,
