@@ -43,7 +43,7 @@ export class Screen {
   private drawn = 0;
   private readonly told = new Map<string, string>();
   private readonly toldStatuses = new Map<string, Tally['status']>();
-  private readonly toldRecords = new Map<string, number>();
+  private readonly toldRows = new Map<string, string>();
   private followedAt = 0;
   /** When rows are told again where nobody looks at a terminal. */
   private tellsRowsAt = 0;
@@ -164,12 +164,13 @@ export class Screen {
     this.tellStarts();
     const isDue = this.areRowsDue();
     // Guesses of how many rows come, and rows per second, change also while nothing comes: that is no news.
-    const isNews = ({ stream, status, records }: Tally) =>
-      this.toldStatuses.get(stream) !== status || (isDue && this.toldRecords.get(stream) !== records);
+    const rowsOf = ({ records, rateLimited }: Tally) => `${records}${rateLimited ? ', rate limited' : ''}`;
+    const isNews = (tally: Tally) =>
+      this.toldStatuses.get(tally.stream) !== tally.status || (isDue && this.toldRows.get(tally.stream) !== rowsOf(tally));
     const shown = this.tallies.filter((tally) => tally.status !== 'WAITING' && !hasOnlyStarted(tally) && isNews(tally));
-    for (const { stream, status, records } of shown) {
-      this.toldStatuses.set(stream, status);
-      this.toldRecords.set(stream, records);
+    for (const tally of shown) {
+      this.toldStatuses.set(tally.stream, tally.status);
+      this.toldRows.set(tally.stream, rowsOf(tally));
     }
     for (const line of this.progressLines((tally) => shown.includes(tally), isDue && shown.length > 0)) {
       const stream = line.split(' ', 1)[0] ?? '';

@@ -405,6 +405,23 @@ describe('where nobody sits', () => {
     ]);
   });
 
+  it('that the server sets the pace is told, though no row comes meanwhile, and once', () => {
+    const told = lines(quiet, (screen) => {
+      const tally = newTally('tags');
+      screen.follow([tally]);
+      noteStatus(tally, 'RUNNING', false, Date.now());
+      tally.records = 3;
+      screen.hear();
+      jest.advanceTimersByTime(5000);
+      noteStatus(tally, 'RUNNING', true, Date.now());
+      jest.advanceTimersByTime(60_000);
+    });
+    expect(told.map((line) => line.replaceAll(/ {2,}/g, '  ').replace(/ {2}\S+ rows\/s$/, ''))).toEqual([
+      'tags  running  3 rows',
+      'tags  rate limited  3 rows',
+    ]);
+  });
+
   it('streams that start together are one line, and each has its own when rows have come', () => {
     const told = lines(quiet, (screen) => {
       const tallies = ['projects', 'users', 'tags', 'builds'].map(newTally);
