@@ -1,5 +1,6 @@
 // Writes docs/tables/<stream>.md: what each table holds, from resources/schemas/ and the list of streams, and the queries of
-// docs/tables/queries/<stream>.sql; and docs/tables/views.md: the columns of the views, from resources/views/. `node scripts/generate-table-pages.mjs [ROOT]` writes them elsewhere, for comparison.
+// docs/tables/queries/<stream>.sql; and docs/tables/views.md: the columns of the views, from resources/views/.
+// `node scripts/generate-table-pages.mjs [ROOT]` writes them elsewhere, for comparison.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
