@@ -90,7 +90,7 @@ function otherFaults(raw: unknown, schema: object, first: string): string[] {
   const groups = fields.map((field) => TOGETHER.find((group) => group.includes(field)) ?? [field]);
   const faults = new Set<string>();
   for (const group of groups) {
-    const tried = Object.fromEntries(group.map((field) => [field, raw[field] ?? null]));
+    const tried = Object.fromEntries(group.map((field) => [field, raw[field]]));
     try {
       parse({ ...FAULTLESS, ...tried }, schema);
     } catch (error) {

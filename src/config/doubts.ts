@@ -19,7 +19,8 @@ function projectPage({ server_url: address, projects, repositories }: Json): str
   const [path, key = '', slug] = (typeof address === 'string' ? PROJECT_PAGE.exec(address) : null) ?? [];
   const isFiltered = [projects, repositories].some((filter) => Array.isArray(filter) && filter.length > 0);
   if (path === undefined || isFiltered) return [];
-  const filter = slug === undefined ? `projects: [${JSON.stringify(key)}]` : `repositories: [${JSON.stringify(`${key}/${slug}`)}]`;
+  const filter =
+    slug === undefined ? `projects: [${JSON.stringify(key)}]` : `repositories: [${JSON.stringify(`${key}/${slug}`)}]`;
   return [`server_url names the page ${path}, and everything on the server is read. To read that alone, write ${filter}.`];
 }
 

@@ -111,15 +111,18 @@ function suggestion(filters: Filters, visible: Visible): string {
     ...filters.projects.map(({ text }) => text),
     ...filters.repositories.map(({ text }) => text.replace(/^!/, '').split('/')[0] ?? ''),
   ];
+  const keys = new Set(projects.map(({ key }) => key.toLowerCase()));
   const byName = projects.find(
-    ({ name }) => typeof name === 'string' && wanted.some((text) => text.toLowerCase() === name.toLowerCase()),
+    ({ name }) =>
+      typeof name === 'string' &&
+      wanted.some((text) => text.toLowerCase() === name.toLowerCase() && !keys.has(text.toLowerCase())),
   );
   if (byName !== undefined) return ` The project named "${String(byName.name)}" has the key ${byName.key}.`;
   const meant = [...new Set([...nearProjects(filters, visible), ...nearRepositories(filters, visible)])];
   if (meant.length > 0) return ` Did you mean ${meant.join(', ')}?`;
   const inNamed = repositories.filter(({ project }) => included(filters).some((pattern) => pattern.project.test(project.key)));
-  const keys = [...new Set(inNamed.map(({ project }) => project.key))];
-  if (keys.length === 1) return ` Visible in ${keys.join('')} are, for example: ${someOf(inNamed.map(fullName))}.`;
+  const inProjects = [...new Set(inNamed.map(({ project }) => project.key))];
+  if (inProjects.length === 1) return ` Visible in ${inProjects.join('')} are, for example: ${someOf(inNamed.map(fullName))}.`;
   const names =
     filters.repositories.length > 0 && filters.projects.length === 0
       ? repositories.map(fullName)

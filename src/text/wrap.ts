@@ -11,7 +11,7 @@ export function indented(line: string, indent: number, width: number): string {
 }
 
 /** A space at which a line may be broken: not the one between a number and its unit. */
-const BREAK = / (?!(?<=\d )(?:ms|s|min|h|days?|MB|%)(?!\w))/;
+const BREAK = / (?!(?<=\d )(?:ms|s|min|h|MB|%)(?!\w))/;
 
 function wrapLine(text: string, width: number): string[] {
   if (text.length <= width) return [text];

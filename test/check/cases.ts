@@ -234,12 +234,6 @@ export const FILTERS: readonly Misconfiguration[] = [
     says: [/matches none of them\. Visible in PLAYG are, for example: .*PLAYG\/service/],
   },
   {
-    name: 'a repository that is called so in another project than the one that is named',
-    config: { projects: ['PR'], repositories: ['PR/old-tool'] },
-    code: 'no_resources',
-    says: [/The filter repositories \(PR\/old-tool\) matches none of them\. Visible in PR are, for example: PR\/service/],
-  },
-  {
     name: 'exclusions that leave nothing',
     config: { repositories: ['!*/*'] },
     code: 'no_resources',
