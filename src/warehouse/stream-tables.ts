@@ -4,7 +4,7 @@ import type { Target } from './catalog';
 import { columnType, type Column, descriptionOf } from './columns';
 import { quote, type Database } from './database';
 import { STATE_TABLE } from './states';
-import { EXTRACTED_AT, besideTable, describeAll, tableExists } from './tables';
+import { addColumn, besideTable, createTable, describe, EXTRACTED_AT, heldColumns, type HeldColumns } from './tables';
 
 const SCHEMAS = join(__dirname, '../../resources/schemas');
 
@@ -34,12 +34,13 @@ export async function streamTables(
   targets: readonly Target[],
   before: Readonly<Record<string, Place>>,
 ): Promise<StreamTable[]> {
+  const held = await heldColumns(database);
   const tables: StreamTable[] = [];
   for (const declared of declaredStreams()) {
     const target = targets.find(({ stream }) => stream.name === declared.stream);
     const place = before[declared.stream];
     const table = target?.table ?? place?.table ?? declared.stream;
-    await complete(database, table, declared);
+    await complete(database, table, declared, held);
     const mayRepeat = place?.table !== table || place.isAppended || target?.mode === 'append';
     const isAppended = mayRepeat && (await hasRepeatedKeys(database, table, declared.key));
     tables.push({ ...declared, table, isAppended });
@@ -66,25 +67,23 @@ export function declaredStreams(): Declared[] {
     });
 }
 
-async function complete(database: Database, table: string, { stream, columns }: Declared): Promise<void> {
-  const found = await database.query(
-    `SELECT lower(column_name) AS name FROM information_schema.columns
-     WHERE table_catalog = current_database() AND table_schema = 'main' AND table_name = ?`,
-    [table],
-  );
-  const existing = new Set(found.map(({ name }) => String(name)));
-  const missing = [...columns, EXTRACTED_AT].filter(({ name }) => !existing.has(name));
-  const declarations = missing.map(({ name, type }) => `${quote(name)} ${type}`);
-  if (existing.size > 0) {
-    for (const declaration of declarations) await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration}`);
-    await describeAll(database, table, missing);
+async function complete(
+  database: Database,
+  table: string,
+  { stream, columns }: Declared,
+  held: ReadonlyMap<string, HeldColumns>,
+): Promise<void> {
+  const all = [...columns, EXTRACTED_AT];
+  const existing = held.get(table);
+  if (existing !== undefined) {
+    const missing = all.filter(({ name }) => !existing.has(name));
+    for (const column of missing) await addColumn(database, table, column);
+    await describe(database, table, missing);
     return;
   }
-  await database.run(`CREATE TABLE ${quote(table)} (${declarations.join(', ')})`);
-  await describeAll(database, table, missing);
+  await createTable(database, table, all);
   // The state of a replacement that was cut off covers the rows that wait beside the table.
-  if (!(await tableExists(database, besideTable(table))))
-    await database.run(`DELETE FROM ${STATE_TABLE} WHERE stream_name = ?`, [stream]);
+  if (!held.has(besideTable(table))) await database.run(`DELETE FROM ${STATE_TABLE} WHERE stream_name = ?`, [stream]);
 }
 
 async function hasRepeatedKeys(database: Database, table: string, key: readonly string[]): Promise<boolean> {

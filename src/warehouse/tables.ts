@@ -24,30 +24,76 @@ export function besideTable(table: string): string {
   return `_airbyte_loading_${table}`;
 }
 
-/** Whether the database has this table. */
-export async function tableExists(database: Database, table: string): Promise<boolean> {
-  return (await existingColumns(database, table)).size > 0;
+/** A column that is there: its type in DuckDB's words, and what is said of it. */
+interface HeldColumn {
+  readonly type: string;
+  readonly comment: string | null;
 }
 
-/** Makes the table what the catalog asks for: creates it, adds columns it lacks, widens those whose type changed. */
-export async function prepareTable(database: Database, table: string, target: Target): Promise<void> {
+/** The columns of a table by their names in small letters: DuckDB takes no notice of case. */
+export type HeldColumns = ReadonlyMap<string, HeldColumn>;
+
+/** Whether the database has this table. */
+export async function tableExists(database: Database, table: string): Promise<boolean> {
+  const found = await database.query(
+    `SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?`,
+    [table],
+  );
+  return found.length > 0;
+}
+
+/** The columns of all tables and views, by table. One question for all: each takes DuckDB as long as this one. */
+export async function heldColumns(database: Database): Promise<ReadonlyMap<string, HeldColumns>> {
+  const rows = await database.query(
+    `SELECT table_name, lower(column_name) AS name, data_type, comment FROM duckdb_columns()
+     WHERE database_name = current_database() AND schema_name = 'main'`,
+  );
+  const tables = new Map<string, Map<string, HeldColumn>>();
+  for (const { table_name: table, name, data_type: type, comment } of rows) {
+    const columns = tables.get(String(table)) ?? new Map<string, HeldColumn>();
+    tables.set(String(table), columns);
+    columns.set(String(name), { type: shortType(String(type)), comment: typeof comment === 'string' ? comment : null });
+  }
+  return tables;
+}
+
+/**
+ * Makes the table what the catalog asks for: creates it, adds columns it lacks, widens those whose type changed.
+ * @param held its columns; undefined: there is no such table
+ */
+export async function prepareTable(
+  database: Database,
+  table: string,
+  target: Target,
+  held: HeldColumns | undefined,
+): Promise<void> {
   const columns = tableColumns(target);
-  const existing = await existingColumns(database, table);
-  if (existing.size === 0) {
-    await database.run(`CREATE TABLE ${quote(table)} (${columns.map(declaration).join(', ')})`);
-    for (const column of columns) await describe(database, table, column);
+  if (held === undefined) {
+    await createTable(database, table, columns);
     return;
   }
-  await describeAll(database, table, columns);
   for (const column of columns) {
-    const type = existing.get(column.name.toLowerCase());
-    if (type === undefined) {
-      await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
-      await describe(database, table, column);
-    } else if (type !== column.type) {
+    const type = held.get(column.name.toLowerCase())?.type;
+    if (type === undefined) await addColumn(database, table, column);
+    else if (type !== column.type)
       await database.run(`ALTER TABLE ${quote(table)} ALTER COLUMN ${quote(column.name)} SET DATA TYPE ${column.type}`);
-    }
   }
+  await describe(
+    database,
+    table,
+    columns.filter((column) => isDescribedOtherwise(column, held)),
+  );
+}
+
+/** Makes an empty table, with what is said of each of its columns. */
+export async function createTable(database: Database, table: string, columns: readonly Column[]): Promise<void> {
+  await database.run(`CREATE TABLE ${quote(table)} (${columns.map(declaration).join(', ')})`);
+  await describe(database, table, columns);
+}
+
+/** Adds a column to a table, without what is said of it. */
+export async function addColumn(database: Database, table: string, column: Column): Promise<void> {
+  await database.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${declaration(column)}`);
 }
 
 /** Removes the table if it is there. */
@@ -61,40 +107,26 @@ export async function swapTables(database: Database, target: Target): Promise<vo
   await database.run(`ALTER TABLE ${quote(besideTable(target.table))} RENAME TO ${quote(target.table)}`);
 }
 
-/** Columns without a comment, and those of which the schema says something else now. */
-export async function describeAll(database: Database, table: string, columns: readonly Column[]): Promise<void> {
-  const found = await database.query(
-    `SELECT lower(column_name) AS name, comment FROM duckdb_columns()
-     WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?`,
-    [table],
-  );
-  const comments = new Map(found.map(({ name, comment }) => [String(name), comment]));
-  for (const column of columns) {
-    const comment = comments.get(column.name.toLowerCase());
-    if (comment !== undefined && comment !== (column.description ?? comment)) await describe(database, table, column);
-  }
+/** Columns that are new, without a comment, or of which the schema says something else now. */
+function isDescribedOtherwise({ name, description }: Column, held: HeldColumns): boolean {
+  return description !== held.get(name.toLowerCase())?.comment;
 }
 
-/** A comment on the column, which any client of the database shows. */
-async function describe(database: Database, table: string, { name, description }: Column): Promise<void> {
-  if (description === undefined) return;
-  await database.run(`COMMENT ON COLUMN ${quote(table)}.${quote(name)} IS '${description.replaceAll("'", "''")}'`);
+/** Comments on columns, which any client of the database shows. Statements that come together take a fifth of the time. */
+export async function describe(database: Database, table: string, columns: readonly Column[]): Promise<void> {
+  const comments = columns.flatMap(({ name, description }) =>
+    description === undefined
+      ? []
+      : [`COMMENT ON COLUMN ${quote(table)}.${quote(name)} IS '${description.replaceAll("'", "''")}'`],
+  );
+  if (comments.length > 0) await database.run(comments.join(';\n'));
 }
 
 function declaration({ name, type }: Column): string {
   return `${quote(name)} ${type}`;
 }
 
-/** DuckDB's names are case-insensitive, its name for TIMESTAMPTZ is the long one. */
-async function existingColumns(database: Database, table: string): Promise<Map<string, string>> {
-  const rows = await database.query(
-    `SELECT column_name, data_type FROM information_schema.columns
-     WHERE table_catalog = current_database() AND table_schema = 'main' AND table_name = ?`,
-    [table],
-  );
-  return new Map(rows.map((row) => [String(row['column_name']).toLowerCase(), shortType(String(row['data_type']))]));
-}
-
+/** DuckDB's name for TIMESTAMPTZ is the long one. */
 function shortType(type: string): string {
   return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type;
 }
