@@ -1,17 +1,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type * as NodeApi from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { nearest } from '../text/nearest';
 import { shellWord } from '../text/shell';
 import type { Column, ColumnType, Value } from './columns';
-import { SyncError, reasonOf } from './sync-error';
+import { InputError, reasonOf, SyncError } from './sync-error';
 
 type DuckDB = typeof NodeApi;
 
 /** DuckDB's vectors hold this many rows; a larger chunk is refused. */
 const CHUNK_ROWS = 2048;
 const MAGIC = 'DUCK';
+/** The schema of the steps to the views. */
+export const STEPS = 'bitbucket_staging';
+/** DuckDB calls what is in a file by its name up to the first dot, and does not know then what a schema of that name means. */
+const SCHEMAS = [STEPS, 'information_schema'];
 const MAGIC_AT = 8;
 
 /** The embedded database: one file, one connection, nothing else in this process or another may have it open. */
@@ -26,6 +31,7 @@ export class Database {
 
   /** Opens the file, or creates one for this user alone, or only reads it; throws a SyncError that says what stands in the way. */
   static async open(path: string, access: 'write' | 'read' = 'write'): Promise<Database> {
+    refuseNamesOfSchemas(path);
     const duckdb = await load();
     const isThere = existsSync(path);
     if (isThere) await refuseOtherKinds(path);
@@ -53,7 +59,7 @@ export class Database {
     throw new SyncError(`${this.path} exists, and is not a DuckDB database: give another file with --database.`);
   }
 
-  /** Runs one statement. */
+  /** Runs a statement; several, with a semicolon between them, where there are no parameters. */
   async run(sql: string, parameters: readonly Value[] = []): Promise<void> {
     await this.guard(() => this.connection.run(sql, [...parameters]));
   }
@@ -151,6 +157,14 @@ export async function beginsAsDatabase(path: string): Promise<boolean> {
   } finally {
     await file.close();
   }
+}
+
+function refuseNamesOfSchemas(path: string): void {
+  const [name = ''] = basename(path).split('.');
+  if (!SCHEMAS.includes(name.toLowerCase())) return;
+  throw new InputError(
+    `A DuckDB file cannot be called ${basename(path)}: a schema in it has this name. Give another one with --database${existsSync(path) ? ', and rename the file that is there' : ''}.`,
+  );
 }
 
 /** DuckDB would open some of them with an extension, and write into them. */

@@ -1,5 +1,7 @@
-import { configFor, run } from '../support/connector';
-import { database, eachHasAFile, expectEqual, query, server, sync } from './synced-file';
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { configFor, run, writeFiles } from '../support/connector';
+import { database, eachHasAFile, expectEqual, folder, query, server, sync } from './synced-file';
 
 eachHasAFile();
 
@@ -105,3 +107,28 @@ it('a database without a file is refused, which keeps nothing', async () => {
     expect.stringContaining('--database is :memory:, which keeps nothing: name a file, such as bitbucket.duckdb.'),
   ]);
 });
+
+it.each(['bitbucket_staging.duckdb', 'Information_Schema.v1.db'])(
+  'a file that would be called as a schema in it is refused: its views could not be made, or not be found (%s)',
+  async (name) => {
+    const [file, config] = [join(folder, name), configFor(await server())];
+    const { code, stdout } = await run(['sync', ...writeFiles(folder, { config }), '--database', file]);
+    expect([code, existsSync(file), stdout]).toEqual([
+      1,
+      false,
+      expect.stringContaining(
+        `A DuckDB file cannot be called ${name}: a schema in it has this name. Give another one with --database.`,
+      ),
+    ]);
+    renameSync(await synced(config), file);
+    expect((await run(['report', '--database', file])).stderr).toContain(
+      `A DuckDB file cannot be called ${name}: a schema in it has this name. Give another one with --database, and rename the file that is there.`,
+    );
+  },
+);
+
+/** A file that a sync has made. */
+async function synced(config: unknown): Promise<string> {
+  expect((await sync(config)).code).toBe(0);
+  return database;
+}
