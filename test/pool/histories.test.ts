@@ -1,4 +1,5 @@
 import { type Login, Simulator } from '../simulator';
+import { Histories } from '../support/random-histories';
 import { Clock } from '../sync/support/clock';
 import { Connection, type SyncResult } from '../sync/support/connection';
 
@@ -177,18 +178,22 @@ const keyOf = ({ repository_id, id }: Record<string, unknown>): string => `${Str
 const byNumber = (a: number, b: number): number => a - b;
 
 it('accounts that see disjoint, overlapping and changing parts: the union is read, and no tombstone is false', async () => {
-  for (let seed = 1; seed <= RUNS; seed++) {
-    const clock = new Clock();
-    const simulator = await Simulator.start({ dataset: 'empty', clock: clock.now, seed });
-    try {
-      const history = new History(simulator, clock, randomOf(seed));
-      for (let steps = 0; steps < 4; steps++) {
-        await history.step();
-        clock.advance(60_000);
-      }
-      await history.end();
-    } finally {
-      await simulator.stop();
-    }
-  }
+  const histories = new Histories();
+  for (let seed = 1; seed <= RUNS; seed++) await histories.next(() => runHistory(seed));
+  histories.end();
 }, 3_600_000);
+
+async function runHistory(seed: number): Promise<void> {
+  const clock = new Clock();
+  const simulator = await Simulator.start({ dataset: 'empty', clock: clock.now, seed });
+  try {
+    const history = new History(simulator, clock, randomOf(seed));
+    for (let steps = 0; steps < 4; steps++) {
+      await history.step();
+      clock.advance(60_000);
+    }
+    await history.end();
+  } finally {
+    await simulator.stop();
+  }
+}

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type * as Timers from 'node:timers/promises';
+import { Histories } from '../support/random-histories';
 import { anyCase, run } from './model-case';
 
 /** Whoever waits for no time at all goes on at once: a timer would let chance decide what comes first. */
@@ -30,10 +31,14 @@ export function testHistories(part: number): void {
   testOnce(
     `whatever happens to the server and to the syncs, one quiet sync later the warehouse equals the server (${numRuns} histories, seed ${seed})`,
     async () => {
-      const property = fc.asyncProperty(anyCase, async (model) => {
-        expect(await run(model)).toEqual([]);
-      });
+      const histories = new Histories();
+      const property = fc.asyncProperty(anyCase, (model) =>
+        histories.next(async () => {
+          expect(await run(model)).toEqual([]);
+        }),
+      );
       await fc.assert(property, { numRuns, seed, ...(MODEL_PATH !== undefined && { path: MODEL_PATH }) });
+      histories.end();
     },
     1_200_000,
   );

@@ -8,6 +8,13 @@ import { newTally, noteCount, noteRecord, noteStatus } from '../../src/warehouse
 import { streams } from '../../src/streams';
 import { TestTerminal } from '../support/screen';
 import { Bench, configured, things } from './fake-connector';
+import type * as Views from '../../src/warehouse/views';
+
+/** Views are made after all that is told here, and take longer than it. */
+jest.mock('../../src/warehouse/views', () => ({
+  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
+  refreshViews: () => Promise.resolve(),
+}));
 
 let bench: Bench;
 beforeEach(() => (bench = new Bench()));
@@ -162,6 +169,22 @@ it('a fault stands apart from the command to try by hand on a terminal, and is o
   expect(told).toMatch(/ERROR {2}It is wrong\. To try it by hand: curl .*\n$/);
 });
 
+/** Every line that was on the terminal until the work ended. @param onLine called with each of them, when it is seen */
+async function seenUntil(work: Promise<unknown>, terminal: TestTerminal, onLine?: (line: string) => void): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const hasEnded = work.then(
+    () => true,
+    () => true,
+  );
+  do {
+    for (const line of await terminal.lines()) {
+      seen.add(line);
+      onLine?.(line);
+    }
+  } while (!(await Promise.race([hasEnded, sleep(25, false)])));
+  return seen;
+}
+
 it('a first sync that goes on where one was cut off expects what is left', async () => {
   const counted = new Map([['things', { rows: 4, requests: 4 }]]);
   const options = { isTerminal: true, verbose: false, catalog: bench.catalog(configured(things)) };
@@ -173,15 +196,10 @@ it('a first sync that goes on where one was cut off expects what is left', async
   bench.connector(`status('things', 'STARTED'); record('things', { repository_id: 1, id: 3 });
     setTimeout(() => { saved('things', { n: 2 }); status('things', 'COMPLETE'); }, 900);`);
   const ended = bench.sync({ ...options, output: terminal.output, expect: () => Promise.resolve(counted) });
-  const seen = new Set<string>();
-  for (let times = 0; times < 40; times++) {
-    for (const line of await terminal.lines()) seen.add(line);
-    await sleep(25);
-  }
+  const lines = [...(await seenUntil(ended, terminal))].filter((line) => line.includes(' of about '));
   expect(await ended).toBe(0);
-  const lines = [...seen].filter((line) => /of about/.test(line));
-  expect(lines.length).toBeGreaterThan(0);
-  for (const line of lines) expect(line).toContain('1 of about 2 rows');
+  for (const line of lines) expect(line).toContain('of about 2 rows');
+  expect(lines).toContainEqual(expect.stringContaining(' 1 of about 2 rows'));
 }, 30_000);
 
 it('streams that come to a file later are counted beforehand, those that it has are not', async () => {
@@ -199,11 +217,7 @@ it('streams that come to a file later are counted beforehand, those that it has 
     setTimeout(() => { saved('others', { n: 2 }); status('others', 'COMPLETE'); }, 900);`);
   const catalog = bench.catalog(configured(things), configured(others));
   const ended = bench.sync({ isTerminal: true, verbose: false, catalog, output: terminal.output, expect: expect_ });
-  const seen = new Set<string>();
-  for (let times = 0; times < 40; times++) {
-    for (const line of await terminal.lines()) seen.add(line);
-    await sleep(25);
-  }
+  const seen = await seenUntil(ended, terminal);
   expect(await ended).toBe(0);
   expect(asked).toEqual([['things'], ['others']]);
   expect([...seen].some((line) => line.includes('1 of about 4 rows'))).toBe(true);
@@ -221,12 +235,9 @@ describe('while nothing comes, for how long is said, and what the connector says
         write({ type: 'TRACE', trace: { type: 'ESTIMATE', emitted_at: 1.0, estimate: { name: 'things', type: 'STREAM', row_estimate: 4 } } }); }, 1200);
       setTimeout(() => { saved('things', { n: 2 }); status('things', 'COMPLETE'); }, 2000);`);
     const ended = bench.sync({ isTerminal: true, verbose: false, output: terminal.output, clock: () => Date.now() + ahead });
-    const seen = new Set<string>();
-    for (let times = 0; times < 80; times++) {
-      for (const line of await terminal.lines()) seen.add(line);
-      if (times === 30) ahead = 95_000;
-      await sleep(25);
-    }
+    const seen = await seenUntil(ended, terminal, (line) => {
+      if (/^things +started .* 1 row/.test(line)) ahead = 95_000;
+    });
     expect(await ended).toBe(0);
     const silences = [...seen].filter((line) => line.startsWith('nothing has come'));
     // Neither a count nor a guess of rows is a row; the line ends between words, and the reason comes before what was asked.
