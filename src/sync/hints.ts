@@ -31,12 +31,10 @@ export interface Hint {
   readonly walk: boolean;
   /** Pull requests that something happened to. */
   readonly marked: readonly number[];
-  /** Whether its branches and tags must be listed: one of them may have changed. */
-  readonly refs: boolean;
 }
 
 /** Everything is listed, and nothing is marked. */
-const ALL: Hint = { walk: true, marked: [], refs: true };
+const ALL: Hint = { walk: true, marked: [] };
 
 /**
  * What webhooks have said since the states that this sync starts from, and which repositories need not be listed because of them. The
@@ -125,7 +123,7 @@ export class Hints {
   async of(repository: RestRepository): Promise<Hint> {
     const { id } = repository;
     const marked = this.marked.get(id) ?? [];
-    const all: Hint = { walk: true, marked, refs: true };
+    const all: Hint = { walk: true, marked };
     const { position, gap } = this.contents;
     this.passes.set(id, position);
     const states = this.selected.map(({ state }) => state.repositories.get(id));
@@ -139,7 +137,7 @@ export class Hints {
     const listedTo = Math.min(...states.map((memory) => memory?.body.listedTo ?? -1));
     const missed = listedTo < Math.max(verdict.missed, gap?.position ?? 0);
     const walk = !verdict.proven || missed || this.whole.has(id) || this.isDue(id);
-    return { walk, marked, refs: walk || this.refs.has(id) };
+    return { walk, marked };
   }
 
   /** Up to where a reading of a repository that begins now, after {@link of}, has seen everything; null: nobody knows. */
