@@ -8,7 +8,7 @@ import {
   type AirbyteMessage,
   AirbyteSpec,
   type AirbyteState,
-  SyncMode,
+  type AirbyteStream,
 } from '@faros-ai/airbyte-cdk/lib/protocol';
 import { AirbyteSource } from '@faros-ai/airbyte-cdk/lib/sources/source';
 import type { CheckResult } from './diagnosis/check';
@@ -18,7 +18,7 @@ import { withoutReferences } from './config/stand-in';
 import { CHECK_LIMIT_MS, connect, type ConnectionEvents, type Environment, within } from './connection/connect';
 import { requestLine } from './connection/request-line';
 import { streams as allStreams } from './streams';
-import { readSchema } from './streams/columns';
+import { discoveredStreams } from './streams/discovered';
 import type { Stream } from './streams/stream';
 import { parseCatalog } from './airbyte/configured-catalog';
 import { Channel } from './airbyte/channel';
@@ -57,17 +57,8 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
   discover(rawConfig: AirbyteConfig): Promise<AirbyteCatalogMessage> {
     // Nothing is sent, so a login that only the commands of people look up is as good as any.
     readConfig(withoutReferences(rawConfig, readSpec().connectionSpecification));
-    const modes = [SyncMode.FULL_REFRESH, SyncMode.INCREMENTAL];
-    const catalog = this.streams.map((stream) => ({
-      name: stream.name,
-      json_schema: readSchema(stream.name),
-      supported_sync_modes: modes,
-      source_defined_cursor: true,
-      default_cursor_field: [stream.cursor],
-      source_defined_primary_key: stream.primaryKey.map((column) => [column]),
-      is_resumable: true,
-    }));
-    return Promise.resolve(new AirbyteCatalogMessage({ streams: catalog }));
+    const streams = discoveredStreams(this.streams) as unknown as AirbyteStream[];
+    return Promise.resolve(new AirbyteCatalogMessage({ streams }));
   }
 
   /** FAILED messages begin with a code. */

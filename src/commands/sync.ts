@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error';
 import { secretsOf } from '../config/secrets';
 import { LOGIN_DENIED } from '../credentials/denied-logins';
-import { defaultStreams } from '../streams';
+import { defaultStreams, streams as allStreams } from '../streams';
+import { discoveredStreams } from '../streams/discovered';
 import { missingInput } from '../text/input-faults';
 import type { SyncOptions } from '../warehouse/options';
 import { parsedConfigOf, personalConfigOf } from './configuration';
@@ -96,6 +97,7 @@ function optionsOf(
     expandsEnvironment: true,
     secrets: secretsIn(config, context),
     streams: names === undefined ? undefined : streamNames(names),
+    discovered: () => ({ streams: discoveredStreams(allStreams) }),
     defaults: defaultStreams.map(({ name }) => name),
     reset: reset ?? false,
     confirm: yes === true || ask === null ? null : async (question) => /^y(es)?$/i.test((await ask(about + question)).trim()),

@@ -1,3 +1,4 @@
+import type { JsonObject } from './messages';
 import type { Server } from './server';
 
 /** Where rows go if nobody says otherwise, in the working directory. */
@@ -24,6 +25,8 @@ export interface SyncOptions {
   readonly secrets?: readonly string[] | undefined;
   /** Each request is logged. @default false */
   readonly debug?: boolean | undefined;
+  /** What `discover` finds. @default the connector is started to tell it */
+  readonly discovered?: (() => JsonObject) | undefined;
   /** @default what `discover` finds, as far as `streams`, the file and `defaults` choose it, incremental and deduplicated */
   readonly catalog?: string | undefined;
   /** Names of streams, or `all`. @default those that the file has */

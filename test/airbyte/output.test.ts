@@ -99,7 +99,7 @@ describe('the executable', () => {
   );
 
   it('says so, too, where sync cannot tell what it has loaded', async () => {
-    const words = ['sync', ...args.slice(1, 3), '--database', join(folder, 'full.duckdb')];
+    const words = ['sync', ...args.slice(1, 3), '--database', join(folder, 'full.duckdb'), '--streams', 'projects'];
     const child = spawn(process.execPath, [EXECUTABLE, ...words], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
     let stderr = '';
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
