@@ -34,5 +34,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/short-path.ts',
   globalTeardown: '<rootDir>/test/support/short-path-gone.ts',
   testSequencer: '<rootDir>/test/support/sequencer.js',
-  testTimeout: 60_000,
+  // Against what hangs, on the slowest machine.
+  testTimeout: 120_000,
 };
