@@ -1,19 +1,28 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Suites that take a minute or more, the longest first: begun last, each would be waited for alone. */
+/** Suites that take long, the longest first: begun last, each would be waited for alone. */
 const LONG = [
   'webhooks/model-',
   'pool/histories',
   'sync/model-',
-  'warehouse/s',
   'warehouse/remembered',
   'dbt/dbt',
-  'history/model',
+  'warehouse/changes',
   'check.test',
-  'check-outcomes',
-  'webhooks/read',
   'sync/kill',
+  'warehouse/server',
   'contract.test',
+  'webhooks/read',
+  'demo/playground',
+  'warehouse/foreign',
+  'warehouse/s',
+  'check-outcomes',
+  'doctor.test',
+  'plan.test',
+  'views/refresh',
+  'report/',
+  'protocol.test',
+  'webhooks/',
 ];
 
 /** Runs the long suites first, the others as Jest does. */
