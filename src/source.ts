@@ -57,7 +57,7 @@ export class BitbucketSource extends AirbyteSource<AirbyteConfig> {
   discover(rawConfig: AirbyteConfig): Promise<AirbyteCatalogMessage> {
     // Nothing is sent, so a login that only the commands of people look up is as good as any.
     readConfig(withoutReferences(rawConfig, readSpec().connectionSpecification));
-    const streams = discoveredStreams(this.streams) as unknown as AirbyteStream[];
+    const streams = discoveredStreams(this.streams) as AirbyteStream[];
     return Promise.resolve(new AirbyteCatalogMessage({ streams }));
   }
 

@@ -5,11 +5,11 @@ import type { Stream } from './stream';
 export interface DiscoveredStream {
   readonly name: string;
   readonly json_schema: StreamSchema;
-  readonly supported_sync_modes: readonly ['full_refresh', 'incremental'];
+  readonly supported_sync_modes: ('full_refresh' | 'incremental')[];
   readonly source_defined_cursor: true;
-  readonly default_cursor_field: readonly [string];
+  readonly default_cursor_field: string[];
   /** One path for each column of the key. */
-  readonly source_defined_primary_key: readonly (readonly [string])[];
+  readonly source_defined_primary_key: string[][];
   readonly is_resumable: true;
 }
 
@@ -21,7 +21,7 @@ export function discoveredStreams(streams: readonly Stream[]): DiscoveredStream[
     supported_sync_modes: ['full_refresh', 'incremental'],
     source_defined_cursor: true,
     default_cursor_field: [cursor],
-    source_defined_primary_key: primaryKey.map((column) => [column] as const),
+    source_defined_primary_key: primaryKey.map((column) => [column]),
     is_resumable: true,
   }));
 }

@@ -1,3 +1,4 @@
+import './without-views';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,6 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { Simulator, type SimulatorOptions } from '../simulator';
 import { configFor, run, writeFiles } from '../support/connector';
 import { Bench, configured, things } from './fake-connector';
-import type * as Views from '../../src/warehouse/views';
-
-/** Views are made after all that is told here, and take longer than it. */
-jest.mock('../../src/warehouse/views', () => ({
-  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
-  refreshViews: () => Promise.resolve(),
-}));
 
 describe('what a sync says has changed', () => {
   let folder: string;

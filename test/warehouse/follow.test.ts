@@ -1,15 +1,9 @@
+import './without-views';
 import { tmpdir } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../src/warehouse/follow';
 import { Bench, configured, things } from './fake-connector';
-import type * as Views from '../../src/warehouse/views';
-
-/** Views are made after all that is told here, and take longer than it. */
-jest.mock('../../src/warehouse/views', () => ({
-  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
-  refreshViews: () => Promise.resolve(),
-}));
 
 let bench: Bench;
 let stopping: AbortController;

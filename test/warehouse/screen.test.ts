@@ -1,3 +1,4 @@
+import './without-views';
 import { execFileSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,13 +9,6 @@ import { newTally, noteCount, noteRecord, noteStatus } from '../../src/warehouse
 import { streams } from '../../src/streams';
 import { TestTerminal } from '../support/screen';
 import { Bench, configured, things } from './fake-connector';
-import type * as Views from '../../src/warehouse/views';
-
-/** Views are made after all that is told here, and take longer than it. */
-jest.mock('../../src/warehouse/views', () => ({
-  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
-  refreshViews: () => Promise.resolve(),
-}));
 
 let bench: Bench;
 beforeEach(() => (bench = new Bench()));

@@ -1,3 +1,4 @@
+import './without-views';
 import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
@@ -5,13 +6,6 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bench, configured, things } from './fake-connector';
-import type * as Views from '../../src/warehouse/views';
-
-/** Views are made after all that is told here, and take longer than it. */
-jest.mock('../../src/warehouse/views', () => ({
-  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
-  refreshViews: () => Promise.resolve(),
-}));
 
 let bench: Bench;
 beforeEach(() => (bench = new Bench()));

@@ -1,11 +1,5 @@
+import './without-views';
 import { Bench, configured, things } from './fake-connector';
-import type * as Views from '../../src/warehouse/views';
-
-/** Views are made after all that is told here, and take longer than it. */
-jest.mock('../../src/warehouse/views', () => ({
-  ...jest.requireActual<typeof Views>('../../src/warehouse/views'),
-  refreshViews: () => Promise.resolve(),
-}));
 
 let bench: Bench;
 beforeEach(() => (bench = new Bench()));
