@@ -110,6 +110,11 @@ test('columns that an older version did not have are added, and views of another
   await shop.database.run('DROP VIEW reviews');
   await shop.database.run("UPDATE bitbucket_settings SET time_zone = 'Europe/Berlin'");
   await refresh();
+  expect(
+    await shop.rows(
+      "SELECT comment IS NOT NULL AS described FROM duckdb_columns() WHERE table_name = 'pull_requests' AND column_name = 'draft'",
+    ),
+  ).toEqual([{ described: true }]);
   // Three on #1, two each on #2 and #12, one each on #3, #4, #5, #6 and #10.
   expect(await shop.rows('SELECT count(*) AS n FROM reviews')).toEqual([{ n: 12 }]);
   expect(await shop.rows("SELECT view_name FROM duckdb_views() WHERE view_name = 'int_of_old'")).toEqual([]);
