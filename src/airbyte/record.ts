@@ -16,11 +16,11 @@ export const MAX_DATA_BYTES = 14_900_000;
 
 /**
  * Prints a row between the beginning and the end of its message. What parsers and warehouses refuse is replaced, and told; the
- * usual row costs a look at its text. That is looked at as a whole: what is put together afterwards is copied once more.
+ * usual row costs a look at its text. That is looked at when it is put together, never before: V8 copies each text that is looked at, and
+ * what is put together of copies is copied once more.
  */
 export function recordLine(row: Row, start: string, end: string): string {
-  const json = plain(row);
-  const line = json === null ? null : start + json + end;
+  const line = plain(row, start, end);
   if (line !== null && !line.includes('\\u') && line.length * 3 <= MAX_DATA_BYTES) return onOneLine(line);
   const { json: text, changes } = careful(row);
   const meta = changes.length === 0 ? '' : `,"meta":${JSON.stringify({ changes })}`;
@@ -28,10 +28,10 @@ export function recordLine(row: Row, start: string, end: string): string {
 }
 
 /** Null where a value is one that `JSON.stringify` cannot print, or nests too deeply. */
-function plain(row: Row): string | null {
+function plain(row: Row, start: string, end: string): string | null {
   try {
-    const json = JSON.stringify(row);
-    return mayBeTooDeep(json) && Object.values(row).some(nestsTooDeeply) ? null : json;
+    const line = start + JSON.stringify(row) + end;
+    return mayBeTooDeep(line) && Object.values(row).some(nestsTooDeeply) ? null : line;
   } catch (error) {
     // A bigint; or so many levels that the stack does not take them.
     if (error instanceof TypeError || error instanceof RangeError) return null;

@@ -81,7 +81,7 @@ export function instant(value: unknown): string | null {
 
 /** Instants come in crowds, each several times, and `toISOString` takes six times as long: what was printed lately is kept, at as many places. */
 const KEPT = 1024;
-const lately: { readonly instant: number; readonly text: string }[] = [];
+const lately = { instants: new Float64Array(KEPT).fill(NaN), texts: new Array<string>(KEPT).fill('') };
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The day that was printed last. */
@@ -96,14 +96,14 @@ const MILLISECONDS = Array.from({ length: 1000 }, (_, millisecond) => `${padded(
 
 function print(instant: number): string {
   const place = instant & (KEPT - 1);
-  const kept = lately[place];
-  if (kept?.instant === instant) return kept.text;
+  if (lately.instants[place] === instant) return lately.texts[place] ?? '';
   const day = Math.floor(instant / DAY_MS);
   if (day !== lastDay.number) lastDay = { number: day, text: new Date(instant).toISOString().split('T')[0] ?? '' };
   const rest = instant - day * DAY_MS;
   const [minute, second, millisecond] = [Math.floor(rest / 60_000), Math.floor(rest / 1000) % 60, rest % 1000];
   const text = `${lastDay.text}${MINUTES[minute] ?? ''}${SECONDS[second] ?? ''}${MILLISECONDS[millisecond] ?? ''}`;
-  lately[place] = { instant, text };
+  lately.instants[place] = instant;
+  lately.texts[place] = text;
   return text;
 }
 

@@ -36,6 +36,9 @@ const DESCRIPTIVE = new Set(['links', 'permittedOperations', 'avatarUrl']);
 /** Stand before what they begin, so that `["1"]`, `[1]` and `"1"` differ. */
 const MARKS = { text: 1, number: 2, other: 3, list: 4, document: 5, end: 6, deep: 7 };
 
+/** Where a sum is put to be printed. */
+const BYTES = Buffer.alloc(8);
+
 /** Levels that are summed up by recursion; what is deeper is added at the end, when the call stack is short again. */
 const RECURSION = 200;
 
@@ -87,15 +90,14 @@ class Digest {
 
   toString(): string {
     const [first, second] = this.words();
-    const bytes = Buffer.allocUnsafe(8);
-    bytes.writeUInt32BE(first, 0);
-    bytes.writeUInt32BE(second, 4);
-    return bytes.toString('base64url').slice(0, LENGTH);
+    BYTES.writeUInt32BE(first, 0);
+    BYTES.writeUInt32BE(second, 4);
+    return BYTES.toString('base64url').slice(0, LENGTH);
   }
 
   private list(values: readonly unknown[]): void {
     this.mix(MARKS.list);
-    for (const value of values) this.take(value ?? null);
+    for (let index = 0; index < values.length; index++) this.take(values[index] ?? null);
     this.mix(MARKS.end);
   }
 

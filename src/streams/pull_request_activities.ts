@@ -101,6 +101,13 @@ function rowOf(
 }
 
 function detailsOf(activity: RestActivity): Record<string, unknown> | null {
-  const rest = Object.entries(activity).filter(([key]) => !NOT_DETAILS.has(key));
-  return rest.length === 0 ? null : document(Object.fromEntries(rest));
+  return hasDetails(activity)
+    ? document(Object.fromEntries(Object.entries(activity).filter(([key]) => !NOT_DETAILS.has(key))))
+    : null;
+}
+
+/** Most have none, and a list of what an activity holds is made for nothing. */
+function hasDetails(activity: RestActivity): boolean {
+  for (const key in activity) if (!NOT_DETAILS.has(key)) return true;
+  return false;
 }

@@ -14,6 +14,7 @@ export function covers(coverage: Coverage, instant: number): boolean {
 /** Adds an interval; those that touch or overlap become one. An empty one changes nothing. */
 export function extend(coverage: Coverage, added: Interval): Coverage {
   if (added.from >= added.to) return coverage;
+  if (coverage.length === 0) return [added];
   const apart = coverage.filter(({ from, to }) => to < added.from || added.to < from);
   const joined = coverage.filter((interval) => !apart.includes(interval));
   const whole = {

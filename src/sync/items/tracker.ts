@@ -50,6 +50,8 @@ export class Tracker {
   private head = 0;
   private top: number | null = null;
   private lastDate = Infinity;
+  /** Down to where the coverage in the state goes, which need not be put together for each entry. */
+  private coveredDownTo = NaN;
   private isBlocked = false;
   private suspended = false;
   /** Ids count up from 1 within a repository: about how many there are. */
@@ -258,9 +260,10 @@ export class Tracker {
       this.queue = this.queue.slice(this.head);
       this.head = 0;
     }
-    if (!this.suspended && this.top !== null) {
-      const from = this.queue[this.head]?.date ?? this.lastDate;
+    const from = this.queue[this.head]?.date ?? this.lastDate;
+    if (!this.suspended && this.top !== null && from !== this.coveredDownTo) {
       this.state.covered = extend(this.base, { from, to: this.top });
+      this.coveredDownTo = from;
     }
     this.onChange(1 / Math.max(this.highestId, 1));
   }
