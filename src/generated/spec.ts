@@ -96,7 +96,7 @@ export type RawConfig = {
    */
   lookback_days?: number;
   /**
-   * Activities of open and recently closed pull requests are re-read at least this often, to see changes that leave no trace in the list, such as the edit of a comment’s text. 0: in every sync, at one request or more for each such pull request.
+   * What leaves no trace in a list is re-read at least this often: activities of open and recently closed pull requests (the edit of a comment’s text), what a target branch that moved changes in their diffs and commits, builds that run again with the same result. 0: in every sync, at one request or more for each such pull request.
    */
   recheck_hours?: number;
   /**

@@ -27,6 +27,8 @@ interface Loading {
   complete: boolean;
   /** What the end of the stream means for its table has been done. */
   settled: boolean;
+  /** Whether the table is being read anew; null: nobody has asked the database, which takes as long as writing a small batch. */
+  isReadAnew: boolean | null;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Loader {
     this.streams = new Map(
       targets.map((target) => {
         const batch = new Batch(target, (column, value) => onMisfit(target.id, column, value));
-        return [target.id, { target, batch, state: null, complete: false, settled: false }];
+        return [target.id, { target, batch, state: null, complete: false, settled: false, isReadAnew: null }];
       }),
     );
   }
@@ -107,7 +109,7 @@ export class Loader {
     for (const loading of changed) {
       loading.batch.clear();
       loading.state = null;
-      loading.settled ||= loading.complete;
+      if (loading.complete) Object.assign(loading, { settled: true, isReadAnew: false });
     }
     this.rows = 0;
     this.bytes = 0;
@@ -118,38 +120,41 @@ export class Loader {
     const { target, batch, state } = loading;
     const isBeside = target.mode === 'replace' && !loading.settled;
     const table = isBeside ? loadingTable(target) : target.table;
-    if (batch.rows.length > 0) await this.insert(table, target, batch);
-    if (batch.tombstones.length > 0) await this.writeTombstones(table, target, batch);
+    if (batch.rows.length > 0) await this.insert(table, loading);
+    if (batch.tombstones.length > 0) await this.writeTombstones(table, loading);
     if (state !== null) await saveState(this.database, target, state.value, { now: this.now(), isBeside });
-    if (loading.complete && !loading.settled) await this.settle(target);
+    if (loading.complete && !loading.settled) await this.settle(loading);
   }
 
   /** The stream has come whole: a replacement takes the place of the table; rows that did not come again while all was read anew are gone. */
-  private async settle(target: Target): Promise<void> {
+  private async settle(loading: Loading): Promise<void> {
+    const { target } = loading;
     if (target.mode === 'replace') {
       if (target.key.length > 0) await this.onMissing(target, notReplaced(target));
       await swapTables(this.database, target);
       await promoteState(this.database, target);
       await forgetAnew(this.database, target);
-    } else if (await isReadAnew(this.database, target)) {
+    } else if (await this.isReadAnew(loading)) {
       await this.onMissing(target, unproven(target));
       await endAnew(this.database, target, DELETED_AT, BigInt(Math.trunc(this.now())) * 1000n);
     }
   }
 
   /** Delete and insert, not ON CONFLICT: no index then has to fit into memory, and it is as fast. */
-  private async insert(table: string, target: Target, batch: Batch): Promise<void> {
+  private async insert(table: string, loading: Loading): Promise<void> {
+    const { target, batch } = loading;
     const names = batch.columns.map(({ name }) => quote(name)).join(', ');
     await this.stage(batch, batch.rows);
     await this.onStaged(target, batch.rows.length, false);
-    await this.prove(target);
+    await this.prove(loading);
     if (target.mode !== 'append' && target.key.length > 0) {
       await this.database.run(`DELETE FROM ${quote(table)} AS t USING temp.batch AS b WHERE ${sameKey(target)}`);
     }
     await this.database.run(`INSERT INTO ${quote(table)} (${names}) SELECT ${names} FROM temp.batch`);
   }
 
-  private async writeTombstones(table: string, target: Target, batch: Batch): Promise<void> {
+  private async writeTombstones(table: string, loading: Loading): Promise<void> {
+    const { target, batch } = loading;
     const names = batch.columns.map(({ name }) => quote(name)).join(', ');
     const cursor = target.cursor === null || target.cursor === DELETED_AT ? null : quote(target.cursor);
     const changes = [
@@ -158,7 +163,7 @@ export class Loader {
     ];
     await this.stage(batch, batch.tombstones);
     await this.onStaged(target, batch.tombstones.length, true);
-    await this.prove(target);
+    await this.prove(loading);
     await this.database.run(
       `UPDATE ${quote(table)} AS t SET ${changes.join(', ')} FROM temp.batch AS b WHERE ${sameKey(target)}`,
     );
@@ -168,9 +173,15 @@ export class Loader {
     );
   }
 
-  private async prove(target: Target): Promise<void> {
-    if (target.mode === 'upsert' && (await isReadAnew(this.database, target)))
-      await proveRows(this.database, target, 'temp.batch');
+  private async prove(loading: Loading): Promise<void> {
+    const { target } = loading;
+    if (target.mode === 'upsert' && (await this.isReadAnew(loading))) await proveRows(this.database, target, 'temp.batch');
+  }
+
+  /** Until the stream has come whole: a table begins to be read anew before a sync, never within one. */
+  private async isReadAnew(loading: Loading): Promise<boolean> {
+    loading.isReadAnew ??= await isReadAnew(this.database, loading.target);
+    return loading.isReadAnew;
   }
 
   private async stage(batch: Batch, rows: Batch['rows']): Promise<void> {
