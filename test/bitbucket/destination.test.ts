@@ -6,7 +6,7 @@ import type { Route } from '../../src/bitbucket/transport/route';
 const routes: string[] = [];
 const routeTo = ({ href }: URL): Route => {
   routes.push(href);
-  return { request: http.request, optionsFor: () => ({}), encrypts: false };
+  return { request: http.request, optionsFor: () => ({ headers: {} }), encrypts: false };
 };
 
 it.each(['http://git.example.com', 'https://git.example.com:8443/bitbucket', 'http://[::1]:7990/a/b'])(

@@ -81,7 +81,7 @@ function send(sending: Sending, resolve: (response: NodeResponse) => void, rejec
     method: sent.method,
     timeout: timeoutMs,
     ...reach,
-    headers: Object.assign({}, reach.headers, common, sent.headers),
+    headers: headerList(reach.headers, common, sent.headers),
   });
   let incoming: http.IncomingMessage | null = null;
   // Not by the option `signal`: before it has a socket, as while a tunnel is opened, a request that is cancelled so does not say it.
@@ -109,4 +109,11 @@ function send(sending: Sending, resolve: (response: NodeResponse) => void, rejec
   });
   exchanges.add(exchange);
   outgoing.end(sent.body);
+}
+
+/** Names and values, one after the other: headers that are given so are written as they are, without being looked up by name. Each stands in one of the groups. */
+function headerList(...groups: readonly Readonly<Record<string, string>>[]): string[] {
+  const list: string[] = [];
+  for (const group of groups) for (const name in group) list.push(name, group[name] ?? '');
+  return list;
 }

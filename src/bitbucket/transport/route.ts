@@ -31,7 +31,7 @@ export interface Target {
 /** How the URLs of one origin are asked for: `request` takes what `optionsFor(target)` gives, and more. */
 export interface Route {
   readonly request: typeof http.request;
-  readonly optionsFor: (target: Target) => https.RequestOptions;
+  readonly optionsFor: (target: Target) => https.RequestOptions & { readonly headers: Readonly<Record<string, string>> };
   /** Whether its connections are TLS. */
   readonly encrypts: boolean;
 }
@@ -44,12 +44,12 @@ export function routeTo(origin: URL, { proxy, trust, maxConnections, timeoutMs }
   if (secure) {
     const agent = toOnePlace(proxy === null ? new https.Agent(pool) : new TunnelAgent(proxy, trust, timeoutMs, pool));
     const direct = { ...addressOf(origin), agent, ...trust };
-    return { request: https.request, encrypts: true, optionsFor: ({ path }) => ({ path, ...direct }) };
+    return { request: https.request, encrypts: true, optionsFor: ({ host, path }) => ({ path, headers: { host }, ...direct }) };
   }
   if (proxy === null) {
     // Without TLS nobody asks for a server's name: Node would take it from the headers, each time.
     const direct = { ...addressOf(origin), agent: toOnePlace(new http.Agent(pool)), servername: '' };
-    return { request: http.request, encrypts: false, optionsFor: ({ path }) => ({ path, ...direct }) };
+    return { request: http.request, encrypts: false, optionsFor: ({ host, path }) => ({ path, headers: { host }, ...direct }) };
   }
   const proxied = {
     ...addressOf(proxy.url),
