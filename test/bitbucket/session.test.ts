@@ -423,6 +423,29 @@ describe('against a real socket', () => {
   const json = (response: ServerResponse, value: unknown) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
 
+  it.each([
+    ['GET', REQUEST, []],
+    ['POST', { ...REQUEST, method: 'POST', body: { text: 'ä' } }, ['content-type', 'content-length', 'x-atlassian-token']],
+  ] as const)('sends each header once, the host with its port: %s', async (_method, request, more) => {
+    const sent: string[] = [];
+    let text = '';
+    handle = ({ rawHeaders }, response) => {
+      sent.push(...rawHeaders);
+      response.req.on('data', (piece: Buffer) => (text += piece.toString()));
+      response.req.on('end', () => json(response, {}));
+    };
+    await create({ baseUrl: base }).session.json(request);
+    const headers = sent.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), sent[index + 1]] as const] : []));
+    const names = ['host', 'user-agent', 'accept-encoding', 'accept', 'authorization', 'connection', ...more];
+    expect(headers.map(([name]) => name).sort()).toEqual([...names].sort());
+    expect(Object.fromEntries(headers)).toMatchObject({
+      host: base.slice('http://'.length),
+      authorization: 'Bearer TOP-SECRET',
+      ...(more.length > 0 && { 'content-length': String(Buffer.byteLength('{"text":"ä"}')), 'x-atlassian-token': 'no-check' }),
+    });
+    expect(text).toBe(more.length > 0 ? '{"text":"ä"}' : '');
+  });
+
   it('a kept-alive connection that the server closes in that very moment costs neither an attempt nor a wait', async () => {
     handle = (request, response, number) => (number === 2 ? request.socket.destroy() : json(response, { number }));
     const { session, waits } = create({ baseUrl: base });
