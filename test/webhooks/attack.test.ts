@@ -155,7 +155,8 @@ describe('a receiver under attack by somebody without the secret', () => {
   it('closes connections that say nothing', async () => {
     const [socket] = await target.open(1);
     const startedAt = Date.now();
-    await new Promise((resolve) => socket!.once('close', resolve));
+    // Either the receiver closes it, or Node, which answers 408 before it does: unread, that answer would keep this end open.
+    await new Promise((resolve) => socket!.once('close', resolve).resume());
     expect(Date.now() - startedAt).toBeLessThan(9000);
   }, 15_000);
 
