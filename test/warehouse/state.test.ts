@@ -203,6 +203,29 @@ test('a state without its table is not gone on from', async () => {
   expect(await bench.rows('SELECT id FROM things')).toHaveLength(1);
 });
 
+test('rows whose state is lost are proven as they come again; those that do not come are deleted, and what comes later is loaded', async () => {
+  bench.connector(
+    "record('things', { repository_id: 1, id: 1 }); record('things', { repository_id: 1, id: 2 }); saved('things', { n: 1 }); status('things', 'COMPLETE');",
+  );
+  await bench.sync();
+  await bench.rows('DELETE FROM _airbyte_state');
+  // Longer than what is behind a state waits for more: each is committed alone.
+  bench.connector(`const pause = () => new Promise((done) => setTimeout(done, 1500));
+    (async () => {
+      record('things', { repository_id: 1, id: 1 }); saved('things', { n: 2 }); await pause();
+      record('things', { repository_id: 1, id: 3 }); saved('things', { n: 3 }); await pause();
+      status('things', 'COMPLETE'); await pause();
+      record('things', { repository_id: 1, id: 4 }); saved('things', { n: 4 });
+    })();`);
+  expect(await bench.sync()).toBe(0);
+  expect(await bench.rows('SELECT id, deleted_at IS NOT NULL AS deleted FROM things ORDER BY id')).toEqual([
+    { id: '1', deleted: false },
+    { id: '2', deleted: true },
+    { id: '3', deleted: false },
+    { id: '4', deleted: false },
+  ]);
+});
+
 describe('a full refresh that overwrites', () => {
   const old =
     "record('things', { repository_id: 1, id: 1, title: 'old' }); saved('things', { n: 1 }); status('things', 'COMPLETE');";
