@@ -21,7 +21,7 @@ export function surroundingsOf(config: Config, environment: Environment, isServe
     );
   const key = keyOf(environment.variables?.BITBUCKET_CREDENTIALS_KEY, config.credentialStoreKey);
   return {
-    open: lastingStore({ place, key }),
+    store: lastingStore({ place, key }),
     verify: loginVerification(config, environment),
     now: environment.now,
   };

@@ -41,13 +41,13 @@ export interface LoginSurroundings {
 
 /**
  * Reads which logins a configuration has. Without a store nothing is opened, nor the code for one loaded.
- * @throws ConfigError where the store cannot be used, or where the only logins are those of a store that is empty
+ * @throws ConfigError where the store cannot be used or is not there, or where the only logins are those of a store that is empty
  * @throws CredentialsError where the store does not answer at the moment
  */
 export async function availableLogins(config: Config, { key, now, denied }: LoginSurroundings): Promise<AvailableLogins> {
   const { credentials, additionalTokens, credentialStore } = config;
   const using = <T>(work: (store: CredentialStore) => Promise<T>) =>
-    withStore(credentialStore ?? '', config.credentialStoreKey, key, work);
+    withStore(credentialStore ?? '', config.credentialStoreKey, key, work, configured.length === 0 ? EMPTY : MISSING);
   const configured: AvailableLogin[] = [
     ...(credentials.type === 'store' ? [] : [{ name: 'The login of credentials', login: credentials, stored: null }]),
     ...additionalTokens.map((token, index) => ({
@@ -77,17 +77,22 @@ export async function availableLogins(config: Config, { key, now, denied }: Logi
 const NONE: ActiveCredentials = { active: [], inactive: [], warnings: [] };
 const EMPTY =
   'credential_store holds no credential, and credentials.auth_type is "store": create the first one with the command credentials create.';
+/** Going on without it would take what its accounts alone see for gone. */
+const MISSING =
+  'credential_store: there is no credential store at that place. If there was one, bring it back (its volume may not be mounted) or correct the place; else make it with the command credentials create.';
 
 async function withStore<T>(
   place: string,
   keyFile: Config['credentialStoreKey'],
   givenKey: string | undefined,
   work: (store: CredentialStore) => Promise<T>,
+  missing: string,
 ): Promise<T> {
-  const { keyOf, openStore } = await import('./open-store.js');
+  const { findStore, keyOf } = await import('./open-store.js');
   const key = keyOf(givenKey, keyFile);
   try {
-    const store = await openStore({ place, key });
+    const store = await findStore({ place, key });
+    if (store === null) throw new ConfigError(missing, 'credentials create');
     try {
       return await work(store);
     } finally {

@@ -14,7 +14,8 @@ export function parseExpirationDate(text: string): string | null {
   if (Number(year) < 1000 || date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
   if (time === undefined) return `${year}-${month}-${day}`;
   const instant = Date.parse(text.trim().toUpperCase());
-  return Number.isNaN(instant) ? null : new Date(instant).toISOString();
+  // In UTC it may lie in another year than where it was written: one of five digits is no date to most who read it.
+  return Number.isNaN(instant) || instant >= Date.UTC(10_000, 0) ? null : new Date(instant).toISOString();
 }
 
 /** When a credential ends, in epoch milliseconds: a date ends with that day, in UTC. */

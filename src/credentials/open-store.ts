@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isPostgresUrl } from '../config/place';
 import { passwordsInUrl } from '../config/secrets';
 import { openPostgres } from '../database/postgres';
+import type { Sql } from '../database/sql';
 import { openSqlite } from '../database/sqlite';
 import { WatchedSql } from '../database/watched-sql';
 import { CredentialsError } from './credentials-error';
@@ -26,48 +27,84 @@ export function keyOf(fromEnvironment: string | undefined, configured: string | 
   return [fromEnvironment, configured].find((key) => key !== null && key !== undefined && key.trim() !== '') ?? null;
 }
 
-/**
- * What opens the store again and again, and makes it where there never was one: a store that has been there and is lost is an error until
- * it is back, not a reason to begin anew.
- */
-export function lastingStore(address: StoreAddress): () => Promise<CredentialStore> {
-  let mustExist = isThere(address);
-  return async () => {
-    const store = await openStore(address, { mustExist });
-    mustExist = true;
+/** Opens a store again and again; both reject with a CredentialsError `store_unavailable`. */
+export interface StoreOpener {
+  /** Makes nothing. @returns null where there is no store */
+  readonly find: () => Promise<CredentialStore | null>;
+  /** Makes the store where there never was one. */
+  readonly make: () => Promise<CredentialStore>;
+}
+
+/** A store that has been there and is lost is an error until it is back, not a reason to begin anew. */
+export function lastingStore(address: StoreAddress): StoreOpener {
+  let wasThere = isThere(address);
+  const find = async () => {
+    const store = await findStore(address);
+    if (store !== null) wasThere = true;
+    else if (wasThere)
+      throw CredentialsError.of(
+        'store_unavailable',
+        'The credential store is not there any more: bring it back to where it was, or start again, so that a new one is made.',
+      );
     return store;
   };
+  const make = async () => {
+    const store = (await find()) ?? (await openStore(address));
+    wasThere = true;
+    return store;
+  };
+  return { find, make };
 }
 
 /**
- * Opens a store, and makes it where there is none, unless it must exist; without a key nothing is touched.
+ * Opens a store, and makes it where there is none; without a key nothing is touched.
  * @throws CredentialsError `store_unavailable`
  */
-export async function openStore({ place, key }: StoreAddress, { mustExist = false } = {}): Promise<CredentialStore> {
+export async function openStore(address: StoreAddress): Promise<CredentialStore> {
+  const store = await open(address, true);
+  if (store === null) throw new Error('what was made is not there');
+  return store;
+}
+
+/** Opens a store that is there; makes nothing. @returns null where there is none @throws CredentialsError `store_unavailable` */
+export function findStore(address: StoreAddress): Promise<CredentialStore | null> {
+  return open(address, false);
+}
+
+async function open(address: StoreAddress, make: boolean): Promise<CredentialStore | null> {
+  const { place, key } = address;
   if (key === null)
     throw CredentialsError.of(
       'store_unavailable',
       'The credential store has no key: set BITBUCKET_CREDENTIALS_KEY in the environment, or credential_store_key, to 32 bytes in base64, such as openssl rand -base64 32 prints, or to a passphrase.',
     );
   try {
-    return await orUnavailable(open(place, key, mustExist));
+    return await orUnavailable(storeIn(place, key, make));
   } catch (error) {
     throw withoutPasswords(error, place);
   }
 }
 
-async function open(place: string, key: string, mustExist: boolean): Promise<CredentialStore> {
-  const sql = isPostgresUrl(place)
-    ? await openPostgres(place, { application: 'bitbucket-credential-store', lock: WRITERS_LOCK })
-    : new WatchedSql(await openSqlite(place, { file: FILE, confidential: true, mustExist }), join(place, FILE));
-  return SqlStore.open(sql, key, mustExist);
+async function storeIn(place: string, key: string, make: boolean): Promise<CredentialStore | null> {
+  if (!make && !isPostgresUrl(place) && !isFolderOfOne(place)) return null;
+  return SqlStore.open(await databaseOf(place), key, make);
 }
 
-/** An empty file is what a process leaves that was killed before it had made the store; of a database only its own answer tells. */
+async function databaseOf(place: string): Promise<Sql> {
+  return isPostgresUrl(place)
+    ? openPostgres(place, { application: 'bitbucket-credential-store', lock: WRITERS_LOCK })
+    : new WatchedSql(await openSqlite(place, { file: FILE, confidential: true }), join(place, FILE));
+}
+
+/** An empty file is what a process leaves that was killed before it had made the store. */
+function isFolderOfOne(place: string): boolean {
+  return (statSync(join(place, FILE), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Whether it is known to be there: of a database only its own answer tells. */
 function isThere({ place }: StoreAddress): boolean {
-  if (isPostgresUrl(place)) return false;
   try {
-    return statSync(join(place, FILE)).size > 0;
+    return !isPostgresUrl(place) && isFolderOfOne(place);
   } catch {
     return false;
   }

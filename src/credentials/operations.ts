@@ -2,6 +2,7 @@ import type { Credentials } from '../config/credentials';
 import { type Answer, detailsOf, failureOf, idleWarning, summaryOf, warningsOf } from './answer';
 import { CredentialsError } from './credentials-error';
 import { type CredentialRequest, parseCredential, parseId, parseJson, requireLogin } from './request';
+import type { StoreOpener } from './open-store';
 import { damaged } from './sql-store';
 import type { CredentialStore, Secret, StoredCredential } from './store';
 
@@ -12,7 +13,7 @@ export type Verification =
 
 /** What the operations work with. */
 export interface Surroundings {
-  readonly open: () => Promise<CredentialStore>;
+  readonly store: StoreOpener;
   /** Tries a login at the server. */
   readonly verify: (login: Credentials) => Promise<Verification>;
   readonly now: () => number;
@@ -51,20 +52,20 @@ export async function performJson(operation: Operation, text: string, surroundin
 }
 
 const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surroundings) => Promise<Answer>>> = {
-  create: async (input, { open, verify, now }) => {
+  create: async (input, { store: opener, verify, now }) => {
     const { label = null, username = null, secret, expirationDate = null } = parseCredential(input, []);
     requireLogin(username, secret);
-    return using(open, async (store) => {
+    return using(opener.make(), async (store) => {
       const account = await accountOf(verify, loginOf(username, secret));
       const content = { label, username, secret, expirationDate, account };
       return changed(await store.add(content, now()), now());
     });
   },
 
-  update: async (input, { open, verify, now }) => {
+  update: async (input, { store: opener, verify, now }) => {
     const id = parseId(input);
     const request = parseCredential(input, ['id']);
-    return using(open, async (store) => {
+    return usingStoreOf(id, opener, async (store) => {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const found = existing(await store.find(id), id);
         const updated = await update(store, found, request, verify);
@@ -77,32 +78,40 @@ const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surr
     });
   },
 
-  info: async (input, { open }) => {
+  info: async (input, { store: opener }) => {
     const id = parseId(input);
-    return using(open, async (store) => ({ ok: true, credential: detailsOf(readable(existing(await store.find(id), id))) }));
+    return usingStoreOf(id, opener, async (store) => ({
+      ok: true,
+      credential: detailsOf(readable(existing(await store.find(id), id))),
+    }));
   },
 
-  list: async (_input, { open, now }) =>
-    using(open, async (store) => {
-      const credentials = (await store.list()).map(readable);
+  list: async (_input, { store: opener, now }) =>
+    using(opener.find(), async (store) => {
+      const credentials = ((await store?.list()) ?? []).map(readable);
       return { ok: true, credentials: credentials.map(detailsOf), ...warningsOf(credentials, now()) };
     }),
 
-  delete: async (input, { open, now }) => {
+  delete: async (input, { store: opener, now }) => {
     const id = parseId(input);
-    return using(open, async (store) => ({
+    return usingStoreOf(id, opener, async (store) => ({
       ok: true,
       credential: summaryOf(existing(await store.remove(id, now()), id)),
     }));
   },
 
-  rekey: async (input, { open }) => {
+  rekey: async (input, { store: opener }) => {
     if (typeof input !== 'string' || input.trim() === '')
       throw CredentialsError.of(
         'invalid_request',
         'BITBUCKET_CREDENTIALS_NEW_KEY is missing: set it to the new key, 32 bytes in base64, such as openssl rand -base64 32 prints, or a passphrase.',
       );
-    return using(open, async (store) => {
+    return using(opener.find(), async (store) => {
+      if (store === null)
+        throw CredentialsError.of(
+          'store_unavailable',
+          'There is no credential store at that place: bring it back if there was one, else create makes it, with the key that it is to have.',
+        );
       await store.rekey(input);
       return { ok: true };
     });
@@ -146,19 +155,30 @@ async function accountOf(verify: Surroundings['verify'], login: Credentials): Pr
   throw new CredentialsError(code, message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message);
 }
 
-async function using(open: Surroundings['open'], work: (store: CredentialStore) => Promise<Answer>): Promise<Answer> {
-  const store = await open();
+async function using<S extends CredentialStore | null>(opened: Promise<S>, work: (store: S) => Promise<Answer>): Promise<Answer> {
+  const store = await opened;
   try {
     return await work(store);
   } finally {
-    await store.close();
+    await store?.close();
   }
 }
 
+/** Works with the store that a credential is to be in. */
+function usingStoreOf(id: number, { find }: StoreOpener, work: (store: CredentialStore) => Promise<Answer>): Promise<Answer> {
+  return using(find(), async (store) => {
+    if (store === null) throw notFound(id);
+    return work(store);
+  });
+}
+
 function existing(credential: StoredCredential | null, id: number): StoredCredential {
-  if (credential === null)
-    throw CredentialsError.of('credential_not_found', `There is no credential ${id}: list shows those that there are.`);
+  if (credential === null) throw notFound(id);
   return credential;
+}
+
+function notFound(id: number): CredentialsError {
+  return CredentialsError.of('credential_not_found', `There is no credential ${id}: list shows those that there are.`);
 }
 
 function readable(credential: StoredCredential): StoredCredential {

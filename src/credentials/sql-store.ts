@@ -16,15 +16,19 @@ export class SqlStore implements CredentialStore {
 
   /**
    * @param key 32 bytes in base64, or a passphrase
-   * @param mustExist whether a database without a store is an error
+   * @param make makes a store where the database has none
+   * @returns null where it has none; it is closed then
    */
-  static async open(sql: Sql, key: string, mustExist: boolean): Promise<SqlStore> {
+  static async open(sql: Sql, key: string, make: boolean): Promise<SqlStore | null> {
     try {
-      return new SqlStore(sql, await unlock(sql, key, mustExist));
+      const storeKey = await unlock(sql, key, make);
+      if (storeKey !== null) return new SqlStore(sql, storeKey);
     } catch (error) {
       await sql.close();
       throw error;
     }
+    await sql.close();
+    return null;
   }
 
   list(): Promise<readonly StoredCredential[]> {

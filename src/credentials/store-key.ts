@@ -17,17 +17,15 @@ export interface StoreKey {
 }
 
 /**
- * Proves that a key is the one that the store was made with; makes the tables of a new store for it, unless there must be one.
+ * Proves that a key is the one that the store was made with.
  * @param text 32 bytes in base64, or a passphrase
+ * @param make makes the tables of a new store for it, where there are none
+ * @returns null where there are none
  * @throws CredentialsError `store_unavailable`
  */
-export async function unlock(sql: Sql, text: string, mustExist: boolean): Promise<StoreKey> {
+export async function unlock(sql: Sql, text: string, make: boolean): Promise<StoreKey | null> {
   const known = await sql.read(readMeta).catch(ifMissing);
-  if (known === undefined && mustExist)
-    throw CredentialsError.of(
-      'store_unavailable',
-      'The credential store is not there any more: bring it back to where it was, or start again, so that a new one is made.',
-    );
+  if (known === undefined && !make) return null;
   const found = known ?? (await create(sql, text));
   const key = await deriveKey(text, String(found.salt));
   const check = String(found.key_check);

@@ -18,8 +18,6 @@ export interface SqliteOptions {
    * no write-ahead log, and freed space is overwritten. Slower, for what is seldom written.
    */
   readonly confidential: boolean;
-  /** Nothing is made: a file that is not there is an error. @default false */
-  readonly mustExist?: boolean;
 }
 
 /**
@@ -27,11 +25,10 @@ export interface SqliteOptions {
  * binaries for all platforms, so that nothing is built or downloaded at install; any number of processes may open it at once, and a
  * commit is flushed to the disk before it returns.
  */
-export async function openSqlite(folder: string, { file, confidential, mustExist = false }: SqliteOptions): Promise<Sql> {
+export async function openSqlite(folder: string, { file, confidential }: SqliteOptions): Promise<Sql> {
   const { DatabaseSync } = await import('@photostructure/sqlite');
   const path = join(folder, file);
-  if (!mustExist) makeFolder(resolve(folder));
-  else if (!existsSync(path)) throw new Error('its file was deleted or moved away');
+  makeFolder(resolve(folder));
   if (confidential) makePrivateFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   // From then on nothing waits inside SQLite, where it would stop the whole process: transactions are begun again instead.

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, ConfigError, parseConfig } from '../../src/config/config';
@@ -145,6 +145,23 @@ describe('are a mistake of the configuration', () => {
     await change((store) => store.remove(1, NOW));
     expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential/);
     expect((await logins({ credentials: { auth_type: 'token', token: 'x' } })).logins).toHaveLength(1);
+  });
+
+  it('where there is no store, though another login is configured: what its accounts alone see would be taken for gone', async () => {
+    const token = { credentials: { auth_type: 'token', token: 'x' } };
+    const missing =
+      /^credential_store: there is no credential store at that place\. If there was one, bring it back .*; else make it with the command credentials create\.$/;
+    const lost = join(place, 'not', 'mounted');
+    expect(await complaint({ ...token, credential_store: lost })).toMatch(missing);
+    expect(existsSync(join(place, 'not'))).toBe(false);
+    await add();
+    expect((await logins(token)).logins).toHaveLength(2);
+    writeFileSync(join(place, 'credentials.sqlite'), '');
+    expect(await complaint(token)).toMatch(missing);
+    expect(await complaint(token, '')).toMatch(/^credential_store: The credential store has no key/);
+    rmSync(place, { recursive: true });
+    writeFileSync(place, '');
+    expect(await complaint(token)).toMatch(/^credential_store: The credential store cannot be used \(stat ENOTDIR\)/);
   });
 
   it('where the store has no key, or another one, or holds a damaged credential', async () => {

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentialsApi, type RequestHandler } from '../../src/credentials/api';
-import { openStore } from '../../src/credentials/open-store';
+import { findStore, openStore } from '../../src/credentials/open-store';
 import type { Verification } from '../../src/credentials/operations';
 import { secretsIn } from './secrets-in';
 
@@ -46,7 +46,7 @@ beforeEach(() => {
     token: API_TOKEN,
     connectionId: 7,
     surroundings: {
-      open: () => openStore({ place, key }),
+      store: { find: () => findStore({ place, key }), make: () => openStore({ place, key }) },
       verify: async () => {
         verifications++;
         return verdict();

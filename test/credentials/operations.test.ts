@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { Credentials } from '../../src/config/credentials';
-import { openStore } from '../../src/credentials/open-store';
+import { findStore, lastingStore, openStore } from '../../src/credentials/open-store';
 import { type Operation, perform, performJson, type Surroundings, type Verification } from '../../src/credentials/operations';
 
 const USERNAME = 'bitbucket_data_center_username';
@@ -27,7 +27,7 @@ beforeEach(() => {
 let now = NOW;
 const KEY = 'q'.repeat(43);
 const surroundings: Surroundings = {
-  open: () => openStore({ place, key: KEY }),
+  store: { find: () => findStore({ place, key: KEY }), make: () => openStore({ place, key: KEY }) },
   verify: async (login) => {
     verified.push(login);
     return verdict(login);
@@ -97,7 +97,7 @@ describe('create', () => {
   });
 
   it('sends nothing where nothing could be stored', async () => {
-    const keyless = { ...surroundings, open: () => openStore({ place, key: null }) };
+    const keyless = { ...surroundings, store: lastingStore({ place, key: null }) };
     expect(await perform('create', withPassword(), keyless)).toMatchObject({ ok: false, error: 'store_unavailable' });
     expect(verified).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe('update', () => {
   });
 
   it('enables a disabled one with a login, and not without', async () => {
-    const store = await surroundings.open();
+    const store = await openStore({ place, key: KEY });
     await store.disable(1, 1, NOW);
     await store.close();
     await ask('update', { id: 1, label: 'renamed' });
@@ -289,6 +289,30 @@ describe('update', () => {
     expect(await ask('update', { id: 1, secrets: { [PASSWORD]: 'new' } })).toMatchObject({ error: 'credential_not_found' });
     expect(await ask('list')).toEqual({ ok: true, credentials: [] });
   });
+});
+
+it('makes a store for nothing but a credential to be created', async () => {
+  const lost = join(place, 'not', 'mounted');
+  const { find, make } = lastingStore({ place: lost, key: KEY });
+  const without = async (operation: Operation, input?: unknown) =>
+    perform(operation, input, { ...surroundings, store: { find, make } });
+  expect(await without('list')).toEqual({ ok: true, credentials: [] });
+  for (const operation of ['info', 'update', 'delete'] as const)
+    expect(await without(operation, { id: 1 })).toMatchObject({ ok: false, error: 'credential_not_found' });
+  expect(await without('rekey', 'another')).toMatchObject({
+    error: 'store_unavailable',
+    message: expect.stringMatching(/^There is no credential store at that place/),
+  });
+  expect(readdirSync(place)).toEqual([]);
+  expect(await without('create', withPassword())).toMatchObject({ ok: true, credential: { id: 1 } });
+  // From now on it was there.
+  rmSync(join(place, 'not'), { recursive: true });
+  for (const operation of ['list', 'create'] as const)
+    expect(await without(operation, operation === 'list' ? undefined : withPassword())).toMatchObject({
+      error: 'store_unavailable',
+      message: expect.stringMatching(/^The credential store is not there any more/),
+    });
+  expect(readdirSync(place)).toEqual([]);
 });
 
 describe('a damaged secret', () => {

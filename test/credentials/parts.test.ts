@@ -100,6 +100,7 @@ describe('an expiration date', () => {
     '2027-01-31T25:00:00Z',
     '0000-01-01',
     '+12027-01-01',
+    '9999-12-31T23:59:00-14:00',
   ])('"%s" is none', (text) => expect(parseExpirationDate(text)).toBeNull());
 
   it('ends with its day, in UTC', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Client } from 'pg';
 import { CredentialsError } from '../../src/credentials/credentials-error';
-import { openStore } from '../../src/credentials/open-store';
+import { findStore, openStore } from '../../src/credentials/open-store';
 import type { CredentialContent, CredentialStore, StoredCredential } from '../../src/credentials/store';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/postgres';
 import { secretsIn } from './secrets-in';
@@ -81,6 +81,14 @@ describe.each(kinds)('a store in %s', (_kind, newPlace) => {
   beforeEach(async () => {
     place = await newPlace();
     store = await open(place);
+  });
+
+  it('is found where it is, and not made where it is not', async () => {
+    const elsewhere = await newPlace();
+    for (let times = 0; times < 2; times++) expect(await findStore({ place: elsewhere, key: KEY })).toBeNull();
+    const found = await findStore({ place, key: KEY });
+    opened.push(found!);
+    expect(await found!.list()).toEqual([]);
   });
 
   it('is empty at first, and gives back what was put into it, also later', async () => {
