@@ -12,8 +12,17 @@ export function quote(said: string, redact: (text: string) => string, longest = 
   return (text.length > longest ? `${text.slice(0, longest).trimEnd()}…` : text).replace(/\.$/, '');
 }
 
-/** Title of a page that is made for people (HTML); null where the text is none, or has none. */
-export function titleOf(text: string): string | null {
-  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
-  return title === undefined || title === '' ? null : title;
+/** No title is longer. */
+const LONGEST_TITLE = 2000;
+
+/**
+ * Title of a page that is made for people (HTML); null where the text is none, or has none. Secrets are taken out before its end is looked
+ * for: one may hold what looks like it.
+ */
+export function titleOf(text: string, redact: (text: string) => string): string | null {
+  const begins = /<title[^>]*>/i.exec(text);
+  if (begins === null) return null;
+  const from = begins.index + begins[0].length;
+  const [title = ''] = redact(text.slice(from, from + LONGEST_TITLE)).split('<', 1);
+  return title.trim() === '' ? null : title.trim();
 }

@@ -14,7 +14,7 @@ function bodyOf(pieces: readonly (string | Buffer)[], headers: Record<string, st
 }
 
 const answer = (pieces: readonly (string | Buffer)[], headers: Record<string, string> = {}, status = 200): Answer => ({
-  ...{ status, contentType: 'application/json', userName: null, redact: (text: string) => text.replaceAll('SECRET', '****') },
+  ...{ status, contentType: 'application/json', userName: null, redact: (text: string) => text.replaceAll(/SEC<?RET/g, '****') },
   body: bodyOf(pieces, headers),
 });
 const GZIP = { 'content-encoding': 'gzip' };
@@ -59,6 +59,12 @@ it('that is HTML is told by its title', async () => {
   await expect(readJson(answer([`<html><title> Log in, ${'x'.repeat(70)}SECRET </title>`]))).rejects.toMatchObject({
     kind: 'unexpected_answer',
     message: `the answer was 200 with a page for people (HTML), titled "Log in, ${'x'.repeat(70)}**…"`,
+  });
+});
+
+it('that is HTML shows no part of a secret in its title that has an angle in it', async () => {
+  await expect(readJson(answer(['<html><title>No: SEC<RET</title>']))).rejects.toMatchObject({
+    message: 'the answer was 200 with a page for people (HTML), titled "No: ****"',
   });
 });
 

@@ -79,20 +79,34 @@ describe('an answer of an error status', () => {
 });
 
 describe('what a refusal says', () => {
+  const same = (text: string) => text;
+
+  it.each([
+    ['a page', 'pass<b', (secret: string) => `<html><title>No: ${secret}</title>`],
+    ['an answer that was cut off', 'pass"b', (secret: string) => `{"errors":[{"message":"No: ${secret}", "exceptionName":"x"`],
+  ])('holds no part of a secret that looks like the end of it: %s', (_where, secret, page) => {
+    const { message, title } = readRefusal(page(secret), (text) => text.replaceAll(secret, '****'));
+    expect(message ?? title).toBe('No: ****');
+  });
+
   it('is its first entry', () => {
-    expect(readRefusal(body('a.b.CException', 'Why'))).toEqual({ message: 'Why', exceptionName: 'CException', title: null });
-    expect(readRefusal(body(null, 'Why'))).toEqual({ message: 'Why', exceptionName: '', title: null });
+    expect(readRefusal(body('a.b.CException', 'Why'), same)).toEqual({
+      message: 'Why',
+      exceptionName: 'CException',
+      title: null,
+    });
+    expect(readRefusal(body(null, 'Why'), same)).toEqual({ message: 'Why', exceptionName: '', title: null });
   });
 
   it('is its first entry, too, where the rest is cut off', () => {
     const whole = body('a.b.CException', 'Why "so"?');
-    expect(readRefusal(whole.slice(0, -2))).toEqual({ message: 'Why "so"?', exceptionName: 'CException', title: null });
+    expect(readRefusal(whole.slice(0, -2), same)).toEqual({ message: 'Why "so"?', exceptionName: 'CException', title: null });
   });
 
   it.each(['', 'null', '[]', '{}', '{"errors":[]}', '{"errors":{}}', '{"errors":["text"]}', '{"message":7}', HTML])(
     'is nothing in Bitbucket’s form: %s',
     (text) => {
-      expect(readRefusal(text)).toMatchObject({ exceptionName: null, message: null });
+      expect(readRefusal(text, same)).toMatchObject({ exceptionName: null, message: null });
     },
   );
 });

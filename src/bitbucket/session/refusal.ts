@@ -24,7 +24,7 @@ export function refusal(
   details: FailureDetails = {},
   redact: (text: string) => string = (text) => text,
 ): BitbucketError {
-  const read = readRefusal(body);
+  const read = readRefusal(body, redact);
   const { exceptionName, message, title } = read;
   const words = [quote(exceptionName ?? '', redact, 100), firstLine(message ?? '', redact)]
     .filter((each) => each !== '')
@@ -48,10 +48,13 @@ export function refusal(
   );
 }
 
-/** First entry of Bitbucket's `{"errors":[…]}`, a `message` alone, or the title of a page; cut-off text as far as it goes. */
-export function readRefusal(body: string): Refusal {
+/**
+ * First entry of Bitbucket's `{"errors":[…]}`, a `message` alone, or the title of a page; cut-off text as far as it goes.
+ * @param redact takes secrets out of what is found by its end, which they may hold
+ */
+export function readRefusal(body: string, redact: (text: string) => string): Refusal {
   const document = parsed(body);
-  if (document === undefined) return readCutOff(body);
+  if (document === undefined) return readCutOff(body, redact);
   const errors = isJson(document) ? document.errors : undefined;
   const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
   if (isJson(first)) {
@@ -63,10 +66,11 @@ export function readRefusal(body: string): Refusal {
 }
 
 /** JSON that was not read to its end still names its exception, mostly. */
-function readCutOff(body: string): Refusal {
-  if (!/^\s*\{\s*"errors"/.test(body)) return { exceptionName: null, message: null, title: titleOf(body) };
+function readCutOff(body: string, redact: (text: string) => string): Refusal {
+  if (!/^\s*\{\s*"errors"/.test(body)) return { exceptionName: null, message: null, title: titleOf(body, redact) };
   const name = /"exceptionName"\s*:\s*"([^"\\]+)"/.exec(body)?.[1];
-  const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(body)?.[1];
+  const [before = ''] = /^[^]*?"message"\s*:\s*(?=")/.exec(body) ?? [];
+  const message = before === '' ? undefined : /^"(?:[^"\\]|\\.)*"/.exec(redact(body.slice(before.length)))?.[0];
   const said: unknown = message === undefined ? null : parsed(message);
   return {
     exceptionName: name === undefined ? null : shortName(name),

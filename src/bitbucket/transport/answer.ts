@@ -43,10 +43,11 @@ export function parseJson({ status, redact }: Answer, text: string): unknown {
   try {
     return parseExactly(text);
   } catch {
-    const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
-    const title = titleOf(text);
+    const isPage = /^\s*</.test(text);
+    const what = isPage ? 'a page for people (HTML)' : 'something that is not JSON';
+    const title = titleOf(text, redact);
     const titled = title === null ? '' : `, titled "${quote(title, redact, 80)}"`;
-    throw new BitbucketError('unexpected_answer', `the answer was ${status} with ${what}${titled}`);
+    throw new BitbucketError('unexpected_answer', `the answer was ${status} with ${what}${titled}`, { isPage });
   }
 }
 
