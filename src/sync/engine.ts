@@ -1,7 +1,7 @@
 import type { SelectedStream } from '../airbyte/configured-catalog';
 import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
-import { BitbucketError, type FailureKind, isFatal } from '../bitbucket/errors';
+import { BitbucketError, type FailureKind, isFatal, isOfAnother } from '../bitbucket/errors';
 import type { Config } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import { isJson } from '../config/json';
@@ -60,7 +60,7 @@ export class Sync {
     for (const name of this.states.keys()) this.emitter.status(name, 'STARTED');
     const heartbeat = setInterval(() => this.checkpoints.heartbeat(false), 30_000);
     try {
-      await this.bitbucket.logIn();
+      await this.logIn();
       const context = this.context();
       if (!this.parts.some(({ isPartOfRepositories }) => isPartOfRepositories)) context.tellServer(false);
       await Promise.all(this.parts.map((part) => this.guard(part, context)));
@@ -71,6 +71,18 @@ export class Sync {
     }
     this.warnOfWeight();
     return this.succeeded;
+  }
+
+  /** Something else that answers the first request is no trouble that passes: the address is wrong, as `check` says, too. */
+  private async logIn(): Promise<void> {
+    try {
+      await this.bitbucket.logIn();
+    } catch (error) {
+      if (!isOfAnother(error)) throw error;
+      throw new ConfigError(
+        `${error.message}. What answers is not the API of Bitbucket: check server_url, context path included, and that it does not lead to a login page; \`check\` or \`doctor\` say more.`,
+      );
+    }
   }
 
   /** The state of a stream, with the page sizes that its lists could bear, if these are smaller than usual. */

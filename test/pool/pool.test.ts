@@ -142,6 +142,12 @@ it('is COMPLETE where the only account that lists a repository is revoked midway
     },
   });
   expect(first.succeeded).toBe(true);
+  // Once, however many streams and repositories it is about.
+  expect(first.warnings.filter((warning) => /read to (?:its|their) end in this sync/.test(warning))).toEqual([
+    expect.stringMatching(
+      /^2 repositories \(B\/\w+, B\/\w+\) are not read to their end in this sync: .* cannot be used any more in this run\.$/,
+    ),
+  ]);
   simulator.authentication.restore(tokens()[0]!);
   const second = await connection.sync({ streams });
   expect(second.succeeded).toBe(true);

@@ -190,7 +190,8 @@ export class Pool implements Sender, Accounts<Bitbucket> {
     this.failure ??= error;
     const user = userOfKey(account.user);
     if (!account.works) this.missing.push(account.user);
-    const name = `${login.available.name}${user === null ? '' : ` (${user})`}`;
+    const { name: called } = login.available;
+    const name = user === null || called.endsWith(` (${user})`) ? called : `${called} (${user})`;
     const rest = account.works || this.working.length > 0 ? ', and its work passes on to the others' : '';
     this.options.warn(`${name} is left out for the rest of this run${rest}: ${error.message}.`);
     await noteDenial(available, login.available, error, this.options.warn);

@@ -26,7 +26,12 @@ interface Work extends Below {
   readonly rows: RepositoryRows | null;
   /** Whether there is only one: then every step is worth a state. */
   readonly isSingle: boolean;
+  /** Repositories that no account could read to their end any more, with what was said of it. */
+  readonly lost: Map<string, string>;
 }
+
+/** So many repositories are named where an account was lost; there may be thousands. */
+const NAMED = 5;
 
 /** A repository that is read. */
 interface Read {
@@ -49,9 +54,9 @@ export async function readRepositories(
   if (selected.length === 0) return;
   const hints = await Hints.open(context, below.pullRequests, below.repositoryStreams);
   try {
-    const work = { ...below, context, hints, rows, isSingle: present.length === 1 };
+    const work = { ...below, context, hints, rows, isSingle: present.length === 1, lost: new Map<string, string>() };
     await rows?.writeLeft();
-    const read = await readAll(work, present);
+    const read = await readAll(work, present).finally(() => warnOfLost(work));
     for (const each of unclear) {
       postponeRepository(context, selected, each);
       hints?.postpone(each.id);
@@ -64,6 +69,17 @@ export async function readRepositories(
   } finally {
     await hints?.close();
   }
+}
+
+/** One line, however many there are: what happened is that one account cannot be used any more. */
+function warnOfLost({ context, lost }: Work): void {
+  const [message] = lost.values();
+  if (message === undefined) return;
+  const names = [...lost.keys()];
+  const some = `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ' and so on' : ''}`;
+  const which =
+    names.length === 1 ? `${some} is not read to its end` : `${names.length} repositories (${some}) are not read to their end`;
+  context.emitter.log('WARN', `${which} in this sync: ${message}.`);
 }
 
 /** @returns those whose commits may be watched */
@@ -167,7 +183,7 @@ async function readHintedAndListed(work: Work, { repository, api }: Read, hint: 
 
 /** Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. */
 async function guard(
-  { context }: Work,
+  { context, lost }: Work,
   repository: RestRepository,
   selected: readonly SelectedByRepository[],
   hints: Hints | null,
@@ -181,7 +197,8 @@ async function guard(
   } catch (error) {
     if (isKind(error, 'account_lost')) {
       hints?.postpone(repository.id);
-      return emitter.log('WARN', `${fullName} is not read to its end in this sync: ${error.message}.`);
+      if (!lost.has(fullName)) lost.set(fullName, error.message);
+      return;
     }
     if (!isOurFault(error) && (isFatal(error) || !(error instanceof BitbucketError))) throw error;
     hints?.postpone(repository.id);
