@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
+import type { CommandContext } from '../../src/commands/context';
+import { addReport } from '../../src/commands/report';
 import type { Simulator, SimulatorOptions } from '../simulator';
 import { CALLED, configFor, run, start, type RunOptions } from '../support/connector';
 import { eachHasAFile, folder, database, server, argsFor, sync, query } from './synced-file';
@@ -7,12 +10,32 @@ import { eachHasAFile, folder, database, server, argsFor, sync, query } from './
 /** What a file remembers of its syncs: whatever they do not read any more, or never read to its end, is told until they do. */
 eachHasAFile();
 
-async function report(options: RunOptions = {}, file = database): Promise<{ told: string; coverage: string }> {
+/** What `report` tells, and what its page says of what it covers. Without a folder to be called in, it runs in this process: it is asked often. */
+async function report(options?: RunOptions, file = database): Promise<{ told: string; coverage: string }> {
   const page = join(folder, 'report.html');
-  const { stdout, stderr } = await run(['report', '--database', file, '--output', page], options);
-  expect(stderr).toBe('');
+  const args = ['report', '--database', file, '--output', page];
+  const said = options === undefined ? await reportHere(args) : await reportBy(args, options);
   const [, coverage = ''] = /<p class="coverage">(.*?)<\/p>/.exec(readFileSync(page, 'utf8')) ?? [];
-  return { told: stdout.split('\n').slice(1).join('\n'), coverage };
+  return { told: said.split('\n').slice(1).join('\n'), coverage };
+}
+
+async function reportHere(args: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  const context = {
+    environment: () => ({ now: Date.now }),
+    terminal: { width: null },
+    log: (line: string) => lines.push(line),
+  } as unknown as CommandContext;
+  const program = new Command(CALLED);
+  addReport(program, context);
+  await program.parseAsync(args, { from: 'user' });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+async function reportBy(args: readonly string[], options: RunOptions): Promise<string> {
+  const { stdout, stderr } = await run(args, options);
+  expect(stderr).toBe('');
+  return stdout;
 }
 
 /** When the file says that a stream was last read. */
