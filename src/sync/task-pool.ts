@@ -17,18 +17,21 @@ export class TaskPool {
     private readonly backlog: number,
   ) {}
 
-  /** Adds a task; resolves when there is room for more. @throws what a task threw */
+  /**
+   * Adds a task; resolves when there is room for more. Not for a task to call.
+   * @throws what a task threw, after those that were running have ended
+   */
   async add(task: () => Promise<void>): Promise<void> {
     this.waiting.push(task);
     this.start();
     while (this.failure === null && this.waiting.length > this.backlog) await this.change();
-    this.rethrow();
+    if (this.failure !== null) await this.drain();
   }
 
   /** Resolves when all is done. @throws what a task threw, after those that were running have ended */
   async drain(): Promise<void> {
     while (this.running > 0 || (this.failure === null && this.waiting.length > 0)) await this.change();
-    this.rethrow();
+    if (this.failure !== null) throw this.failure.error;
   }
 
   private start(): void {
@@ -55,10 +58,6 @@ export class TaskPool {
 
   private change(): Promise<void> {
     return new Promise((resolve) => this.wakeUps.push(resolve));
-  }
-
-  private rethrow(): void {
-    if (this.failure !== null) throw this.failure.error;
   }
 }
 

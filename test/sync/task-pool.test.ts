@@ -45,6 +45,18 @@ it('stops at the first failure, lets what runs end, and tells of it', async () =
   await expect(pool.add(() => Promise.resolve())).rejects.toThrow('first');
 });
 
+it('tells whoever adds of a failure only when all that ran has ended: from then on nothing more is done', async () => {
+  const pool = new TaskPool(2, 0);
+  const done: string[] = [];
+  await pool.add(async () => {
+    await sleep(30);
+    done.push('slow');
+  });
+  await pool.add(() => sleep(5).then(() => Promise.reject(new Error('first'))));
+  await expect(pool.add(() => Promise.resolve(void done.push('never')))).rejects.toThrow('first');
+  expect(done).toEqual(['slow']);
+});
+
 it('is drained at once where there is nothing to do', async () => {
   await expect(new TaskPool(1, 0).drain()).resolves.toBeUndefined();
 });

@@ -43,7 +43,6 @@ async function readNamed(context: PassContext, trackers: readonly Tracker[], ids
     for (const id of ids) await pool.add(() => readHinted(context, trackers, id));
     await pool.drain();
   } catch (error) {
-    await pool.drain().catch(() => undefined);
     if (!saysRepositoryIsGone(error)) throw error; // it was proven
   }
 }
