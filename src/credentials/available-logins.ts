@@ -24,7 +24,7 @@ export interface AvailableLogins {
   readonly isDenied: (login: AvailableLogin) => boolean;
   /**
    * Notes that Bitbucket itself denied a login (IncorrectPassword, Captcha), so that it is not tried again: by this process, and, where it is
-   * one of the store, by others until it is updated. Rejects with a CredentialsError where the store cannot be written.
+   * one of the store, by others until it is updated. Rejects where the store cannot be written.
    */
   readonly deny: (login: AvailableLogin) => Promise<void>;
   /** Notes in the store as whom the server answered a login; else as {@link deny}. */
@@ -47,7 +47,7 @@ export interface LoginSurroundings {
 export async function availableLogins(config: Config, { key, now, denied }: LoginSurroundings): Promise<AvailableLogins> {
   const { credentials, additionalTokens, credentialStore } = config;
   const using = <T>(work: (store: CredentialStore) => Promise<T>) =>
-    withStore(credentialStore ?? '', config.credentialStoreKey, key, work, configured.length === 0 ? EMPTY : MISSING);
+    withStore(credentialStore ?? '', config.credentialStoreKey, key, work, configured.length === 0);
   const configured: AvailableLogin[] = [
     ...(credentials.type === 'store' ? [] : [{ name: 'The login of credentials', login: credentials, stored: null }]),
     ...additionalTokens.map((token, index) => ({
@@ -77,22 +77,25 @@ export async function availableLogins(config: Config, { key, now, denied }: Logi
 const NONE: ActiveCredentials = { active: [], inactive: [], warnings: [] };
 const EMPTY =
   'credential_store holds no credential, and credentials.auth_type is "store": create the first one with the command credentials create.';
-/** Going on without it would take what its accounts alone see for gone. */
+/**
+ * Going on without it would take what its accounts alone see for gone; so would it with one that somebody made in its place. The command for
+ * that is named where nothing else is configured, as in a first hour.
+ */
 const MISSING =
-  'credential_store: there is no credential store at that place. If there was one, bring it back (its volume may not be mounted) or correct the place; else make it with the command credentials create.';
+  'credential_store: there is no credential store at that place. If there was one, bring it back (its volume may not be mounted) or correct the place; if there never was one, make it with the command credentials create.';
 
 async function withStore<T>(
   place: string,
   keyFile: Config['credentialStoreKey'],
   givenKey: string | undefined,
   work: (store: CredentialStore) => Promise<T>,
-  missing: string,
+  isAlone: boolean,
 ): Promise<T> {
   const { findStore, keyOf } = await import('./open-store.js');
   const key = keyOf(givenKey, keyFile);
   try {
     const store = await findStore({ place, key });
-    if (store === null) throw new ConfigError(missing, 'credentials create');
+    if (store === null) throw new ConfigError(MISSING, isAlone ? 'credentials create' : undefined);
     try {
       return await work(store);
     } finally {

@@ -55,10 +55,12 @@ const OPERATIONS: Readonly<Record<Operation, (input: unknown, surroundings: Surr
   create: async (input, { store: opener, verify, now }) => {
     const { label = null, username = null, secret, expirationDate = null } = parseCredential(input, []);
     requireLogin(username, secret);
-    return using(opener.make(), async (store) => {
+    // The key is tried before anything is sent; a store is made only for a credential that the server has accepted.
+    return using(opener.find(), async (found) => {
       const account = await accountOf(verify, loginOf(username, secret));
       const content = { label, username, secret, expirationDate, account };
-      return changed(await store.add(content, now()), now());
+      const add = async (store: CredentialStore) => changed(await store.add(content, now()), now());
+      return found === null ? using(opener.make(), add) : add(found);
     });
   },
 

@@ -139,18 +139,20 @@ describe('are a mistake of the configuration', () => {
   };
 
   it('where the store is empty and nothing else is configured: how to create the first is said', async () => {
-    expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential, .*: create the first one with the command/);
-    await expect(logins({}, KEY)).rejects.toMatchObject({ command: 'credentials create' });
     await add();
     await change((store) => store.remove(1, NOW));
-    expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential/);
+    expect(await complaint({}, KEY)).toMatch(/^credential_store holds no credential, .*: create the first one with the command/);
+    await expect(logins({}, KEY)).rejects.toMatchObject({ command: 'credentials create' });
     expect((await logins({ credentials: { auth_type: 'token', token: 'x' } })).logins).toHaveLength(1);
   });
 
   it('where there is no store, though another login is configured: what its accounts alone see would be taken for gone', async () => {
     const token = { credentials: { auth_type: 'token', token: 'x' } };
     const missing =
-      /^credential_store: there is no credential store at that place\. If there was one, bring it back .*; else make it with the command credentials create\.$/;
+      /^credential_store: there is no credential store at that place\. If there was one, bring it back .*; if there never was one, make it with the command credentials create\.$/;
+    expect(await complaint({})).toMatch(missing);
+    await expect(logins()).rejects.toMatchObject({ command: 'credentials create' });
+    await expect(logins(token)).rejects.toMatchObject({ command: undefined });
     const lost = join(place, 'not', 'mounted');
     expect(await complaint({ ...token, credential_store: lost })).toMatch(missing);
     expect(existsSync(join(place, 'not'))).toBe(false);

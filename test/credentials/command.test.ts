@@ -340,7 +340,7 @@ describe('a store without credentials', () => {
   });
 
   it('is told by plan --json and doctor --json in JSON', async () => {
-    const error = expect.stringMatching(/^invalid_config: credential_store holds no credential/);
+    const error = expect.stringMatching(/^invalid_config: credential_store: there is no credential store at that place/);
     expect(JSON.parse((await said('plan', '--json')).stdout)).toEqual({ error });
     const { steps } = JSON.parse((await said('doctor', '--json')).stdout) as { steps: object[] };
     expect(steps).toContainEqual(expect.objectContaining({ name: 'login', status: 'failed', command: command.trim() }));

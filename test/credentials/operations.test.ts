@@ -303,7 +303,10 @@ it('makes a store for nothing but a credential to be created', async () => {
     error: 'store_unavailable',
     message: expect.stringMatching(/^There is no credential store at that place/),
   });
+  verdict = () => ({ succeeded: false, code: 'invalid_credentials', message: 'invalid_credentials: wrong' });
+  expect(await without('create', withPassword())).toMatchObject({ error: 'invalid_credentials' });
   expect(readdirSync(place)).toEqual([]);
+  verdict = () => ({ succeeded: true, userName: 'svc' });
   expect(await without('create', withPassword())).toMatchObject({ ok: true, credential: { id: 1 } });
   // From now on it was there.
   rmSync(join(place, 'not'), { recursive: true });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { openStore } from '../../src/credentials/open-store';
 import { Simulator } from '../simulator';
 import { EXECUTABLE } from '../support/connector';
 import { secretsIn } from './secrets-in';
@@ -162,6 +163,7 @@ it('starts without a key, receives webhooks, and answers 503', async () => {
 it('answers 503 while its store is gone, makes no new one, and goes on when it is back', async () => {
   const config = configOf();
   const store = join(config, '../store');
+  await (await openStore({ place: store, key: ENV.BITBUCKET_CREDENTIALS_KEY })).close();
   const first = await serve(ENV, [], config);
   const list = ({ url }: Served) => get(`${url}/api/connections/1/credentials.list`);
   const lost = { status: 503, text: expect.stringContaining('store_unavailable') };

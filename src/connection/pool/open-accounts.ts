@@ -87,7 +87,7 @@ export async function noteDenied(
   try {
     await deny(login);
   } catch (caught) {
-    warn(`That ${login.name} was denied could not be noted in credential_store: ${(caught as Error).message}`);
+    warn(`That ${login.name} was denied could not be noted: ${(caught as Error).message}`);
   }
 }
 
@@ -102,7 +102,7 @@ async function noteAccount(
   try {
     await note(login, userName);
   } catch (caught) {
-    warn(`As whom ${login.name} logs in could not be noted in credential_store: ${(caught as Error).message}`);
+    warn(`As whom ${login.name} logs in could not be noted: ${(caught as Error).message}`);
   }
 }
 
