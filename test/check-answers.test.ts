@@ -55,6 +55,8 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
   '404, NoSuchPullRequest, of itself as well, though it is listed': bitbucket(404, 'pull.NoSuchPullRequestException'),
   '302 to another server': { kind: 'redirect' },
   '200 with a page (HTML)': html(200),
+  '200 with an empty body': { kind: 'empty-body' },
+  '200 with JSON of another kind': { kind: 'wrong-shape' },
   '200 cut off': { kind: 'half-body' },
   '204': { kind: 'status', status: 204, body: '' },
   '101': { kind: 'upgrade' },

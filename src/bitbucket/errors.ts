@@ -69,8 +69,6 @@ export interface FailureDetails {
   readonly isKnown?: boolean;
   /** The server that a redirect led to, and where the credentials do not go. */
   readonly redirectedTo?: string;
-  /** A page for people came where JSON was asked for. */
-  readonly isPage?: boolean;
   /** What lies below: the inner error says what came back, the outer one what was asked. */
   readonly cause?: Error;
 }
@@ -117,11 +115,6 @@ export function isFatal(error: unknown): error is BitbucketError {
     'proxy_denied',
     'aborted',
   );
-}
-
-/** Whether something else than Bitbucket seems to have answered: a page for people, or a redirect to another server. */
-export function isOfAnother(error: unknown): error is BitbucketError {
-  return isKind(error, 'unexpected_answer') && (error.details.isPage === true || error.details.redirectedTo !== undefined);
 }
 
 /** Whether a server, or what stands before it, had not the time for what was asked: less of it may succeed. A 503 is overload, and no reason. */

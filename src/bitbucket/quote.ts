@@ -12,7 +12,7 @@ export function quote(said: string, redact: (text: string) => string, longest = 
   return (text.length > longest ? `${text.slice(0, longest).trimEnd()}…` : text).replace(/\.$/, '');
 }
 
-/** No title is longer. */
+/** So much is looked through for the end of a title, and twice as much for secrets, which the end of that may cut. */
 const LONGEST_TITLE = 2000;
 
 /**
@@ -23,6 +23,8 @@ export function titleOf(text: string, redact: (text: string) => string): string 
   const begins = /<title[^>]*>/i.exec(text);
   if (begins === null) return null;
   const from = begins.index + begins[0].length;
-  const [title = ''] = redact(text.slice(from, from + LONGEST_TITLE)).split('<', 1);
+  const [title = ''] = redact(text.slice(from, from + 2 * LONGEST_TITLE))
+    .slice(0, LONGEST_TITLE)
+    .split('<', 1);
   return title.trim() === '' ? null : title.trim();
 }

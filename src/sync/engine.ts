@@ -1,7 +1,7 @@
 import type { SelectedStream } from '../airbyte/configured-catalog';
 import type { Emitter, FailureType } from '../airbyte/emitter';
 import type { Bitbucket } from '../bitbucket/api/bitbucket';
-import { BitbucketError, type FailureKind, isFatal, isOfAnother } from '../bitbucket/errors';
+import { BitbucketError, type FailureKind, isFatal, isKind } from '../bitbucket/errors';
 import type { Config } from '../config/config';
 import { ConfigError } from '../config/config-error';
 import { isJson } from '../config/json';
@@ -63,7 +63,9 @@ export class Sync {
       await this.logIn();
       const context = this.context();
       if (!this.parts.some(({ isPartOfRepositories }) => isPartOfRepositories)) context.tellServer(false);
-      await Promise.all(this.parts.map((part) => this.guard(part, context)));
+      // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
+      for (const outcome of await Promise.allSettled(this.parts.map((part) => this.guard(part, context))))
+        if (outcome.status === 'rejected') throw outcome.reason;
     } catch (error) {
       for (const name of this.states.keys()) await this.finish(name, error);
     } finally {
@@ -73,12 +75,12 @@ export class Sync {
     return this.succeeded;
   }
 
-  /** Something else that answers the first request is no trouble that passes: the address is wrong, as `check` says, too. */
+  /** What answers the first request again and again with something else is not Bitbucket: `check` says so, too (`not_bitbucket`). */
   private async logIn(): Promise<void> {
     try {
       await this.bitbucket.logIn();
     } catch (error) {
-      if (!isOfAnother(error)) throw error;
+      if (!isKind(error, 'unexpected_answer')) throw error;
       throw new ConfigError(
         `${error.message}. What answers is not the API of Bitbucket: check server_url, context path included, and that it does not lead to a login page; \`check\` or \`doctor\` say more.`,
       );

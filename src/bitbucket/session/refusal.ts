@@ -39,7 +39,7 @@ export function refusal(
       status,
       ...(exceptionName !== null && { exceptionName }),
       ...(status >= 500 &&
-        /process timed out|timed out|CommandTimeout|CommandCancel/i.test(`${exceptionName ?? ''} ${message ?? ''}`) && {
+        /timed out|CommandTimeout|CommandCancel/i.test(`${exceptionName ?? ''} ${message ?? ''}`) && {
           timedOut: true,
         }),
       ...(isBasicOff && { denial: 'basic_disabled' }),

@@ -43,11 +43,10 @@ export function parseJson({ status, redact }: Answer, text: string): unknown {
   try {
     return parseExactly(text);
   } catch {
-    const isPage = /^\s*</.test(text);
-    const what = isPage ? 'a page for people (HTML)' : 'something that is not JSON';
+    const what = /^\s*</.test(text) ? 'a page for people (HTML)' : 'something that is not JSON';
     const title = titleOf(text, redact);
     const titled = title === null ? '' : `, titled "${quote(title, redact, 80)}"`;
-    throw new BitbucketError('unexpected_answer', `the answer was ${status} with ${what}${titled}`, { isPage });
+    throw new BitbucketError('unexpected_answer', `the answer was ${status} with ${what}${titled}`);
   }
 }
 

@@ -71,7 +71,7 @@ export async function readRepositories(
   }
 }
 
-/** One line, however many there are: what happened is that one account cannot be used any more. */
+/** One line, however many there are: an account cannot be used any more, which was told when it was lost. */
 function warnOfLost({ context, lost }: Work): void {
   const [message] = lost.values();
   if (message === undefined) return;
@@ -125,7 +125,7 @@ async function readRepository(work: Work, repository: RestRepository): Promise<R
   };
   // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
   const outcomes = await Promise.allSettled([
-    rows !== null && writeRow(rows, repository, refs, () => anyOf(repositoryStreams, mustScan)),
+    rows !== null && writeRow(rows, repository, refs, () => isBranchListRead(repositoryStreams, mustScan)),
     pullRequests.length > 0 &&
       guard(work, repository, pullRequests, hints, async () => readHintedAndListed(work, read, await hint)),
     ...repositoryStreams.map((each) =>
@@ -159,13 +159,13 @@ async function listedDefault(refs: BranchScan, known: string | null): Promise<st
   return branch?.name ?? null;
 }
 
-/** Whether a branch list is asked for anyway. */
-async function anyOf(
+/** Whether a stream asks for the list of branches, in this sync. */
+async function isBranchListRead(
   streams: readonly SelectedRepositoryStream[],
   mustScan: (each: SelectedRepositoryStream) => Promise<boolean>,
 ): Promise<boolean> {
   for (const each of streams) if (each.stream.readsBranches && (await mustScan(each))) return true;
-  return streams.every(({ stream }) => !stream.readsBranches);
+  return false;
 }
 
 async function readHintedAndListed(work: Work, { repository, api }: Read, hint: Hint): Promise<void> {
@@ -181,7 +181,10 @@ async function readHintedAndListed(work: Work, { repository, api }: Read, hint: 
   if (hint.walk) hints?.listed(repository.id);
 }
 
-/** Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. */
+/**
+ * Reads a repository for some streams; where it cannot be read, it is pending for them, and the others go on. Where no account can read it any
+ * more in this run, its states tell how far it was read.
+ */
 async function guard(
   { context, lost }: Work,
   repository: RestRepository,
