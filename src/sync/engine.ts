@@ -63,9 +63,7 @@ export class Sync {
       await this.logIn();
       const context = this.context();
       if (!this.parts.some(({ isPartOfRepositories }) => isPartOfRepositories)) context.tellServer(false);
-      // Each runs to its end before the failure of another is told: whoever has ended must not speak again.
-      for (const outcome of await Promise.allSettled(this.parts.map((part) => this.guard(part, context))))
-        if (outcome.status === 'rejected') throw outcome.reason;
+      await Promise.all(this.parts.map((part) => this.guard(part, context)));
     } catch (error) {
       for (const name of this.states.keys()) await this.finish(name, error);
     } finally {

@@ -294,6 +294,7 @@ describe('update', () => {
 it('makes a store for nothing but a credential to be created', async () => {
   const lost = join(place, 'not', 'mounted');
   const { find, make } = lastingStore({ place: lost, key: KEY });
+  const late = lastingStore({ place: lost, key: KEY });
   const without = async (operation: Operation, input?: unknown) =>
     perform(operation, input, { ...surroundings, store: { find, make } });
   expect(await without('list')).toEqual({ ok: true, credentials: [] });
@@ -308,8 +309,12 @@ it('makes a store for nothing but a credential to be created', async () => {
   expect(readdirSync(place)).toEqual([]);
   verdict = () => ({ succeeded: true, userName: 'svc' });
   expect(await without('create', withPassword())).toMatchObject({ ok: true, credential: { id: 1 } });
-  // From now on it was there.
+  await (await late.find())?.close();
+  // From now on it was there: for whoever made it, found it, or saw its file at the start.
+  const finder = lastingStore({ place: lost, key: KEY });
   rmSync(join(place, 'not'), { recursive: true });
+  await expect(finder.find()).rejects.toThrow('not there any more');
+  await expect(late.find()).rejects.toThrow('not there any more');
   for (const operation of ['list', 'create'] as const)
     expect(await without(operation, operation === 'list' ? undefined : withPassword())).toMatchObject({
       error: 'store_unavailable',

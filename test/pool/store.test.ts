@@ -127,6 +127,22 @@ it('tries the same user name and password once, wherever they stand', async () =
   expect(simulator.authentication.failedLoginsOf('joe')).toBe(2);
 });
 
+it('names a user once who is lost midway, whatever the label is', async () => {
+  await add(jane, { label: 'jane' });
+  await add(joe, { label: 'second' });
+  let struck = false;
+  const { warnings } = await connect().sync({
+    streams,
+    onMessage: ({ record }) => {
+      if (struck || record?.stream !== 'repositories') return;
+      struck = true;
+      for (const { password } of [jane, joe]) simulator.authentication.revoke(password);
+    },
+  });
+  const named = warnings.flatMap((warning) => /^(Credential .*) is left out for the rest/.exec(warning)?.[1] ?? []);
+  expect(named.sort()).toEqual(['Credential 1 (jane)', 'Credential 2 (second) (joe)']);
+});
+
 it('says what to do where none of the store may be used', async () => {
   await add(joe, { secret: { kind: 'password', value: 'a wrong one' } });
   await connect().sync({ streams });
